@@ -1,0 +1,18 @@
+//! People: who they are to each other, apart from any match. (Clans, roles and calendars come to live here.)
+//!
+//! A person is an id in the journal and a [`Person`] in the address book; nothing but the address book knows a JID. This
+//! room refuses to know matches, storage and stanzas. Begin reading with [`Person`], then [`People`].
+
+#![deny(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::float_arithmetic
+)]
+
+mod handle;
+mod people;
+mod person;
+
+pub use handle::{check_handle, skeleton};
+pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
+pub use person::{Person, QuietHours};

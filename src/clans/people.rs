@@ -1,0 +1,198 @@
+//! Everybody the referee knows, with the ways to find one of them.
+
+use std::collections::BTreeMap;
+
+use super::handle::{check_handle, skeleton};
+use super::person::Person;
+use crate::kit::{PersonId, Refusal, Timestamp, refuse};
+
+/// The most people one referee knows: at about 300 bytes each in memory and on disk this stays below 100 MB.
+pub const MAX_PEOPLE: usize = 200_000;
+
+/// The address book in memory.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    all: BTreeMap<PersonId, Person>,
+    by_jid: BTreeMap<String, PersonId>,
+    by_skeleton: BTreeMap<String, PersonId>,
+}
+
+impl People {
+    /// Adds or replaces a person.
+    pub fn put(&mut self, person: Person) {
+        if let Some(old) = self.all.remove(&person.id) {
+            self.by_jid.remove(&old.jid);
+            self.by_skeleton.remove(&skeleton(&old.handle));
+        }
+        self.by_jid.insert(person.jid.clone(), person.id);
+        self.by_skeleton.insert(skeleton(&person.handle), person.id);
+        self.all.insert(person.id, person);
+    }
+
+    /// A person by id.
+    pub fn get(&self, id: PersonId) -> Option<&Person> {
+        self.all.get(&id)
+    }
+
+    /// A person by bare JID.
+    pub fn by_jid(&self, bare: &str) -> Option<&Person> {
+        self.by_jid.get(bare).and_then(|id| self.all.get(id))
+    }
+
+    /// A person by handle, as people type it: case does not matter, and neither do look-alike letters.
+    pub fn by_handle(&self, handle: &str) -> Option<&Person> {
+        let person = self
+            .by_skeleton
+            .get(&skeleton(handle))
+            .and_then(|id| self.all.get(id))?;
+        // A look-alike must not reach somebody else's friend by accident: only case and punctuation may differ.
+        let plain = |text: &str| text.to_lowercase();
+        (plain(&person.handle) == plain(handle.trim())).then_some(person)
+    }
+
+    /// The name to show for a person; somebody who was forgotten is shown by id.
+    pub fn name(&self, id: PersonId) -> String {
+        self.all
+            .get(&id)
+            .map_or_else(|| id.to_string(), |person| person.handle.clone())
+    }
+
+    /// A new person with a free handle made from the JID. Refused when the book is full.
+    pub fn introduce(&self, id: PersonId, bare: &str, now: Timestamp) -> Result<Person, Refusal> {
+        if self.all.len() >= MAX_PEOPLE {
+            return Err(refuse(
+                "people/full",
+                "This referee knows as many people as it can.",
+            ));
+        }
+        Ok(Person {
+            id,
+            jid: bare.to_owned(),
+            handle: self.free_handle(bare),
+            since: now,
+            bot: false,
+            spoke: false,
+            zone: None,
+            lang: None,
+            quiet: None,
+            listed: false,
+            ignores: Default::default(),
+            ignored_domains: Default::default(),
+        })
+    }
+
+    fn free_handle(&self, bare: &str) -> String {
+        let local = bare.split('@').next().unwrap_or_default();
+        let letters: String = local
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+            .take(18)
+            .collect();
+        let base =
+            check_handle(letters.trim_matches(['-', '_'])).unwrap_or_else(|_| "player".to_owned());
+        let mut number = 1_u64;
+        loop {
+            let handle = if number == 1 {
+                base.clone()
+            } else {
+                format!("{base}-{number}")
+            };
+            if !self.by_skeleton.contains_key(&skeleton(&handle)) {
+                return handle;
+            }
+            // Numbers grow geometrically, so that a thousand namesakes cost ten steps and not a thousand.
+            number = if number < 10 {
+                number + 1
+            } else {
+                number * 2 + self.all.len() as u64 % 7
+            };
+        }
+    }
+
+    /// Checks that a person may take a handle, and returns it in normal form.
+    pub fn may_take(&self, person: PersonId, handle: &str) -> Result<String, Refusal> {
+        let handle = check_handle(handle)?;
+        match self.by_skeleton.get(&skeleton(&handle)) {
+            Some(owner) if *owner != person => Err(refuse(
+                "handle/taken",
+                "That handle, or one that looks like it, is taken.",
+            )
+            .hint("Try another, such as your name and a number.")),
+            _ => Ok(handle),
+        }
+    }
+
+    /// Removes a person; their id stays in the journal.
+    pub fn forget(&mut self, id: PersonId) {
+        if let Some(old) = self.all.remove(&id) {
+            self.by_jid.remove(&old.jid);
+            self.by_skeleton.remove(&skeleton(&old.handle));
+        }
+    }
+
+    /// Everybody, in the order of ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.all.values()
+    }
+
+    /// How many people are known.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether nobody is known.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The highest id in use.
+    pub fn last_id(&self) -> PersonId {
+        self.all.keys().next_back().copied().unwrap_or(PersonId(0))
+    }
+}
+
+/// The normal form of a bare JID with a local part (RFC 7622); `None` for anything else, full JIDs included.
+pub fn bare_jid(text: &str) -> Option<String> {
+    let jid = xmpp_parsers::jid::BareJid::new(text.trim()).ok()?;
+    jid.node().is_some().then(|| jid.to_string())
+}
+
+/// The normal form of a server's name, no longer than DNS allows; `None` for anything else.
+pub fn server_name(text: &str) -> Option<String> {
+    const LONGEST: usize = 253;
+    let jid = xmpp_parsers::jid::BareJid::new(text.trim()).ok()?;
+    let name = jid.to_string();
+    (jid.node().is_none() && name.len() <= LONGEST).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met(people: &mut People, jid: &str) -> Person {
+        let person = people
+            .introduce(PersonId(people.last_id().0 + 1), jid, Timestamp(0))
+            .unwrap();
+        people.put(person.clone());
+        person
+    }
+
+    #[test]
+    fn namesakes_get_numbers_and_look_alikes_count_as_namesakes() {
+        let mut people = People::default();
+        assert_eq!(met(&mut people, "alice@a").handle, "alice");
+        assert_eq!(met(&mut people, "alice@b").handle, "alice-2");
+        assert_eq!(met(&mut people, "аlice@c").handle, "аlice-3");
+        assert_eq!(met(&mut people, "referee@d").handle, "player");
+        assert_eq!(people.by_handle("ALICE").unwrap().jid, "alice@a");
+        assert_eq!(people.by_handle("аlice"), None);
+        assert_eq!(
+            people.may_take(PersonId(4), "Alice").unwrap_err().code,
+            "handle/taken"
+        );
+        assert_eq!(
+            people.may_take(PersonId(1), "Alice"),
+            Ok("Alice".to_owned())
+        );
+    }
+}

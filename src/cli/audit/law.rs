@@ -1,0 +1,309 @@
+//! Which event may follow which: the law of a match, read from the outside.
+
+use std::collections::VecDeque;
+
+use crate::engine::Decided;
+use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
+use crate::kit::{PersonId, Seat};
+use crate::matches::{Event, Match, Offer, OfferKind, Side, Stage, commitment};
+
+/// How luck decides who sits where.
+const SEAT_DRAW: Ask = Ask::Dice { count: 1, sides: 2 };
+
+/// What has been promised by earlier events.
+#[derive(Default)]
+pub(super) struct Law {
+    /// Cards that must be opened now: deck and position.
+    owed: VecDeque<(u32, u8)>,
+    /// Who sits at the first seat, as luck has it: the challenger or not.
+    challenger_first: Option<bool>,
+    accepted: bool,
+}
+
+type Verdicts = Result<(), String>;
+
+fn must(holds: bool, why: &str) -> Verdicts {
+    if holds { Ok(()) } else { Err(why.to_owned()) }
+}
+
+/// Whether a match may begin so.
+pub(super) fn first(decided: &Decided, event: &Event) -> Verdicts {
+    match event {
+        Event::Challenged { by, to, .. } => must(
+            decided.by == Some(*by) && by != to,
+            "the challenge is not the challenger's",
+        ),
+        Event::Opened { by, .. } => must(decided.by == Some(*by), "it was opened by somebody else"),
+        _ => Err("a match begins with a challenge or an open offer".to_owned()),
+    }
+}
+
+impl Law {
+    /// Notes cards that the rules open to everybody.
+    pub fn owes(&mut self, openings: impl Iterator<Item = (u32, u8)>) {
+        self.owed.extend(openings);
+    }
+
+    /// Whether a record may end here: luck has answered, cards are open, a finished game is closed.
+    pub fn ends_well(&self, game: &Match) -> Verdicts {
+        must(
+            self.owed.is_empty(),
+            "a card that the rules open is not opened",
+        )?;
+        match game.phase().filter(|_| game.stage == Stage::Started) {
+            Some(Phase::Chance(_)) => Err("luck was asked and has not answered".to_owned()),
+            Some(Phase::Over(_)) => Err("the game is over and no verdict follows".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this event may come now. What it does to the position is for the rules to judge afterwards.
+    pub fn may_follow(&mut self, game: &Match, decided: &Decided, event: &Event) -> Verdicts {
+        let by = decided.by;
+        if let Event::Shown(opening) = event {
+            let due = self.owed.pop_front();
+            return must(
+                due == Some((opening.deck, opening.at)),
+                "a card is opened that the rules do not open",
+            );
+        }
+        must(
+            self.owed.is_empty(),
+            "a card that the rules open is not opened",
+        )?;
+        if game.stage == Stage::Over && event.kind().is_some() {
+            return Err("something happens after the end".to_owned());
+        }
+        match event {
+            Event::Accepted { by: who, .. } => self.accepted(game, decided, *who),
+            Event::Drawn {
+                ask,
+                outcome,
+                cards,
+                ..
+            } => self.drawn(game, *ask, outcome.as_ref(), cards.len()),
+            Event::Started { seats } => self.started(game, seats),
+            Event::Moved { seat, text } => self.moved(game, decided, *seat, text),
+            Event::Chose { seat } => self.chose(game, decided, *seat),
+            Event::Revealed { choices } => revealed(game, choices),
+            Event::Flagged { seats } => {
+                let overdue = game.clock.overdue(game.terms.clock, decided.at);
+                must(
+                    overdue.flags == *seats,
+                    "the clocks do not say that this flag fell",
+                )
+            }
+            Event::Resigned { seat } => {
+                must(sits(game, by, *seat), "somebody else resigns for this seat")
+            }
+            Event::Offered(offer) => offered(game, decided, offer),
+            Event::Refused { seat, what } => {
+                must(sits(game, by, *seat), "somebody else answers for this seat")?;
+                must(stands(game, *seat, *what, decided), "nothing was offered")
+            }
+            Event::Credited { from, to } => must(
+                from < to && *to <= decided.at,
+                "time is given back that has not passed",
+            ),
+            Event::Over { verdict, .. } => self.over(game, decided, event, verdict),
+            Event::Challenged { .. } | Event::Opened { .. } => {
+                Err("a match begins only once".to_owned())
+            }
+            Event::Shown(_) | Event::Halted { .. } => Ok(()),
+            Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
+            Event::Housed { .. } | Event::Fed { .. } | Event::Vacated | Event::Unfed => Ok(()),
+        }
+    }
+
+    fn moved(&mut self, game: &Match, decided: &Decided, seat: Seat, text: &str) -> Verdicts {
+        let phase = game.phase();
+        must(
+            phase == Some(Phase::Act(seat)),
+            "it is not this seat's turn",
+        )?;
+        self.played(game, decided, seat)?;
+        let table = game.table().ok_or("no game has begun")?;
+        let read = table.read_exact(seat, text).map_err(|no| no.text)?;
+        must(read == text, "the move is not in the game's exact notation")
+    }
+
+    fn chose(&mut self, game: &Match, decided: &Decided, seat: Seat) -> Verdicts {
+        let asked = matches!(game.phase(), Some(Phase::Together(seats)) if seats.contains(&seat));
+        must(asked, "this seat has nothing to choose")?;
+        self.played(game, decided, seat)
+    }
+
+    fn accepted(&mut self, game: &Match, decided: &Decided, who: PersonId) -> Verdicts {
+        must(decided.by == Some(who), "somebody else accepts")?;
+        must(decided.at < game.expires, "the challenge had lapsed")?;
+        let fits = match game.stage {
+            Stage::Challenged => game.to == Some(who),
+            Stage::Open => game.by != who,
+            _ => false,
+        };
+        must(
+            fits && !self.accepted,
+            "this challenge was not for this person to accept",
+        )?;
+        self.accepted = true;
+        Ok(())
+    }
+
+    fn drawn(&mut self, game: &Match, ask: Ask, outcome: Option<&Draw>, cards: usize) -> Verdicts {
+        let expected = match game.phase() {
+            None if self.accepted && game.terms.side == Side::Luck => SEAT_DRAW,
+            Some(Phase::Chance(ask)) => ask,
+            _ => return Err("nothing was asked of luck".to_owned()),
+        };
+        must(ask == expected, "luck was asked something else")?;
+        match ask {
+            Ask::Dice { .. } => {
+                let outcome = outcome.ok_or("the throw is missing")?;
+                must(ask.fits(outcome), "these dice do not exist")?;
+                if game.phase().is_none() {
+                    self.challenger_first = Some(*outcome == Draw::Dice(vec![1]));
+                }
+                Ok(())
+            }
+            Ask::Shuffle { cards: deck } => {
+                must(outcome.is_none(), "the order of a deck is told")?;
+                must(
+                    cards == usize::from(deck),
+                    "the commitments to the cards are missing",
+                )
+            }
+        }
+    }
+
+    fn started(&self, game: &Match, seats: &[PersonId]) -> Verdicts {
+        let (Some(to), true) = (game.to, self.accepted) else {
+            return Err("nobody has accepted".to_owned());
+        };
+        let challenger_first = match game.terms.side {
+            Side::Seat(seat) => seat == Seat(0),
+            Side::Luck => self
+                .challenger_first
+                .ok_or("nobody has drawn for the seats")?,
+        };
+        let wanted = if challenger_first {
+            [game.by, to]
+        } else {
+            [to, game.by]
+        };
+        must(
+            seats == wanted,
+            "the seats are not those that were agreed or drawn",
+        )
+    }
+
+    /// Whether a player acted in time, and for the own seat.
+    fn played(&self, game: &Match, decided: &Decided, seat: Seat) -> Verdicts {
+        must(
+            sits(game, decided.by, seat),
+            "somebody else plays for this seat",
+        )?;
+        let overdue = game.clock.overdue(game.terms.clock, decided.at);
+        must(
+            overdue.flags.is_empty() && overdue.no_shows.is_empty(),
+            "a flag had fallen before",
+        )
+    }
+
+    fn over(&self, game: &Match, decided: &Decided, event: &Event, verdict: &Verdict) -> Verdicts {
+        if let Some(Phase::Over(ruled)) = game.phase().filter(|_| game.stage == Stage::Started) {
+            must(
+                ruled == *verdict,
+                &format!(
+                    "by the rules the verdict is: {} ({})",
+                    ruled.text, ruled.code
+                ),
+            )?;
+        } else {
+            must(
+                may_end_so(game, decided, verdict),
+                "neither rules nor players ended the match so",
+            )?;
+        }
+        let Event::Over { reveal, .. } = event else {
+            return Ok(());
+        };
+        let whole = game
+            .terms
+            .game()
+            .is_some_and(|game| game.spec().reveal == Reveal::Whole);
+        match reveal {
+            None => must(game.luck.draws == 0, "the luck is not revealed"),
+            Some(reveal) => {
+                must(
+                    commitment(reveal) == Some(game.luck.commitment),
+                    "what is revealed of the luck does not fit the commitment made before play",
+                )?;
+                must(
+                    reveal.card_key.is_some() == whole,
+                    "another part of the luck is revealed than this game reveals",
+                )
+            }
+        }
+    }
+}
+
+/// Whether this person sits there.
+fn sits(game: &Match, who: Option<PersonId>, seat: Seat) -> bool {
+    who.is_some() && game.seats.get(seat.index()).copied() == who
+}
+
+/// Whether somebody has offered this seat such a thing, and it stands.
+fn stands(game: &Match, seat: Seat, what: OfferKind, decided: &Decided) -> bool {
+    let mut offers = game.offers.iter();
+    offers.any(|offer| offer.seat != seat && offer.what == what && offer.expires > decided.at)
+}
+
+/// Ends that are not the game's own.
+fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
+    let by = decided.by;
+    let player = by.and_then(|by| game.seat_of(by));
+    let waits = matches!(game.stage, Stage::Challenged | Stage::Open);
+    let agreed = |what| player.is_some_and(|seat| stands(game, seat, what, decided));
+    let fits = match verdict.code.as_str() {
+        "agreement" => {
+            let tie = verdict.places == vec![1; game.seats.len()];
+            return tie && game.stage == Stage::Started && agreed(OfferKind::Draw);
+        }
+        "expired" => waits && game.expires <= decided.at,
+        "declined" => game.stage == Stage::Challenged && by == game.to,
+        "withdrawn" => waits && by == Some(game.by),
+        "no-first-move" => {
+            let overdue = game.clock.overdue(game.terms.clock, decided.at);
+            game.stage == Stage::Started && !overdue.no_shows.is_empty()
+        }
+        "aborted" => player.is_some() && (!game.clock.all_moved() || agreed(OfferKind::Abort)),
+        // Who the admins are is not part of a record; that one did it is.
+        "admin" => by.is_some(),
+        _ => false,
+    };
+    fits && verdict.places.is_empty()
+}
+
+fn revealed(game: &Match, choices: &[(Seat, String)]) -> Verdicts {
+    let seats: Vec<Seat> = choices.iter().map(|(seat, _)| *seat).collect();
+    must(
+        game.phase() == Some(Phase::Together(seats)),
+        "other seats had to choose",
+    )?;
+    let all = choices
+        .iter()
+        .all(|(seat, _)| game.chosen.contains_key(seat));
+    must(all, "it is opened before all have chosen")
+}
+
+fn offered(game: &Match, decided: &Decided, offer: &Offer) -> Verdicts {
+    must(
+        sits(game, decided.by, offer.seat),
+        "somebody else offers for this seat",
+    )?;
+    let expires = decided.at + game.terms.clock.offer_lasts();
+    must(
+        offer.expires == expires,
+        "the offer does not stand as long as it should",
+    )
+}

@@ -1,0 +1,150 @@
+//! `referee export`: the records of matches as lines that anybody can check, or the whole journal to move it elsewhere.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::engine::ports::Fault;
+use crate::engine::{What, read_decided, record};
+use crate::kit::{Hash, MatchId, Stream};
+use crate::matches::Event;
+use crate::store;
+
+/// What to export.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Selection {
+    /// Only this match, such as m42; may be given several times.
+    #[arg(long = "match", value_parser = match_id)]
+    matches: Vec<MatchId>,
+    /// With the sealed halves of matches that are over. They show cards that were never opened in play.
+    #[arg(long)]
+    sealed: bool,
+    /// Everything there is, for `referee import`: every stream and every sealed half, those of live matches included.
+    /// Whoever has this file knows every card.
+    #[arg(long, conflicts_with_all = ["matches", "sealed"])]
+    all: bool,
+}
+
+/// The last line of a full export: nothing before it is missing.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trailer {
+    pub export: End,
+}
+
+/// How many records there are, and SHA-256 over their lines with line feeds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct End {
+    pub records: u64,
+    pub sha256: Hash,
+}
+
+fn match_id(text: &str) -> Result<MatchId, String> {
+    text.parse()
+        .map_err(|()| "matches are named m1, m2 and so on".to_owned())
+}
+
+/// Whether a line ends a full export.
+pub(super) fn is_trailer(line: &str) -> bool {
+    line.starts_with("{\"export\":")
+}
+
+/// Writes the export of a data folder; the referee may run meanwhile.
+///
+/// # Errors
+/// A journal that cannot be read or is damaged, a match that is not there, and an output that takes no more.
+pub fn export(data: &Path, args: &Selection, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let journal = data.join("journal");
+    if !journal.is_dir() {
+        return Err(format!("{}: there is no journal here", data.display()).into());
+    }
+    if args.all {
+        return everything(&journal, out);
+    }
+    // Sealed halves go out only of matches that were over before the first line is written.
+    let over = if args.sealed {
+        over(&journal)?
+    } else {
+        BTreeSet::new()
+    };
+    let mut missing: BTreeSet<MatchId> = args.matches.iter().copied().collect();
+    each_line(&journal, &mut |stream, text| {
+        let Stream::Match(id) = stream else {
+            return Ok(());
+        };
+        missing.remove(&id);
+        if !args.matches.is_empty() && !args.matches.contains(&id) {
+            return Ok(());
+        }
+        if over.contains(&id) {
+            writeln!(out, "{text}")?;
+        } else {
+            writeln!(out, "{}", record::open_half(text)?)?;
+        }
+        Ok(())
+    })?;
+    match missing.first() {
+        Some(id) => Err(format!("there is no match {id} in {}", data.display()).into()),
+        None => Ok(()),
+    }
+}
+
+fn everything(journal: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let (mut records, mut sum) = (0, Sha256::new());
+    each_line(journal, &mut |_, text| {
+        records += 1;
+        sum.update(text.as_bytes());
+        sum.update(b"\n");
+        writeln!(out, "{text}")?;
+        Ok(())
+    })?;
+    let sha256 = Hash(sum.finalize().into());
+    let trailer = Trailer {
+        export: End { records, sha256 },
+    };
+    writeln!(out, "{}", serde_json::to_string(&trailer)?)?;
+    Ok(())
+}
+
+fn over(journal: &Path) -> Result<BTreeSet<MatchId>, Box<dyn Error>> {
+    let mut over = BTreeSet::new();
+    each_line(journal, &mut |stream, text| {
+        if let Stream::Match(id) = stream
+            && let (decided, _) = read_decided(text, 0)?
+            && let What::Match { made, .. } = decided.what
+            && made
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Over { .. }))
+        {
+            over.insert(id);
+        }
+        Ok(())
+    })?;
+    Ok(over)
+}
+
+type Each<'a> = &'a mut dyn FnMut(Stream, &str) -> Result<(), Box<dyn Error>>;
+
+/// Reads the journal; an error of `each` ends that and is what comes out.
+fn each_line(journal: &Path, each: Each<'_>) -> Result<(), Box<dyn Error>> {
+    let mut stopped = None;
+    let read = store::inspect(journal, &mut |entry, _| {
+        each(entry.stream, &entry.text).map_err(|error| {
+            stopped = Some(error);
+            Fault::Fold {
+                n: entry.n,
+                why: "it could not be exported".to_owned(),
+            }
+        })
+    });
+    match (stopped, read) {
+        (Some(error), _) => Err(error),
+        (None, read) => Ok(read.map(|_| ())?),
+    }
+}

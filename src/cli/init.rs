@@ -1,0 +1,149 @@
+//! `referee init`: a first configuration with a fresh secret, and the lines that the Jabber server needs.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use xmpp_parsers::jid::BareJid;
+
+use crate::kit::Secret;
+
+/// Bytes of luck in a secret: 192 bits, 32 letters.
+const SECRET_BYTES: usize = 24;
+
+/// Writes a new configuration for this domain and returns the text to show, with the lines for both servers.
+///
+/// # Errors
+/// `domain` is no domain, the file exists already, or it cannot be written.
+pub fn init(file: &Path, domain: &str) -> io::Result<String> {
+    // The JID library lets more through than a TOML string, a YAML line and a Lua string can hold.
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    let domain = BareJid::new(domain)
+        .ok()
+        .filter(|jid| jid.node().is_none() && jid.as_str().chars().all(plain))
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the domain must look like referee.example.org",
+            )
+        })?;
+    let domain = domain.as_str();
+    let secret = fresh_secret();
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    out.write_all(configuration(domain, &secret).as_bytes())?;
+    out.sync_all()?;
+    Ok(instructions(file, domain, &secret))
+}
+
+fn fresh_secret() -> Secret<String> {
+    let luck: [u8; SECRET_BYTES] = rand::random();
+    Secret::new(BASE64_URL_SAFE_NO_PAD.encode(luck))
+}
+
+/// The domain of the server that a component of this name usually belongs to.
+fn parent(domain: &str) -> &str {
+    domain.split_once('.').map_or(domain, |(_, parent)| parent)
+}
+
+fn configuration(domain: &str, secret: &Secret<String>) -> String {
+    let (secret, parent) = (secret.reveal(), parent(domain));
+    format!(
+        r#"[component]
+domain = "{domain}"
+# The server's component port. The link is plain text: keep it on this machine, or set allow_plaintext = true.
+server = "127.0.0.1:5347"
+secret = "{secret}"
+
+# Found by discovery when left out.
+# [services]
+# muc = "conference.{parent}"
+# pubsub = "pubsub.{parent}"
+# lobby = "lobby"
+
+[store]
+path = "data"
+
+[admins]
+jids = []
+# jids = ["admin@{parent}"]
+"#
+    )
+}
+
+/// The very lines that the throwaway servers of the tests run with.
+const EJABBERD: &str = include_str!("../../ejabberd-config/referee.yml");
+const PROSODY: &str = include_str!("../../examples/prosody/referee.cfg.lua");
+
+fn instructions(file: &Path, domain: &str, secret: &Secret<String>) -> String {
+    let fill = |text: &str| {
+        text.replace("referee.localhost", domain)
+            .replace("pubsub.localhost", &format!("pubsub.{}", parent(domain)))
+            .replace("change-this-secret", secret.reveal())
+    };
+    let (file, ejabberd, prosody) = (file.display(), fill(EJABBERD), fill(PROSODY));
+    format!(
+        "I have written {file} with a fresh secret; only you can read it.\n\
+         Put your own address under [admins], and then tell your Jabber server about {domain}.\n\n\
+         ---- ejabberd ----\n{ejabberd}\n\
+         ---- Prosody ----\n{prosody}\n\
+         ----\n\
+         These lines let the referee create rooms and nodes, and give it no power over those of others.\n\
+         `referee check -c {file}` says whether all is well; `referee serve -c {file}` starts.\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::config::Config;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_new_file_is_private_valid_and_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("referee.toml");
+        let said = init(&file, "referee.example.org").unwrap();
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let config = Config::load(&file, None).unwrap();
+        assert_eq!(config.domain, "referee.example.org");
+        assert_eq!(config.secret.reveal().len(), 32);
+        assert_eq!(
+            said.matches(config.secret.reveal().as_str()).count(),
+            2,
+            "once for each server"
+        );
+        for line in [
+            "      referee.example.org:\n        password: ",
+            "    server: referee.example.org",
+            "Component \"pubsub.example.org\" \"pubsub\"\n  admins = { \"referee.example.org\" }",
+        ] {
+            assert!(said.contains(line), "{line} is missing in {said}");
+        }
+        assert!(!said.contains("localhost\""), "{said}");
+        let quoted = init(&folder.path().join("c.toml"), "a\"b").unwrap_err();
+        assert_eq!(quoted.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(
+            init(&file, "x.example").unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
+        assert_eq!(Config::load(&file, None).unwrap().secret, config.secret);
+        let other = init(&folder.path().join("b.toml"), "referee.example.org").unwrap();
+        assert_ne!(said.len(), 0);
+        assert!(
+            !other.contains(config.secret.reveal().as_str()),
+            "each secret is new"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! A whole journal, read line by line: every chain, every fold, and the record of every match.
+
+use std::collections::BTreeMap;
+
+use super::audit::{Report, audit};
+use crate::engine::{What, World, read_decided, record};
+use crate::kit::MatchId;
+
+/// What has been read so far. Matches that are done with are checked and let go, so that memory holds only live ones.
+pub struct Ledger {
+    world: World,
+    lines: BTreeMap<MatchId, Vec<String>>,
+    /// Matches whose record is sound to its end.
+    pub finished: u64,
+}
+
+impl Ledger {
+    /// Nothing read yet.
+    pub fn new() -> Ledger {
+        Ledger {
+            world: World::default(),
+            lines: BTreeMap::new(),
+            finished: 0,
+        }
+    }
+
+    /// How many records were read.
+    pub fn records(&self) -> u64 {
+        self.world.n
+    }
+
+    /// Reads the next record.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn take(&mut self, text: &str) -> Result<(), String> {
+        let expected = self.world.n + 1;
+        let line = record::read(text).map_err(|bad| bad.to_string())?;
+        if line.public.n != expected {
+            return Err(format!(
+                "record {expected} is missing; {} follows",
+                line.public.n
+            ));
+        }
+        let domain = line
+            .public
+            .s
+            .rsplit_once('@')
+            .map_or("", |(_, domain)| domain);
+        if expected == 1 {
+            self.world.domain = domain.to_owned();
+        }
+        if domain != self.world.domain {
+            return Err(format!(
+                "it is of {domain} and not of {}",
+                self.world.domain
+            ));
+        }
+        if line.public.seal.is_some() && line.sealed.is_none() {
+            return Err("its sealed half is missing".to_owned());
+        }
+        let (decided, prev) = read_decided(text, expected).map_err(|fault| fault.to_string())?;
+        if decided.at < self.world.at {
+            return Err("time runs backwards".to_owned());
+        }
+        let applied = self.world.apply(&decided, prev, None);
+        applied.map_err(|fault| fault.to_string())?;
+        if let What::Match { id, .. } = decided.what {
+            self.lines.entry(id).or_default().push(text.to_owned());
+            if self.world.live(id).is_some_and(|live| live.game.is_done()) {
+                self.check(id)?;
+                self.world.archive(id);
+                self.finished += 1;
+            }
+        }
+        self.world.dirty.clear();
+        Ok(())
+    }
+
+    fn check(&mut self, id: MatchId) -> Result<Report, String> {
+        let lines = self.lines.remove(&id).unwrap_or_default();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        audit(&lines).map_err(|bad| format!("the record of {id}, {bad}"))
+    }
+
+    /// Checks the matches that are not done with, and returns how many there are.
+    ///
+    /// # Errors
+    /// Says what is wrong with which.
+    pub fn finish(&mut self) -> Result<usize, String> {
+        let ids: Vec<MatchId> = self.lines.keys().copied().collect();
+        ids.iter().try_for_each(|id| self.check(*id).map(|_| ()))?;
+        Ok(ids.len())
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Ledger {
+        Ledger::new()
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: what can be typed, and which verb it runs. A wrong configuration is exit status 2, any other failure 1.
+
+use std::error::Error;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::config::{Config, ConfigError, SECRET_VARIABLE};
+use super::records::Records;
+use super::{check, init, serve};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Referees games on a Jabber server.
+#[derive(Parser)]
+#[command(version)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Connect to the server and referee.
+    Serve {
+        /// The configuration.
+        #[arg(short, long, default_value = "referee.toml")]
+        config: PathBuf,
+    },
+    /// Try everything that is needed from the server, and say what is missing and how to mend it.
+    Check {
+        /// The configuration.
+        #[arg(short, long, default_value = "referee.toml")]
+        config: PathBuf,
+    },
+    /// Write a new configuration with a fresh secret, and print the lines that the server needs.
+    Init {
+        /// Where to write it.
+        #[arg(default_value = "referee.toml")]
+        file: PathBuf,
+        /// The domain that the referee will have.
+        #[arg(long)]
+        domain: String,
+    },
+    #[command(flatten)]
+    Records(Records),
+}
+
+/// Reads the command line and runs what it says.
+pub fn run() -> ExitCode {
+    match Line::parse().command {
+        Command::Serve { config } => {
+            configured(&config, "info", |config| Ok(serve::serve(config)?))
+        }
+        Command::Check { config } => {
+            configured(&config, "warn", |config| match check::check(config)? {
+                true => Ok(()),
+                false => Err("something is missing".into()),
+            })
+        }
+        Command::Records(records) => match records.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(1 + u8::from(error.is::<ConfigError>()), &said(&*error)),
+        },
+        Command::Init { file, domain } => match init::init(&file, &domain) {
+            Ok(text) => {
+                println!("{text}");
+                ExitCode::SUCCESS
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => fail(
+                1,
+                &format!(
+                    "{} is there already; give another name, or remove it first",
+                    file.display()
+                ),
+            ),
+            Err(error) => fail(1, &format!("could not write {}: {error}", file.display())),
+        },
+    }
+}
+
+/// Runs something with a configuration; one that cannot be used is exit status 2. `level` is what is logged unless RUST_LOG
+/// says otherwise.
+fn configured(
+    file: &Path,
+    level: &str,
+    run: impl FnOnce(Config) -> Result<(), Box<dyn Error>>,
+) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    match Config::load(file, std::env::var(SECRET_VARIABLE).ok()) {
+        Err(error) => fail(2, &error.to_string()),
+        Ok(config) => match run(config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(1, &said(&*error)),
+        },
+    }
+}
+
+/// An error with all its causes.
+fn said(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+fn fail(status: u8, what: &str) -> ExitCode {
+    eprintln!("referee: {what}");
+    ExitCode::from(status)
+}

@@ -1,0 +1,116 @@
+//! The subcommands that work on records and data folders, and what they have in common.
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::clock::RunClock;
+use super::config::{Config, ConfigError, SECRET_VARIABLE};
+use super::export::{Selection, export};
+use super::verify::{Verify, verify};
+use super::{backup, import, rebuild};
+use crate::engine::Clock;
+
+/// The subcommands.
+#[derive(clap::Subcommand)]
+pub enum Records {
+    /// Check records and data folders, offline.
+    Verify(Verify),
+    /// Write the records of matches, for anybody to check; or everything, to move it.
+    Export {
+        /// Which data folder.
+        #[command(flatten)]
+        folder: Folder,
+        /// What of it.
+        #[command(flatten)]
+        what: Selection,
+        /// A new file to write to, instead of the standard output.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+    /// Make a new data folder from what `export --all` has written.
+    Import {
+        /// Which data folder.
+        #[command(flatten)]
+        folder: Folder,
+        /// The export.
+        file: PathBuf,
+    },
+    /// Throw the views away and build them again from the journal.
+    Rebuild {
+        /// Which data folder.
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Copy journal and address book, of a running referee too.
+    Backup {
+        /// Which data folder.
+        #[command(flatten)]
+        folder: Folder,
+        /// Where to: a folder that is not there yet, or is empty.
+        to: PathBuf,
+    },
+}
+
+/// Which data folder is meant.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Folder {
+    /// The configuration that names it.
+    #[arg(short, long, default_value = "referee.toml")]
+    config: PathBuf,
+    /// The data folder itself; no configuration is read then.
+    #[arg(long, conflicts_with = "config")]
+    data: Option<PathBuf>,
+}
+
+impl Folder {
+    fn path(self) -> Result<PathBuf, ConfigError> {
+        match self.data {
+            Some(data) => Ok(data),
+            None => Ok(Config::load(&self.config, std::env::var(SECRET_VARIABLE).ok())?.store),
+        }
+    }
+}
+
+impl Records {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Says what is wrong; a configuration that cannot be used is a [`ConfigError`].
+    pub fn run(self) -> Result<(), Box<dyn Error>> {
+        let out = &mut BufWriter::new(io::stdout().lock());
+        match self {
+            Records::Verify(args) => verify(&args, out)?,
+            Records::Export {
+                folder,
+                what,
+                output: None,
+            } => export(&folder.path()?, &what, out)?,
+            Records::Export {
+                folder,
+                what,
+                output: Some(file),
+            } => {
+                let data = folder.path()?;
+                let mut written = BufWriter::new(fresh(&file)?);
+                export(&data, &what, &mut written)?;
+                written.into_inner().map_err(io::Error::from)?.sync_all()?;
+            }
+            Records::Import { folder, file } => import::import(&folder.path()?, &file, out)?,
+            Records::Rebuild { folder } => {
+                rebuild::rebuild(&folder.path()?, RunClock::start().now(), out)?;
+            }
+            Records::Backup { folder, to } => backup::backup(&folder.path()?, &to, out)?,
+        }
+        Ok(out.flush()?)
+    }
+}
+
+/// A file that was not there before and that nobody else may read.
+fn fresh(path: &Path) -> Result<std::fs::File, String> {
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(path);
+    opened.map_err(|error| format!("could not create {}: {error}", path.display()))
+}

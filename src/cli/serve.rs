@@ -1,0 +1,124 @@
+//! `referee serve`: the process. The writer has a thread of its own, because it waits for the disk; everything else is
+//! one thread of tokio.
+
+use std::future::Future;
+use std::io;
+use std::sync::mpsc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::clock::RunClock;
+use super::config::Config;
+use crate::commands::{Host, HostConfig};
+use crate::engine::ports::Fault;
+use crate::engine::{Clock, Engine, Runner};
+use crate::store::DataFolder;
+use crate::xmpp::edge::{Edge, EdgeConfig, WriterGone};
+use crate::xmpp::link::{LinkConfig, Timing};
+
+/// Why the process could not serve, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] Fault),
+    /// The system gave no thread, runtime or signal handler.
+    #[error("could not start")]
+    System(#[from] io::Error),
+    /// The writer ended by itself; the log says why.
+    #[error("the process cannot go on; everything that was acknowledged is on disk")]
+    Writer(#[from] WriterGone),
+}
+
+/// Serves until SIGTERM or SIGINT, then ends in order.
+///
+/// # Errors
+/// See [`ServeError`]. A server that cannot be reached is no error: it is tried again for as long as the process runs.
+pub fn serve(config: Config) -> Result<(), ServeError> {
+    let clock = RunClock::start();
+    let (_folder, ports) = DataFolder::open(&config.store, clock.now())?;
+    let mut engine = Engine::open(&config.domain, ports, clock.now())?;
+    let records = engine.desk().world().n;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        domain = config.domain,
+        records,
+        "the journal is read back"
+    );
+    let host = Host::new(HostConfig {
+        admins: config.admins.clone(),
+    });
+    let (calls, calls_in) = mpsc::channel();
+    let (answers, answers_in) = tokio::sync::mpsc::unbounded_channel();
+    let runner = Runner {
+        engine,
+        handler: host,
+        clock,
+    };
+    let writer = std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || {
+            // An edge that is gone needs no answers; the writer then ends because nobody calls.
+            runner.run(&calls_in, |out| drop(answers.send(out)));
+        })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let served = runtime.block_on(async {
+        let stop = told_to_stop()?;
+        let config = edge(config);
+        let edge = Edge::new(&config, calls, clock);
+        let mut told = false;
+        edge.run(config.link, answers_in, stop, || {
+            if !std::mem::replace(&mut told, true) {
+                ready();
+            }
+        })
+        .await?;
+        Ok(())
+    });
+    if writer.join().is_err() {
+        tracing::error!("the writer's thread panicked");
+    }
+    if served.is_ok() {
+        tracing::info!("stopped");
+    }
+    served
+}
+
+/// What the edge needs of a configuration.
+pub(super) fn edge(config: Config) -> EdgeConfig {
+    EdgeConfig {
+        link: LinkConfig {
+            domain: config.domain,
+            server: config.server,
+            secret: config.secret,
+            allow_plaintext: config.allow_plaintext,
+            timing: Timing::default(),
+        },
+        muc: config.muc,
+        pubsub: config.pubsub,
+        lobby: config.lobby,
+    }
+}
+
+/// Ready when the process is to end.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
+}
+
+fn ready() {
+    tracing::info!("referee ready");
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(%error, "could not tell systemd");
+    }
+}

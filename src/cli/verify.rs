@@ -1,0 +1,150 @@
+//! `referee verify`: checks records and whole data folders, offline, with nothing but what it is given.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::audit::audit;
+use super::export::is_trailer;
+use super::ledger::Ledger;
+use crate::engine::ports::Fault;
+use crate::engine::record;
+use crate::kit::Hash;
+use crate::store;
+
+/// What to verify.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Verify {
+    /// Records as `record` or `export` give them, data folders, or journal folders.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The hash of the last line, from a published event or a player: nothing can have been cut off behind it.
+    #[arg(long)]
+    head: Option<String>,
+}
+
+/// Checks everything, and says one line per match or folder.
+///
+/// # Errors
+/// Names the first file and line that cannot stand, and why.
+pub fn verify(args: &Verify, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let head = match &args.head {
+        None => None,
+        Some(text) => Some(
+            text.parse::<Hash>()
+                .map_err(|()| "--head takes 64 lower-case hexadecimal digits")?,
+        ),
+    };
+    for path in &args.paths {
+        if path.is_dir() {
+            folder(path, out)?;
+        } else {
+            file(path, head, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn folder(path: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let inside = path.join("journal");
+    let journal = if inside.is_dir() {
+        inside
+    } else {
+        path.to_owned()
+    };
+    let is_segment = |name: &fs::DirEntry| name.path().extension().is_some_and(|end| end == "log");
+    if !fs::read_dir(&journal)?
+        .flatten()
+        .any(|name| is_segment(&name))
+    {
+        return Err(format!("{}: there is no journal here", path.display()).into());
+    }
+    let mut ledger = Ledger::new();
+    let found = store::inspect(&journal, &mut |entry, _| {
+        ledger
+            .take(&entry.text)
+            .map_err(|why| Fault::Fold { n: entry.n, why })
+    })
+    .map_err(|fault| format!("{}: {}", path.display(), with_causes(&fault)))?;
+    let live = ledger
+        .finish()
+        .map_err(|why| format!("{}: {why}", path.display()))?;
+    writeln!(
+        out,
+        "{}: sound. {} records, {} finished matches, {live} others; chain {}",
+        path.display(),
+        found.mark.n,
+        ledger.finished,
+        found.mark.chain
+    )?;
+    if found.unsealed > 0 {
+        let bytes = found.unsealed;
+        writeln!(
+            out,
+            "{bytes} bytes at the end are no acknowledged batch: a write that is under way, or was cut off."
+        )?;
+    }
+    Ok(())
+}
+
+fn with_causes(fault: &Fault) -> String {
+    match fault.source() {
+        Some(source) => format!("{fault}: {source}"),
+        None => fault.to_string(),
+    }
+}
+
+fn file(path: &Path, head: Option<Hash>, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let name = path.display();
+    let text =
+        fs::read_to_string(path).map_err(|error| format!("could not read {name}: {error}"))?;
+    if text.lines().next_back().is_some_and(is_trailer) {
+        let full = super::import::check(&text).map_err(|why| format!("{name}, {why}"))?;
+        writeln!(out, "{name}: sound. A full export of {full} records")?;
+        return Ok(());
+    }
+    let matches = by_match(&text).map_err(|why| format!("{name}, {why}"))?;
+    if matches.is_empty() {
+        return Err(format!("{name}: there is no record here").into());
+    }
+    if head.is_some() && matches.len() > 1 {
+        return Err(format!(
+            "{name}: --head is for the record of one match, and there are {}",
+            matches.len()
+        )
+        .into());
+    }
+    for (stream, lines) in matches {
+        let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
+        let report = audit(&texts).map_err(|bad| {
+            let line = lines.get(bad.line - 1).map_or(0, |(line, _)| *line);
+            format!(
+                "{name}, line {line} ({stream}, record {}): {}",
+                bad.line, bad.why
+            )
+        })?;
+        writeln!(out, "{report}")?;
+        if head.is_some_and(|head| head != report.head) {
+            return Err(format!(
+                "{name}: the record does not end with that hash: the end was cut off or changed"
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The lines of each stream, with their numbers in the file.
+type ByMatch<'a> = BTreeMap<String, Vec<(usize, &'a str)>>;
+
+fn by_match(text: &str) -> Result<ByMatch<'_>, String> {
+    let mut matches = ByMatch::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let read = record::read(line).map_err(|bad| format!("line {number}: {bad}"))?;
+        let stream = read.public.s.into_owned();
+        matches.entry(stream).or_default().push((number, line));
+    }
+    Ok(matches)
+}

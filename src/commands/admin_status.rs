@@ -1,0 +1,73 @@
+//! `admin status`: how the referee is doing.
+
+use super::card::{Ask, Card, Effect, Who};
+use super::reply::Reply;
+use crate::kit::{Refusal, Words};
+use crate::matches::Stage;
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "admin-status",
+    aliases: &["status"],
+    title: "Admin: status",
+    help: "Tells how the referee is doing: matches, people, records, and what needs an admin.",
+    example: "admin status",
+    who: Who::Admin,
+    effect: Effect::Reads,
+    fields: &[],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let world = ask.desk.world();
+    let count = |stage: Stage| {
+        world
+            .all_live()
+            .filter(|live| live.game.stage == stage)
+            .count()
+    };
+    let halted: Vec<String> = world
+        .all_live()
+        .filter(|live| live.game.stage == Stage::Halted)
+        .map(|live| live.game.id.to_string())
+        .take(20)
+        .collect();
+    let (running, open, challenged) = (
+        count(Stage::Started),
+        count(Stage::Open),
+        count(Stage::Challenged),
+    );
+    let words = Words::line(format!(
+        "Referee {} for {}.",
+        env!("CARGO_PKG_VERSION"),
+        world.domain
+    ))
+    .and(format!(
+        "{running} matches run, {open} are open, {challenged} challenges wait; {} were ever made.",
+        world.last_match
+    ))
+    .and(format!(
+        "{} people, {} bans, {} records in the journal.",
+        world.people.len(),
+        world.service.bans.len(),
+        world.n
+    ))
+    .and(format!(
+        "Effects confirmed up to record {}.",
+        world.service.confirmed
+    ))
+    .and(match halted.as_slice() {
+        [] => "No match is halted.".to_owned(),
+        ids => format!(
+            "Halted by a fault: {}. See the log, then `admin abort`.",
+            ids.join(", ")
+        ),
+    });
+    Ok(Reply::words(words)
+        .with("running", running.to_string())
+        .with("open", open.to_string())
+        .with("people", world.people.len().to_string())
+        .with("records", world.n.to_string())
+        .with("confirmed", world.service.confirmed.to_string())
+        .with_list("halted", halted))
+}

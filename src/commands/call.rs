@@ -1,0 +1,205 @@
+//! What doors ask, in words that know no stanza. `xmpp` makes these from stanzas; the talk tests from lines of text.
+
+use crate::engine::Contact;
+use crate::kit::{MatchId, PersonId};
+
+/// Where something was said: the address it was said to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `referee@R`
+    Contact,
+    /// `R` itself.
+    Service,
+    /// `m42@R`
+    Match(MatchId),
+    /// The room of a match, made by us.
+    Room(MatchId),
+    /// The lobby, made by us.
+    Lobby,
+    /// Somebody else's room.
+    ForeignRoom,
+}
+
+impl Place {
+    /// Whether others read what is said here.
+    pub fn is_room(self) -> bool {
+        matches!(self, Place::Room(_) | Place::Lobby | Place::ForeignRoom)
+    }
+
+    /// The match this address is about.
+    pub fn game(self) -> Option<MatchId> {
+        match self {
+            Place::Match(id) | Place::Room(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// Through which door a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Words in a chat or a room.
+    Chat,
+    /// An ad-hoc command.
+    Form,
+}
+
+/// Who asks. Filled from the server-stamped `from` alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The bare JID.
+    pub bare: String,
+    /// The full JID.
+    pub full: String,
+    /// Who that is, if the referee knows.
+    pub person: Option<PersonId>,
+    /// Whether the config names this JID as an admin, and the door is one admins may use.
+    pub admin: bool,
+}
+
+/// One request from a door.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// Words.
+    Chat(Chat),
+    /// A step of an ad-hoc command.
+    Form(Form),
+    /// A question about what there is; nothing is changed by it.
+    Look(Look),
+    /// Something happened at the door.
+    News(News),
+}
+
+/// Words somebody wrote.
+#[derive(Clone, Debug)]
+pub struct Chat {
+    /// The writer's bare JID.
+    pub bare: String,
+    /// The writer's full JID; in rooms the real one.
+    pub full: String,
+    /// Where.
+    pub place: Place,
+    /// The text; in rooms already without `!` or our nick.
+    pub text: String,
+    /// What makes the message unfit to be acted on.
+    pub flaw: Option<Flaw>,
+    /// The stanza's id.
+    pub id: Option<String>,
+}
+
+/// Why a message is refused aloud instead of being acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It lay somewhere and came late (XEP-0203).
+    Delayed,
+    /// It changes an earlier one (XEP-0308).
+    Corrected,
+    /// It is encrypted (XEP-0384 and others).
+    Encrypted,
+}
+
+/// A step of an ad-hoc command (XEP-0050).
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Who.
+    pub bare: String,
+    /// Who, in full.
+    pub full: String,
+    /// Where.
+    pub place: Place,
+    /// The command's node.
+    pub node: String,
+    /// What the client wants.
+    pub action: Action,
+    /// The session it belongs to.
+    pub session: Option<String>,
+    /// The submitted form's fields; `None` when there was no form.
+    pub fields: Option<Vec<(String, Vec<String>)>>,
+    /// The stanza's id.
+    pub id: Option<String>,
+}
+
+/// The action of an ad-hoc request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Begin, or go on in the usual way.
+    Execute,
+    /// The next step.
+    Next,
+    /// The step before.
+    Prev,
+    /// Finish with what is there.
+    Complete,
+    /// Give up.
+    Cancel,
+}
+
+/// A question about what there is.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Who asks.
+    pub bare: String,
+    /// Which address is asked.
+    pub place: Place,
+    /// What is asked.
+    pub at: Sight,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// What an address is: a match, for the details of which a form is made (disco#info).
+    Info,
+    /// What there is below a directory node (disco#items).
+    Items {
+        /// The node: `matches`, `open`, `clans`, `tournaments`, `ladders`, `games`; empty for the top.
+        node: String,
+        /// Which page.
+        page: Page,
+    },
+    /// The commands this person may use here.
+    Commands,
+    /// One command.
+    Command(String),
+    /// Matches and people by field (XEP-0055).
+    Search {
+        /// The fields of the search form that were filled in.
+        fields: Vec<(String, String)>,
+        /// Which page.
+        page: Page,
+    },
+    /// What a contact is shown: a status text, and whether something waits for the one who looks.
+    Status,
+    /// Everything a fresh connection has to make again: rooms, contacts.
+    Standing,
+}
+
+/// A page of a long list (XEP-0059).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many.
+    pub max: Option<usize>,
+    /// After this item.
+    pub after: Option<String>,
+    /// Before this item; empty for the last page.
+    pub before: Option<String>,
+    /// From this place in the list.
+    pub index: Option<usize>,
+}
+
+/// Something that happened at the door and has to be kept.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// A match's room is there, and ours.
+    RoomReady(MatchId, String),
+    /// A match's feed is there, and ours.
+    FeedReady(MatchId, String),
+    /// The lobby is there, and ours.
+    LobbyReady(String),
+    /// The node of what is going on is there, and ours.
+    NewsReady(String),
+    /// Somebody added an address of ours to the contact list, by bare JID.
+    Subscribed(String, Contact),
+    /// Somebody removed it.
+    Unsubscribed(String, Contact),
+}

@@ -1,0 +1,143 @@
+//! The command card: one definition from which the chat command, the ad-hoc form, the help text and the table in
+//! `docs/COMMANDS.md` all come.
+
+use std::collections::BTreeMap;
+
+use super::call::{Caller, Door, Place};
+use super::limits::Limits;
+use super::reply::Reply;
+use crate::engine::Desk;
+use crate::kit::Refusal;
+
+/// One command.
+pub struct Card {
+    /// The word people type, and the ad-hoc node.
+    pub name: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
+    /// The name in lists of commands.
+    pub title: &'static str,
+    /// What it does: one sentence.
+    pub help: &'static str,
+    /// A line one could type.
+    pub example: &'static str,
+    /// Who may use it. Whoever may not does not see it either.
+    pub who: Who,
+    /// What it may change.
+    pub effect: Effect,
+    /// Its fields, in the order in which words fill them.
+    pub fields: &'static [Field],
+    /// Carries it out.
+    pub run: fn(&mut Ask<'_>) -> Result<Reply, Refusal>,
+}
+
+/// Who may use a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody who is not banned.
+    Anyone,
+    /// The admins of the config. Never through a room.
+    Admin,
+}
+
+/// What a command may change, which decides where it may be used and whether it asks back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it may be used in rooms that are not ours.
+    Reads,
+    /// Something.
+    Changes,
+    /// It ends or gives up something: a form that was not filled in asks for confirmation first.
+    Ends,
+}
+
+/// One field of a command.
+pub struct Field {
+    /// The name in forms, and before `=` in chat.
+    pub name: &'static str,
+    /// The label in forms.
+    pub label: &'static str,
+    /// What kind of value it takes.
+    pub kind: Kind,
+    /// What stands in the form at first.
+    pub default: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Which words of a chat line fill it.
+    pub words: WordsFor,
+}
+
+/// The kind of a field, for forms.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// One line of text.
+    Text,
+    /// A JID or a handle.
+    Person,
+    /// A match's id.
+    Match,
+    /// Yes or no.
+    Flag,
+    /// One of these, as value and label.
+    Pick(fn(&Desk, &Caller, Place) -> Vec<(String, String)>),
+}
+
+/// Which words of a chat line fill a field.
+#[derive(Clone, Copy)]
+pub enum WordsFor {
+    /// The next word that this function takes for it.
+    If(fn(&str) -> bool),
+    /// The next word, whatever it is.
+    Next,
+    /// Everything that is left.
+    Rest,
+    /// None: only `name=value`.
+    Named,
+}
+
+/// The values of a command's fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// Sets a value; blank ones count as not given.
+    pub fn set(&mut self, name: &str, value: &str) {
+        if value.trim().is_empty() {
+            self.0.remove(name);
+        } else {
+            self.0.insert(name.to_owned(), value.trim().to_owned());
+        }
+    }
+
+    /// A value, if it was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// A command being carried out: who asks, where, and with which values.
+pub struct Ask<'a> {
+    /// What is known, and the verbs that change it.
+    pub desk: &'a mut Desk,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Where.
+    pub place: Place,
+    /// Through which door.
+    pub door: Door,
+    /// With which values.
+    pub fields: &'a Fields,
+    /// The id of the stanza that asked.
+    pub req: Option<&'a str>,
+    /// How much more may be asked of others.
+    pub limits: &'a mut Limits,
+    /// The commands there are, for those that tell about commands.
+    pub cards: &'static [&'static Card],
+}

@@ -1,0 +1,112 @@
+//! `help`: what one can do here, made from the cards.
+
+use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use super::reply::Reply;
+use crate::kit::{Refusal, Words, clip, refuse};
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "help",
+    aliases: &["?", "commands", "hello", "hi"],
+    title: "Help",
+    help: "Tells what you can do, or how one command is used.",
+    example: "help challenge",
+    who: Who::Anyone,
+    effect: Effect::Reads,
+    fields: &[Field {
+        name: "filter",
+        label: "Command (empty for all)",
+        kind: Kind::Text,
+        default: "",
+        required: false,
+        words: WordsFor::Rest,
+    }],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let seen = |card: &&&Card| ask.caller.may_use(card);
+    if let Some(word) = ask.field("filter") {
+        let word = word.to_lowercase().replace(' ', "-");
+        let named = |card: &&&Card| card.name == word || card.aliases.contains(&word.as_str());
+        return match ask.cards.iter().filter(seen).find(named) {
+            Some(card) => Ok(Reply::words(about(card))),
+            None => Err(refuse(
+                "command/unknown",
+                format!("There is no command `{}`.", clip(&word, 30)),
+            )
+            .hint("Type `help` to see all.")),
+        };
+    }
+    let group = |words: &[&str]| words.join(" · ");
+    let mut words = Words::line("I referee games between people and bots on this network.")
+        .and(format!(
+            "Play: {}",
+            group(&[
+                "games",
+                "challenge bob chess 5+3",
+                "open chess",
+                "join",
+                "accept",
+                "decline"
+            ])
+        ))
+        .and(format!(
+            "In a match: {}",
+            group(&["e4 (just type the move)", "show", "draw", "resign", "abort"])
+        ))
+        .and(format!(
+            "Look: {}",
+            group(&["my", "matches", "watch m42", "result m42", "record m42"])
+        ))
+        .and(format!(
+            "You: {}",
+            group(&["profile", "handle anna", "bot on", "ignore bob"])
+        ));
+    if ask.caller.admin {
+        let admin: Vec<String> = ask
+            .cards
+            .iter()
+            .filter(|card| card.who == Who::Admin)
+            .map(|card| card.name.replace("admin-", "admin "))
+            .collect();
+        words = words.and(format!("Admin: {}", admin.join(" · ")));
+    }
+    words = words.and("Type `help challenge` for one command. In rooms, put ! in front: !help.");
+    let rows = ask
+        .cards
+        .iter()
+        .filter(seen)
+        .map(|card| vec![card.name.to_owned(), card.help.to_owned()])
+        .collect();
+    Ok(Reply::words(words).with_rows(&[("command", "Command"), ("help", "What it does")], rows))
+}
+
+/// How one command is used.
+pub fn about(card: &Card) -> Words {
+    let mut words = Words::line(format!("{}: {}", card.name, card.help))
+        .and(format!("Type for example `{}`.", card.example));
+    if !card.aliases.is_empty() {
+        words = words.and(format!("Also: {}.", card.aliases.join(", ")));
+    }
+    for field in card.fields {
+        let must = if field.required { " (needed)" } else { "" };
+        words = words.and(format!("· {}{must}{}", field.name, without_name(field)));
+    }
+    words
+}
+
+/// What a label says beyond the field's name, which stands before it.
+fn without_name(field: &Field) -> String {
+    let named = field.label.to_lowercase().starts_with(field.name);
+    let rest = if named {
+        &field.label[field.name.len()..]
+    } else {
+        field.label
+    };
+    match rest.trim_start_matches(':').trim() {
+        "" => String::new(),
+        rest if rest.starts_with('(') => format!(" {rest}"),
+        rest => format!(": {rest}"),
+    }
+}

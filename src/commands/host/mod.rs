@@ -1,0 +1,430 @@
+//! The host of commands: what no card has to do itself. Begin reading with [`Host::answer`]; `understand` reads lines of
+//! chat, `forms` carries ad-hoc commands from step to step.
+//!
+//! Who somebody is, whether they are banned or too fast, which card they mean, which values they give, the steps of a
+//! form, and where the answer goes.
+
+mod forms;
+mod understand;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::call::{Call, Caller, Chat, Door, News, Place};
+use super::card::{Ask, Card, Effect, Fields, Kind, Who};
+use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, STRANGERS};
+use super::lines::{self, MAX_LINE_CHARS};
+use super::reply::{Answer, Reply};
+use super::sessions::Sessions;
+use super::shared::moment;
+use super::{COMMANDS, moves};
+use crate::engine::{Contact, Desk, Handler, ServiceEvent};
+use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse};
+use crate::matches;
+use understand::{Meant, flawed, is_personal, only_waiting, understand};
+
+/// People whose last help text is remembered.
+const MAX_HELPED: usize = 10_000;
+
+/// What the host is told at the start.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// Bare JIDs of the admins.
+    pub admins: Vec<String>,
+}
+
+/// The host. It answers calls on the writer's thread.
+pub struct Host {
+    admins: BTreeSet<String>,
+    pub(super) limits: Limits,
+    /// The limits of servers, apart, so that a crowd of invented names cannot make us forget them.
+    pub(super) servers: Limits,
+    sessions: Sessions,
+    helped: BTreeMap<String, Timestamp>,
+    /// Who was asked which of two readings they mean, in which match after how many moves.
+    asked: BTreeMap<String, (MatchId, u32)>,
+}
+
+impl Caller {
+    /// Whether a command is for this caller at all.
+    pub fn may_use(&self, card: &Card) -> bool {
+        card.who == Who::Anyone || self.admin
+    }
+}
+
+impl Handler for Host {
+    type Call = Call;
+    type Answer = Answer;
+
+    fn answer(&mut self, desk: &mut Desk, call: Call) -> Answer {
+        match call {
+            Call::Chat(chat) => self.chat(desk, &chat),
+            Call::Form(form) => self.form(desk, form),
+            Call::Look(look) => self.look(desk, &look),
+            Call::News(News::Subscribed(bare, _)) if !self.keeps_contact(desk, &bare) => {
+                tracing::debug!(bare, "a contact is not kept");
+                Answer::Silence
+            }
+            Call::News(news) => {
+                if let Err(refusal) = note(desk, news) {
+                    tracing::warn!(code = %refusal.code, "what the door had to tell was refused");
+                }
+                Answer::Silence
+            }
+        }
+    }
+
+    fn apologise(&self) -> Answer {
+        Answer::Sorry
+    }
+}
+
+/// Keeps what happened at the door.
+fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
+    match news {
+        News::RoomReady(id, room) => desk.act(None, id, &matches::Ask::House { room }, None),
+        News::FeedReady(id, node) => desk.act(None, id, &matches::Ask::Feed { node }, None),
+        News::LobbyReady(room) if desk.world().service.lobby.as_ref() == Some(&room) => Ok(()),
+        News::LobbyReady(room) => desk.serve(None, ServiceEvent::Lobby { room }),
+        News::NewsReady(node) if desk.world().service.news.as_ref() == Some(&node) => Ok(()),
+        News::NewsReady(node) => desk.serve(None, ServiceEvent::News { node }),
+        News::Subscribed(bare, to) => subscribe(desk, &bare, to),
+        News::Unsubscribed(bare, to) => {
+            let Some(who) = desk.world().people.by_jid(&bare).map(|person| person.id) else {
+                return Ok(());
+            };
+            if !desk.world().service.contacts.contains(&(to, who)) {
+                return Ok(());
+            }
+            desk.serve(Some(who), ServiceEvent::Unsubscribed { who, to })
+        }
+    }
+}
+
+/// Addresses of ours one person may have in the contact list.
+const MAX_CONTACTS: usize = 100;
+
+fn subscribe(desk: &mut Desk, bare: &str, to: Contact) -> Result<(), Refusal> {
+    let who = desk.meet(bare, true)?;
+    let contacts = &desk.world().service.contacts;
+    if contacts.contains(&(to, who))
+        || contacts.iter().filter(|(_, person)| *person == who).count() >= MAX_CONTACTS
+    {
+        return Ok(());
+    }
+    desk.serve(Some(who), ServiceEvent::Subscribed { who, to })
+}
+
+impl Host {
+    /// A host without sessions.
+    pub fn new(config: HostConfig) -> Host {
+        Host {
+            admins: config.admins.into_iter().collect(),
+            limits: Limits::default(),
+            servers: Limits::default(),
+            sessions: Sessions::default(),
+            helped: BTreeMap::new(),
+            asked: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn caller(&self, desk: &Desk, bare: &str, full: &str, place: Place) -> Caller {
+        Caller {
+            bare: bare.to_owned(),
+            full: full.to_owned(),
+            person: desk.world().people.by_jid(bare).map(|person| person.id),
+            admin: self.admins.contains(bare) && !place.is_room(),
+        }
+    }
+
+    /// Whether this person may ask for something now: not banned, not too fast, not one stranger too many.
+    fn admit(&mut self, desk: &Desk, bare: &str) -> Result<(), Refused> {
+        let now = desk.now();
+        let person = desk.world().people.by_jid(bare);
+        let rate = if person.is_some_and(|person| person.bot) {
+            BOT
+        } else {
+            PERSON
+        };
+        // One stranger counts once, so that nobody can use up what all newcomers share by talking.
+        let fits = person.is_some() || self.limits.knows(bare) || self.welcomes(bare, now);
+        if !fits || !self.limits.take(bare, rate, now) {
+            return Err(Refused::TooFast);
+        }
+        if let Some(ban) = desk.world().service.ban_of(bare, now) {
+            let until = ban.until.map_or("for good".to_owned(), |until| {
+                format!("until {}", moment(until))
+            });
+            let text = format!(
+                "You are banned from this referee {until}: {}.",
+                ban.reason.trim_end_matches('.')
+            );
+            return Err(Refused::Banned(
+                refuse("people/banned", text)
+                    .hint("Write to the admins of this server if you disagree."),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether one more stranger fits, of this server and of all.
+    fn welcomes(&mut self, bare: &str, now: Timestamp) -> bool {
+        let domain = bare.rsplit('@').next().unwrap_or_default();
+        self.servers.take(domain, STRANGERS, now) && self.servers.take("@", ALL_STRANGERS, now)
+    }
+
+    /// Whether an address of ours in somebody's contact list is kept. If not, it lasts as long as the connection.
+    fn keeps_contact(&mut self, desk: &Desk, bare: &str) -> bool {
+        let now = desk.now();
+        desk.world().service.ban_of(bare, now).is_none()
+            && (desk.world().people.by_jid(bare).is_some() || self.welcomes(bare, now))
+            && self
+                .limits
+                .take(&format!("contacts of {bare}"), CONTACTS, now)
+    }
+
+    fn chat(&mut self, desk: &mut Desk, chat: &Chat) -> Answer {
+        match self.admit(desk, &chat.bare) {
+            Ok(()) => {}
+            Err(Refused::TooFast) => return Answer::Silence,
+            Err(Refused::Banned(refusal)) => return self.once_a_minute(desk, chat, refusal),
+        }
+        if let Some(flaw) = chat.flaw {
+            return Answer::Say {
+                result: Err(flawed(flaw)),
+                private: true,
+            };
+        }
+        if chat.place.is_room()
+            && chat.place != Place::ForeignRoom
+            && desk.world().people.by_jid(&chat.bare).is_none()
+        {
+            // Somebody who speaks to us in a room has spoken to us.
+            let _ = desk.meet(&chat.bare, true);
+        }
+        if chat.text.chars().count() > MAX_LINE_CHARS {
+            let refusal = refuse(
+                "chat/long",
+                format!("Lines of more than {MAX_LINE_CHARS} characters are not read."),
+            );
+            return Answer::Say {
+                result: Err(refusal.hint("Type `help` to see what you can do.")),
+                private: true,
+            };
+        }
+        let caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
+        match understand(desk, &caller, chat) {
+            Meant::Command(card, words, game) => {
+                self.run_words(desk, &caller, chat, card, words, game)
+            }
+            Meant::MoveIn(id, text) => self.run_move(desk, &caller, chat, id, &text),
+            Meant::Which(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                let refusal = refuse(
+                    "match/which",
+                    format!("That is a move in {}.", ids.join(" and in ")),
+                )
+                .hint(format!(
+                    "Type for example `move {} {}`.",
+                    ids[0],
+                    clip(&chat.text, 20)
+                ));
+                Answer::Say {
+                    result: Err(refusal),
+                    private: true,
+                }
+            }
+            Meant::Nothing(refusal) => self.once_a_minute(desk, chat, refusal),
+            Meant::Refused(refusal) => Answer::Say {
+                result: Err(refusal),
+                private: false,
+            },
+        }
+    }
+
+    /// Says something nobody asked for, such as how to get help: at most once a minute to one person.
+    fn once_a_minute(&mut self, desk: &Desk, chat: &Chat, refusal: Refusal) -> Answer {
+        let now = desk.now();
+        if self
+            .helped
+            .get(&chat.bare)
+            .is_some_and(|last| (now - *last).0 < HELP_PAUSE_MS)
+        {
+            return Answer::Silence;
+        }
+        if self.helped.len() >= MAX_HELPED {
+            self.helped.clear();
+        }
+        self.helped.insert(chat.bare.clone(), now);
+        Answer::Say {
+            result: Err(refusal),
+            private: true,
+        }
+    }
+
+    fn run_words(
+        &mut self,
+        desk: &mut Desk,
+        caller: &Caller,
+        chat: &Chat,
+        card: &'static Card,
+        words: &str,
+        game: Option<MatchId>,
+    ) -> Answer {
+        if chat.place == Place::ForeignRoom && card.effect != Effect::Reads {
+            let refusal = refuse(
+                "room/foreign",
+                "I only answer questions in rooms that I did not make.",
+            )
+            .hint("Write to me in private for everything else.");
+            return Answer::Say {
+                result: Err(refusal),
+                private: false,
+            };
+        }
+        let read = lines::read_fields(card, words).map(|mut fields| {
+            if let (Some(game), None) = (game, fields.get("match")) {
+                fields.set("match", &game.to_string());
+            }
+            fields
+        });
+        if let Ok(fields) = &read
+            && let Some((id, text)) = plain_move(desk, caller, chat.place, card, fields)
+        {
+            return self.run_move(desk, caller, chat, id, text);
+        }
+        let result = read.and_then(|fields| {
+            self.run_card(
+                desk,
+                caller,
+                chat.place,
+                Door::Chat,
+                card,
+                &fields,
+                chat.id.as_deref(),
+            )
+        });
+        let private = is_personal(card)
+            || (chat.place.is_room() && matches!(&result, Err(no) if no.code == "room/private"));
+        // In its own room a move is told by the announcement; saying it twice would be noise.
+        let announced =
+            matches!(chat.place, Place::Room(_)) && card.effect != Effect::Reads && result.is_ok();
+        if announced && !private {
+            return Answer::Silence;
+        }
+        Answer::Say { result, private }
+    }
+
+    fn run_move(
+        &mut self,
+        desk: &mut Desk,
+        caller: &Caller,
+        chat: &Chat,
+        id: MatchId,
+        text: &str,
+    ) -> Answer {
+        let mut fields = Fields::default();
+        fields.set("match", &id.to_string());
+        fields.set("move", text);
+        // Who was just asked which of two readings they mean may answer with either, exactly as it was shown.
+        let live = desk.world().live(id);
+        let plays = live.map_or(0, |live| live.game.plays);
+        let exact = live.zip(caller.person).is_some_and(|(live, me)| {
+            moves::readings(&live.game, me, text)
+                .is_ok_and(|found| found.iter().any(|one| one == text))
+        });
+        if self.asked.remove(&chat.bare) == Some((id, plays)) && exact {
+            fields.set("expect", &plays.to_string());
+        }
+        let result = self.run_card(
+            desk,
+            caller,
+            chat.place,
+            Door::Chat,
+            &moves::CARD,
+            &fields,
+            chat.id.as_deref(),
+        );
+        if matches!(&result, Err(no) if no.code == "match/ambiguous") {
+            self.remember_question(&chat.bare, id, plays);
+        }
+        let private = matches!(&result, Err(no) if no.code == "room/private");
+        if result.is_ok() && matches!(chat.place, Place::Room(_)) {
+            return Answer::Silence;
+        }
+        Answer::Say { result, private }
+    }
+
+    fn remember_question(&mut self, bare: &str, id: MatchId, plays: u32) {
+        if self.asked.len() >= MAX_HELPED {
+            self.asked.clear();
+        }
+        self.asked.insert(bare.to_owned(), (id, plays));
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn run_card(
+        &mut self,
+        desk: &mut Desk,
+        caller: &Caller,
+        place: Place,
+        door: Door,
+        card: &'static Card,
+        fields: &Fields,
+        req: Option<&str>,
+    ) -> Result<Reply, Refusal> {
+        if let Some(field) = card
+            .fields
+            .iter()
+            .find(|field| field.required && fields.get(field.name).is_none())
+        {
+            let from_address = matches!(field.kind, Kind::Match) && place.game().is_some();
+            if !from_address {
+                let what = match field.kind {
+                    Kind::Person => "somebody".to_owned(),
+                    _ => format!("a {}", field.name),
+                };
+                return Err(lines::missing(card, &what));
+            }
+        }
+        let span = tracing::debug_span!("command", name = card.name, from = %caller.bare);
+        let _inside = span.enter();
+        let done = (card.run)(&mut Ask {
+            desk,
+            caller,
+            place,
+            door,
+            fields,
+            req,
+            limits: &mut self.limits,
+            cards: COMMANDS,
+        });
+        match &done {
+            Ok(_) => tracing::debug!("done"),
+            Err(refusal) => tracing::debug!(code = %refusal.code, "refused"),
+        }
+        done
+    }
+}
+
+/// The match and the text of a `move` typed in full, which is taken as `m42 e4` and `e4` are.
+fn plain_move<'a>(
+    desk: &Desk,
+    caller: &Caller,
+    place: Place,
+    card: &Card,
+    fields: &'a Fields,
+) -> Option<(MatchId, &'a str)> {
+    if card.name != moves::CARD.name || fields.get("expect").is_some() {
+        return None;
+    }
+    let id = match fields.get("match") {
+        Some(named) => named.parse().ok()?,
+        None => only_waiting(desk, caller, place)?,
+    };
+    Some((id, fields.get("move")?))
+}
+
+enum Refused {
+    TooFast,
+    Banned(Refusal),
+}

@@ -1,0 +1,176 @@
+//! What a line of chat means: a command, a move in one of the writer's matches, or nothing.
+
+use crate::commands::call::{Caller, Chat, Flaw, Place};
+use crate::commands::card::Card;
+use crate::commands::{find, moves, show};
+use crate::engine::Desk;
+use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
+use crate::matches::Stage;
+
+/// What a line of chat means.
+pub(super) enum Meant<'a> {
+    /// A command, the words after it, and the match named before it.
+    Command(&'static Card, &'a str, Option<MatchId>),
+    /// A move in this match.
+    MoveIn(MatchId, String),
+    /// It is a move in several.
+    Which(Vec<MatchId>),
+    /// Nothing I know.
+    Nothing(Refusal),
+    /// Something that is refused.
+    Refused(Refusal),
+}
+
+pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Meant<'a> {
+    let text = chat.text.trim().trim_start_matches(['!', '/']).trim_start();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    if word.eq_ignore_ascii_case("admin") {
+        let (verb, rest) = rest
+            .trim_start()
+            .split_once(char::is_whitespace)
+            .unwrap_or((rest.trim_start(), ""));
+        let card = find(&format!("admin-{verb}")).filter(|card| caller.may_use(card));
+        return match card {
+            Some(card) => Meant::Command(card, rest, None),
+            None => Meant::Nothing(unknown(word)),
+        };
+    }
+    if let Some(card) = find(word).filter(|card| caller.may_use(card)) {
+        return Meant::Command(card, rest, None);
+    }
+    // `m42 e4`, `m42 resign`, `m42` alone.
+    if let Ok(id) = word.parse::<MatchId>() {
+        let (next, after) = rest
+            .trim_start()
+            .split_once(char::is_whitespace)
+            .unwrap_or((rest.trim_start(), ""));
+        return match find(next).filter(|card| caller.may_use(card)) {
+            Some(card) => Meant::Command(card, after, Some(id)),
+            None if rest.trim().is_empty() => Meant::Command(&show::CARD, "", Some(id)),
+            None => Meant::MoveIn(id, rest.trim().to_owned()),
+        };
+    }
+    a_move(desk, caller, chat.place, text, word)
+}
+
+/// A line that is no command: a move in the one match that waits for this person, if it reads as one.
+fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str) -> Meant<'a> {
+    if matches!(place, Place::ForeignRoom | Place::Lobby) {
+        return Meant::Nothing(unknown(word));
+    }
+    let Some(me) = caller.person else {
+        return Meant::Nothing(unknown(word));
+    };
+    let waiting = waiting_for(desk, me, place);
+    let reads = |id: &MatchId| {
+        let live = desk.world().live(*id);
+        live.is_some_and(|live| {
+            moves::readings(&live.game, me, text).is_ok_and(|found| !found.is_empty())
+        })
+    };
+    let fitting: Vec<MatchId> = waiting.iter().copied().filter(reads).collect();
+    match (fitting.as_slice(), waiting.as_slice()) {
+        ([only], _) => Meant::MoveIn(*only, text.to_owned()),
+        ([], []) => Meant::Nothing(out_of_turn(desk, me, place, text).unwrap_or(unknown(word))),
+        // One match waits: whatever was typed was meant for it, so the game says what is wrong with it.
+        ([], [only]) => Meant::MoveIn(*only, text.to_owned()),
+        ([], several) => {
+            let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
+            Meant::Refused(
+                refuse(
+                    "match/no-such-move",
+                    format!(
+                        "`{}` is neither a command nor a move in {}.",
+                        clip(text, 30),
+                        ids.join(", ")
+                    ),
+                )
+                .hint(format!(
+                    "Type `show {}` to see your legal moves, or `help`.",
+                    ids[0]
+                )),
+            )
+        }
+        (several, _) => Meant::Which(several.to_vec()),
+    }
+}
+
+/// The refusal for something that may have been meant as a move, by somebody whose turn it is nowhere.
+fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Refusal> {
+    let text = clip(text, 30);
+    if let Some(id) = place.game() {
+        let live = desk.world().live(id)?;
+        if live.game.stage == Stage::Started && live.game.seat_of(me).is_none() {
+            let said = format!("You do not play in {id}, and `{text}` is no command.");
+            return Some(refuse("match/not-a-player", said).hint(format!(
+                "Type `watch {id}` to be told how it goes, or `help`."
+            )));
+        }
+    }
+    let playing = |id: &MatchId| place.game().is_none_or(|here| here == *id);
+    let mut mine = desk
+        .world()
+        .matches_of(me)
+        .filter(|live| live.game.stage == Stage::Started)
+        .map(|live| live.game.id)
+        .filter(playing);
+    let first = mine.next()?;
+    let said = format!("It is not your turn, and `{text}` is no command.");
+    Some(refuse("match/not-your-turn", said).hint(format!(
+        "You will be told when it is; type `show {first}` to see the position."
+    )))
+}
+
+fn waiting_for(desk: &Desk, me: PersonId, place: Place) -> Vec<MatchId> {
+    let mine = desk.world().matches_of(me).filter(|live| {
+        let game = &live.game;
+        game.seat_of(me)
+            .is_some_and(|seat| game.waits_for().contains(&seat) || game.chosen.contains_key(&seat))
+    });
+    let ids = mine.map(|live| live.game.id);
+    match place.game() {
+        Some(here) => ids.filter(|id| *id == here).collect(),
+        None => ids.collect(),
+    }
+}
+
+/// The one match that waits for the caller here.
+pub(super) fn only_waiting(desk: &Desk, caller: &Caller, place: Place) -> Option<MatchId> {
+    match waiting_for(desk, caller.person?, place).as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+fn unknown(word: &str) -> Refusal {
+    refuse(
+        "command/unknown",
+        format!("I do not know `{}`.", clip(word, 30)),
+    )
+    .hint("Type `help` to see what you can do, or `my` for your matches.")
+}
+
+pub(super) fn flawed(flaw: Flaw) -> Refusal {
+    match flaw {
+        Flaw::Delayed => refuse(
+            "chat/delayed",
+            "Your message came late, so I did nothing with it.",
+        )
+        .hint("Type `my` to see where things stand, and send it again if you still mean it."),
+        Flaw::Corrected => refuse(
+            "chat/corrected",
+            "I do not act on corrected messages: the first one counted.",
+        )
+        .hint("Send what you mean as a new message."),
+        Flaw::Encrypted => refuse("chat/encrypted", "I cannot read encrypted messages.")
+            .hint("Please turn encryption off for this chat; the record keeps your moves anyway."),
+    }
+}
+
+/// Whether a command's answer is for the asker alone, even in a room.
+pub(super) fn is_personal(card: &Card) -> bool {
+    matches!(
+        card.name,
+        "help" | "my" | "profile" | "handle" | "ignore" | "bot"
+    )
+}

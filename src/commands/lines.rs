@@ -1,0 +1,67 @@
+//! From a chat line to a command with fields.
+
+use super::card::{Card, Fields, WordsFor};
+use crate::kit::{Refusal, clip, refuse};
+
+/// The longest line that is read at all.
+pub const MAX_LINE_CHARS: usize = 1000;
+
+/// Puts the words after a command's name into its fields: `name=value` by name, the others in order.
+pub fn read_fields(card: &Card, words: &str) -> Result<Fields, Refusal> {
+    let mut fields = Fields::default();
+    let mut rest = words.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let after = after.trim_start();
+        if let Some((name, value)) = word.split_once('=')
+            && let Some(field) = card
+                .fields
+                .iter()
+                .find(|field| field.name.eq_ignore_ascii_case(name))
+        {
+            fields.set(field.name, value);
+            rest = after;
+            continue;
+        }
+        let open = |name: &str| fields.get(name).is_none();
+        let taker = card.fields.iter().find(|field| match field.words {
+            WordsFor::If(takes) => open(field.name) && takes(word),
+            WordsFor::Next => open(field.name),
+            WordsFor::Rest => true,
+            WordsFor::Named => false,
+        });
+        let Some(field) = taker else {
+            return Err(too_much(card, word));
+        };
+        if let WordsFor::Rest = field.words {
+            let value = match fields.get(field.name) {
+                Some(before) => format!("{before} {word}"),
+                None => word.to_owned(),
+            };
+            fields.set(field.name, &value);
+        } else {
+            fields.set(field.name, word);
+        }
+        rest = after;
+    }
+    Ok(fields)
+}
+
+fn too_much(card: &Card, word: &str) -> Refusal {
+    refuse(
+        "command/usage",
+        format!(
+            "I do not know what `{}` means for {}.",
+            clip(word, 40),
+            card.name
+        ),
+    )
+    .hint(format!("Type for example `{}`.", card.example))
+}
+
+/// The refusal for a required field that is missing, named as in "a match".
+pub fn missing(card: &Card, field: &str) -> Refusal {
+    let name = card.name.replace("admin-", "admin ");
+    refuse("command/missing", format!("`{name}` needs {field}."))
+        .hint(format!("Type for example `{}`.", card.example))
+}

@@ -1,0 +1,144 @@
+//! One match as service discovery shows it.
+
+use super::{
+    Answer, Desk, Finished, Found, Live, MatchInfo, PersonId, Place, Seat, Seen, Stage, Value,
+    archive,
+};
+
+pub(super) fn info(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
+    let Some(id) = place.game() else {
+        return Answer::Nothing;
+    };
+    let shown = match desk.find(id) {
+        Some(Found::Live(live)) if live.game.visible_to(me) => live_info(desk, live),
+        Some(Found::Finished(finished)) if archive::visible_to(&finished, me) => {
+            finished_info(desk, &finished)
+        }
+        _ => return Answer::Nothing,
+    };
+    Answer::Seen(Seen::Match(shown))
+}
+
+fn live_info(desk: &Desk, live: &Live) -> MatchInfo {
+    let game = &live.game;
+    let people = &desk.world().people;
+    let name = |person: &PersonId| people.name(*person);
+    let text = |text: String| Value::Text(text);
+    let turn: Vec<String> = game
+        .waits_for()
+        .iter()
+        .filter_map(|seat| game.seats.get(seat.index()))
+        .map(name)
+        .collect();
+    let clocks = (0..game.seats.len())
+        .filter_map(|seat| game.time_left(Seat(u8::try_from(seat).ok()?), desk.clock_time()))
+        .map(|left| left.0.to_string())
+        .collect();
+    let mut form = common_form(
+        desk,
+        &game.terms,
+        &game.names(),
+        game.stage,
+        live.head.to_string(),
+    );
+    form.push(("turn", text(turn.join(" "))));
+    form.push(("clocks", Value::List(clocks)));
+    form.push(("moves", text(game.plays.to_string())));
+    form.push((
+        "position",
+        text(game.view(crate::games::Viewer::Public).position),
+    ));
+    form.push(("spectators", text(game.watchers.len().to_string())));
+    form.push(("room", text(game.room.clone().unwrap_or_default())));
+    form.push(("feed", text(game.node.clone().unwrap_or_default())));
+    form.push((
+        "result",
+        text(
+            game.verdict
+                .as_ref()
+                .map(|verdict| verdict.code.clone())
+                .unwrap_or_default(),
+        ),
+    ));
+    MatchInfo {
+        game: game.terms.game.clone(),
+        name: match_name(desk, &game.terms, &game.names()),
+        room: game.room.clone(),
+        feed: game.node.clone(),
+        form,
+    }
+}
+
+fn finished_info(desk: &Desk, finished: &Finished) -> MatchInfo {
+    let text = |text: String| Value::Text(text);
+    let mut form = common_form(
+        desk,
+        &finished.terms,
+        &finished.names(),
+        Stage::Over,
+        finished.head.to_string(),
+    );
+    let places: Vec<String> = finished.verdict.places.iter().map(u8::to_string).collect();
+    form.push(("turn", text(String::new())));
+    form.push(("moves", text(finished.plays.to_string())));
+    form.push(("position", text(finished.view.position.clone())));
+    form.push(("result", text(finished.verdict.code.clone())));
+    form.push(("places", text(places.join(" "))));
+    let feed = desk
+        .world()
+        .service
+        .lingering
+        .get(&finished.id)
+        .map(|(_, node)| node.clone());
+    form.push(("feed", text(feed.clone().unwrap_or_default())));
+    MatchInfo {
+        game: finished.terms.game.clone(),
+        name: match_name(desk, &finished.terms, &finished.names()),
+        room: None,
+        feed,
+        form,
+    }
+}
+
+fn common_form(
+    desk: &Desk,
+    terms: &crate::matches::Terms,
+    names: &[PersonId],
+    stage: Stage,
+    hash: String,
+) -> Vec<(&'static str, Value)> {
+    let players = names
+        .iter()
+        .map(|person| desk.world().people.name(*person))
+        .collect();
+    let seats = terms.game().map_or(0, |game| game.spec().seats.1);
+    vec![
+        ("game", Value::Text(terms.game.clone())),
+        ("rules", Value::Text(terms.rules.to_string())),
+        ("options", Value::Text(terms.setup.text(&[]))),
+        ("state", Value::Text(stage.word().to_owned())),
+        ("seats", Value::Text(seats.to_string())),
+        ("players", Value::List(players)),
+        ("clock", Value::Text(terms.clock.to_string())),
+        (
+            "rated",
+            Value::Text(if terms.rated { "1" } else { "0" }.to_owned()),
+        ),
+        (
+            "visibility",
+            Value::Text(terms.visibility.word().to_owned()),
+        ),
+        ("hash", Value::Text(hash)),
+    ]
+}
+
+pub(super) fn match_name(desk: &Desk, terms: &crate::matches::Terms, names: &[PersonId]) -> String {
+    let title = terms
+        .game()
+        .map_or(terms.game.as_str(), |game| game.spec().title);
+    let names: Vec<String> = names
+        .iter()
+        .map(|person| desk.world().people.name(*person))
+        .collect();
+    format!("{title}: {}", names.join("–"))
+}

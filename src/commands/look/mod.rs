@@ -1,0 +1,241 @@
+//! What there is: the answers behind service discovery, search and presence. Nothing is changed here.
+//!
+//! Begin reading with [`Host::look`]; `pages` lists, `details` describes one match, `search` searches.
+
+mod details;
+mod pages;
+mod search;
+
+use details::{info, match_name};
+use pages::items;
+use search::search;
+
+use super::call::{Caller, Look, Page, Place, Sight};
+use super::card::{Card, Effect, Kind, Who};
+use super::host::Host;
+use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
+use super::my::waits_for;
+use super::reply::{Answer, ItemOut, Listing, MatchInfo, Rows, Seen, Standing, Value};
+use super::{COMMANDS, find};
+use crate::engine::archive::{self, Finished};
+use crate::engine::{Contact, Desk, Found, Live};
+use crate::games::GAMES;
+use crate::kit::{MatchId, PersonId, Seat, Timestamp};
+use crate::matches::{Match, Stage};
+
+/// Matches a search looks through, newest first.
+const MAX_SEARCHED: usize = 20_000;
+
+impl Host {
+    /// Answers a question about what there is.
+    pub(super) fn look(&mut self, desk: &mut Desk, look: &Look) -> Answer {
+        let me = desk
+            .world()
+            .people
+            .by_jid(&look.bare)
+            .map(|person| person.id);
+        match &look.at {
+            Sight::Info => info(desk, look.place, me),
+            Sight::Items { node, page } => items(desk, look.place, node, page, me),
+            Sight::Commands => {
+                let caller = self.who_looks(desk, look);
+                if look.place.game().is_some_and(|id| !exists(desk, id, me)) {
+                    return Answer::Nothing;
+                }
+                let shown = COMMANDS
+                    .iter()
+                    .filter(|card| fits(desk, &caller, card, look.place));
+                Answer::Seen(Seen::Commands(
+                    shown
+                        .map(|card| (card.name.to_owned(), card.title.to_owned()))
+                        .collect(),
+                ))
+            }
+            // A command at a match that one may not know of is missing like the match itself.
+            Sight::Command(_) if look.place.game().is_some_and(|id| !exists(desk, id, me)) => {
+                Answer::Nothing
+            }
+            Sight::Command(node) => {
+                let caller = self.who_looks(desk, look);
+                match find(node)
+                    .filter(|card| card.name == node && fits(desk, &caller, card, look.place))
+                {
+                    Some(card) => Answer::Seen(Seen::Commands(vec![(
+                        card.name.to_owned(),
+                        card.title.to_owned(),
+                    )])),
+                    None => Answer::Nothing,
+                }
+            }
+            Sight::Search { .. } if !self.may_search(&look.bare, desk.now()) => Answer::Sorry,
+            Sight::Search { fields, page } => search(desk, fields, page),
+            Sight::Status => status(desk, look.place, me),
+            Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
+        }
+    }
+
+    /// A search looks through much, and whoever waits for a move waits for it.
+    fn may_search(&mut self, bare: &str, now: Timestamp) -> bool {
+        let server = format!(
+            "searches of {}",
+            bare.rsplit('@').next().unwrap_or_default()
+        );
+        self.limits
+            .take(&format!("searches of {bare}"), SEARCHES, now)
+            && self.servers.take(&server, SEARCHES_OF_SERVER, now)
+    }
+
+    fn who_looks(&self, desk: &Desk, look: &Look) -> Caller {
+        self.caller(desk, &look.bare, &look.bare, look.place)
+    }
+}
+
+fn exists(desk: &Desk, id: MatchId, me: Option<PersonId>) -> bool {
+    match desk.find(id) {
+        Some(Found::Live(live)) => live.game.visible_to(me),
+        Some(Found::Finished(finished)) => archive::visible_to(&finished, me),
+        None => false,
+    }
+}
+
+/// Whether a command is for this caller, here and now: what cannot be used is not shown.
+fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
+    if !caller.may_use(card) {
+        return false;
+    }
+    let takes_match = card
+        .fields
+        .iter()
+        .any(|field| matches!(field.kind, Kind::Match));
+    let Some(id) = place.game() else { return true };
+    if !takes_match {
+        return matches!(card.name, "help" | "my");
+    }
+    let Some(live) = desk.world().live(id) else {
+        return card.effect == Effect::Reads;
+    };
+    let game = &live.game;
+    let seat = caller.person.and_then(|me| game.seat_of(me));
+    let mine = |person: Option<PersonId>| person.is_some() && person == caller.person;
+    match (card.name, game.stage) {
+        ("show" | "record" | "admin-log", _) => true,
+        ("result", stage) => stage == Stage::Over,
+        ("accept" | "decline", Stage::Challenged) => mine(game.to),
+        ("join", Stage::Open) => !mine(Some(game.by)),
+        ("withdraw", Stage::Challenged | Stage::Open) => mine(Some(game.by)),
+        ("move", Stage::Started) => seat.is_some_and(|seat| game.waits_for().contains(&seat)),
+        ("resign" | "abort", Stage::Started) => seat.is_some(),
+        ("draw", Stage::Started) => {
+            seat.is_some()
+                && game
+                    .terms
+                    .game()
+                    .is_some_and(|game| game.spec().draw_offers)
+        }
+        ("decline", Stage::Started) => {
+            seat.is_some_and(|seat| game.offers.iter().any(|offer| offer.seat != seat))
+        }
+        ("watch", stage) => {
+            stage != Stage::Over && seat.is_none() && !watching(game, caller.person)
+        }
+        ("unwatch", _) => watching(game, caller.person),
+        (_, stage) => card.who == Who::Admin && stage != Stage::Over,
+    }
+}
+
+fn watching(game: &Match, me: Option<PersonId>) -> bool {
+    me.is_some_and(|me| game.watchers.contains(&me))
+}
+
+fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
+    let world = desk.world();
+    let seen = |text: String, waiting, gone| {
+        Answer::Seen(Seen::Status {
+            text,
+            waiting,
+            gone,
+        })
+    };
+    let Some(id) = place.game() else {
+        let waiting = me.map_or(0, |me| {
+            world
+                .matches_of(me)
+                .filter(|live| waits_for(&live.game, me))
+                .count()
+        });
+        let text = match waiting {
+            0 => "Nothing waits for you. Write `help` to me.".to_owned(),
+            1 => "1 match waits for you".to_owned(),
+            n => format!("{n} matches wait for you"),
+        };
+        return seen(text, waiting, false);
+    };
+    match desk.find(id) {
+        Some(Found::Live(live)) if live.game.visible_to(me) => {
+            let game = &live.game;
+            let names: Vec<String> = game
+                .names()
+                .into_iter()
+                .map(|id| world.people.name(id))
+                .collect();
+            let stage = match game.waits_for().as_slice() {
+                [seat] => {
+                    let side = game
+                        .terms
+                        .game()
+                        .and_then(|game| game.spec().sides.get(seat.index()).copied());
+                    format!(
+                        "move {}, {} to move",
+                        game.plays + 1,
+                        side.unwrap_or("next")
+                    )
+                }
+                _ => game.stage.word().to_owned(),
+            };
+            let waits = me.is_some_and(|me| waits_for(game, me));
+            let text = format!("{}: {}, {stage}", game.terms.game, names.join("–"));
+            seen(text, usize::from(waits), game.stage == Stage::Over)
+        }
+        Some(Found::Finished(finished)) if archive::visible_to(&finished, me) => seen(
+            format!(
+                "{}: over, {}",
+                match_name(desk, &finished.terms, &finished.names()),
+                finished.verdict.code
+            ),
+            0,
+            true,
+        ),
+        _ => Answer::Nothing,
+    }
+}
+
+fn standing(desk: &Desk) -> Standing {
+    let world = desk.world();
+    let mut standing = Standing {
+        lobby: world.service.lobby.clone(),
+        news: world.service.news.clone(),
+        ..Standing::default()
+    };
+    for live in world.all_live() {
+        let game = &live.game;
+        if let Some(room) = &game.room {
+            let jids = game
+                .seats
+                .iter()
+                .filter_map(|id| world.people.get(*id))
+                .map(|person| person.jid.clone());
+            standing.rooms.push((game.id, room.clone(), jids.collect()));
+        }
+        if let Some(node) = &game.node {
+            standing.feeds.push((game.id, node.clone()));
+        }
+    }
+    let contact = |(to, who): &(Contact, PersonId)| {
+        world
+            .people
+            .get(*who)
+            .map(|person| (person.jid.clone(), *to))
+    };
+    standing.contacts = world.service.contacts.iter().filter_map(contact).collect();
+    standing
+}

@@ -1,0 +1,206 @@
+//! Directories, page by page: what a page costs does not depend on how long the list is.
+
+use super::details::{info, match_name};
+use super::{
+    Answer, Desk, GAMES, ItemOut, Listing, Live, MAX_SEARCHED, MatchId, Page, PersonId, Place, Seen,
+};
+
+/// Items on one page, whatever is asked for.
+pub(super) const MAX_PAGE: usize = 100;
+/// Items on a page nobody asked a size for.
+const USUAL_PAGE: usize = 50;
+
+/// The directory nodes of the service, with their names.
+pub const DIRECTORIES: &[(&str, &str)] = &[
+    ("matches", "Matches"),
+    ("open", "Matches that wait for an opponent"),
+    ("clans", "Clans"),
+    ("tournaments", "Tournaments"),
+    ("ladders", "Ladders"),
+    ("games", "Games"),
+];
+
+pub(super) fn items(
+    desk: &Desk,
+    place: Place,
+    node: &str,
+    page: &Page,
+    me: Option<PersonId>,
+) -> Answer {
+    if let Some(id) = place.game() {
+        // A match's own items are its room and its feed, which stand in its details.
+        return info(desk, Place::Match(id), me);
+    }
+    let listing = match node {
+        "" => top(desk, page),
+        "matches" => live_page(desk, page, Vec::new()),
+        "open" => {
+            let open: Vec<ItemOut> = desk
+                .world()
+                .open_matches()
+                .rev()
+                .take(MAX_SEARCHED)
+                .map(|live| item(desk, live))
+                .collect();
+            paged(open, page)
+        }
+        "games" => {
+            let game = |game: &&dyn crate::games::Game| ItemOut {
+                local: String::new(),
+                node: Some(format!("games/{}", game.spec().id)),
+                name: game.spec().title.to_owned(),
+                key: game.spec().id.to_owned(),
+            };
+            paged(GAMES.iter().map(game).collect(), page)
+        }
+        "clans" | "tournaments" | "ladders" => Listing {
+            paged: *page != Page::default(),
+            ..Listing::default()
+        },
+        other
+            if other
+                .strip_prefix("games/")
+                .and_then(crate::games::find)
+                .is_some() =>
+        {
+            Listing::default()
+        }
+        _ => return Answer::Nothing,
+    };
+    Answer::Seen(Seen::Items(listing))
+}
+
+pub(super) fn item(desk: &Desk, live: &Live) -> ItemOut {
+    let id = live.game.id.to_string();
+    ItemOut {
+        local: id.clone(),
+        node: None,
+        name: match_name(desk, &live.game.terms, &live.game.names()),
+        key: id,
+    }
+}
+
+/// The directories, then the live matches.
+fn top(desk: &Desk, page: &Page) -> Listing {
+    let directory = |(node, name): &(&str, &str)| ItemOut {
+        local: String::new(),
+        node: Some((*node).to_owned()),
+        name: (*name).to_owned(),
+        key: (*node).to_owned(),
+    };
+    live_page(desk, page, DIRECTORIES.iter().map(directory).collect())
+}
+
+/// A page of live public matches behind some fixed items, without walking through what is not on the page.
+fn live_page(desk: &Desk, page: &Page, fixed: Vec<ItemOut>) -> Listing {
+    let world = desk.world();
+    let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
+    let count = fixed.len() + world.listed_count();
+    let is_paged = *page != Page::default() || count > max;
+    if let Some(before) = &page.before {
+        let end = match before.parse::<MatchId>() {
+            Ok(id) => id,
+            Err(()) if before.is_empty() => MatchId(u64::MAX),
+            Err(()) => return paged(fixed, page),
+        };
+        let mut items: Vec<ItemOut> = world
+            .listed_before(end)
+            .take(max)
+            .map(|live| item(desk, live))
+            .collect();
+        items.reverse();
+        let missing = max - items.len();
+        let kept = fixed.len().saturating_sub(missing);
+        let items: Vec<ItemOut> = fixed.into_iter().skip(kept).chain(items).collect();
+        let last_index = if before.is_empty() {
+            count
+        } else {
+            count - world.listed_from(end)
+        };
+        return Listing {
+            first_index: last_index.saturating_sub(items.len()),
+            items,
+            count,
+            paged: is_paged,
+        };
+    }
+    let (skip_fixed, after) = match (&page.after, page.index) {
+        (Some(key), _) => match key.parse::<MatchId>() {
+            Ok(id) => (fixed.len(), Start::After(id)),
+            Err(()) => (
+                fixed
+                    .iter()
+                    .position(|item| item.key == *key)
+                    .map_or(0, |at| at + 1),
+                Start::After(MatchId(0)),
+            ),
+        },
+        (None, Some(index)) => (
+            index.min(fixed.len()),
+            Start::Skip(index.saturating_sub(fixed.len())),
+        ),
+        (None, None) => (0, Start::After(MatchId(0))),
+    };
+    let first_index = match after {
+        Start::After(MatchId(0)) => skip_fixed,
+        Start::After(id) => count - world.listed_from(MatchId(id.0 + 1)),
+        Start::Skip(n) => skip_fixed + n,
+    };
+    let mut items: Vec<ItemOut> = fixed.into_iter().skip(skip_fixed).take(max).collect();
+    let room = max - items.len();
+    match after {
+        Start::After(id) => items.extend(
+            world
+                .listed_after(id)
+                .take(room)
+                .map(|live| item(desk, live)),
+        ),
+        Start::Skip(n) => items.extend(
+            world
+                .listed_after(MatchId(0))
+                .skip(n)
+                .take(room)
+                .map(|live| item(desk, live)),
+        ),
+    }
+    Listing {
+        items,
+        first_index,
+        count,
+        paged: is_paged,
+    }
+}
+
+enum Start {
+    After(MatchId),
+    Skip(usize),
+}
+
+/// A page of a short list that is at hand as a whole.
+pub(super) fn paged(all: Vec<ItemOut>, page: &Page) -> Listing {
+    let count = all.len();
+    let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
+    let place = |key: &str| all.iter().position(|item| item.key == key);
+    let first = match (&page.after, &page.before, page.index) {
+        (Some(key), ..) => place(key).map_or(count, |at| at + 1),
+        (None, Some(key), _) => if key.is_empty() {
+            count
+        } else {
+            place(key).unwrap_or(0)
+        }
+        .saturating_sub(max),
+        (None, None, Some(index)) => index.min(count),
+        (None, None, None) => 0,
+    };
+    let end = match &page.before {
+        Some(key) if !key.is_empty() => place(key).unwrap_or(0),
+        _ => count,
+    };
+    let items = all.into_iter().take(end).skip(first).take(max).collect();
+    Listing {
+        items,
+        first_index: first,
+        count,
+        paged: *page != Page::default() || count > max,
+    }
+}

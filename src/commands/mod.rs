@@ -1,0 +1,96 @@
+//! Commands: one file per card, and the host that carries them out through every door.
+//!
+//! A [`Card`] says what a command is called, who may use it, which fields it has and how it runs; chat words, ad-hoc
+//! forms, help and `docs/COMMANDS.md` all come from it. The [`Host`] does what no card has to repeat: who somebody is,
+//! permissions, bans, limits, sessions, reading words into fields, and guessing that a bare `e4` is a move.
+//!
+//! This room refuses to know stanzas and storage: it gets a [`Call`] and gives an [`Answer`]. Begin reading with `card.rs`,
+//! then `resign.rs`, the smallest card; `host.rs` is where calls arrive.
+
+mod call;
+mod card;
+mod host;
+mod limits;
+mod lines;
+mod look;
+mod reply;
+mod sessions;
+mod shared;
+
+mod abort;
+mod accept;
+mod admin_abort;
+mod admin_announce;
+mod admin_ban;
+mod admin_log;
+mod admin_status;
+mod bot;
+mod challenge;
+mod decline;
+mod draw;
+mod games;
+mod handle;
+mod help;
+mod ignore;
+mod join;
+mod matches;
+mod moves;
+mod my;
+mod open;
+mod profile;
+mod record;
+mod resign;
+mod result;
+mod show;
+mod unwatch;
+mod watch;
+mod withdraw;
+
+pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
+pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
+pub use host::{Host, HostConfig};
+pub use reply::{
+    Answer, FieldKind, FieldOut, FormOut, ItemOut, Listing, MatchInfo, Reply, Rows, Seen, Standing,
+    Step, StepState, Stop, Value,
+};
+
+/// Every command, in alphabetical order.
+pub static COMMANDS: &[&Card] = &[
+    &abort::CARD,
+    &accept::CARD,
+    &admin_abort::CARD,
+    &admin_announce::CARD,
+    &admin_ban::CARD,
+    &admin_log::CARD,
+    &admin_status::CARD,
+    &bot::CARD,
+    &challenge::CARD,
+    &decline::CARD,
+    &draw::CARD,
+    &games::CARD,
+    &handle::CARD,
+    &help::CARD,
+    &ignore::CARD,
+    &join::CARD,
+    &matches::CARD,
+    &moves::CARD,
+    &my::CARD,
+    &open::CARD,
+    &profile::CARD,
+    &record::CARD,
+    &resign::CARD,
+    &result::CARD,
+    &show::CARD,
+    &unwatch::CARD,
+    &watch::CARD,
+    &withdraw::CARD,
+];
+
+/// A command by its name or one of its aliases, in any case.
+pub fn find(word: &str) -> Option<&'static Card> {
+    let word = word.to_lowercase();
+    COMMANDS
+        .iter()
+        .find(|card| card.name == word || card.aliases.contains(&word.as_str()))
+        .copied()
+}

@@ -1,0 +1,33 @@
+//! `open`: waits for anybody to play.
+
+use super::card::{Ask, Card, Effect, Who};
+use super::challenge::{CLOCK, GAME, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
+use super::reply::Reply;
+use super::shared::SALT;
+use crate::kit::{Refusal, Words};
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "open",
+    aliases: &["seek"],
+    title: "Wait for an opponent",
+    help: "Opens a match that anybody may join.",
+    example: "open tic-tac-toe 5+3",
+    who: Who::Anyone,
+    effect: Effect::Changes,
+    fields: &[GAME, CLOCK, SIDE, RATED, ROOM, VISIBILITY, SALT, OPTIONS],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let me = ask.me()?;
+    let terms = ask.terms(me, None)?;
+    ask.may_make(me)?;
+    let salt = ask.field("salt").map(str::to_owned);
+    let id = ask.desk.create(me, None, terms, salt, ask.req)?;
+    let words = Words::line(format!(
+        "[{id}] You wait for an opponent; whoever types `join {id}` plays you."
+    ))
+    .and(format!("Type `withdraw {id}` to stop waiting."));
+    Ok(ask.state_of(id, words))
+}

@@ -1,0 +1,253 @@
+//! What commands answer, in words that know no stanza.
+
+use crate::engine::Contact;
+use crate::kit::{MatchId, Refusal, Words};
+
+/// The answer of a command that did what was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// For people.
+    pub words: Words,
+    /// For programs: name and values, in the order of the result form.
+    pub fields: Vec<(&'static str, Value)>,
+    /// For programs: a table.
+    pub rows: Option<Rows>,
+}
+
+/// A value in a result form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// One line.
+    Text(String),
+    /// Several.
+    List(Vec<String>),
+}
+
+/// A table: every row has one cell per column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Name and label of each column.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// The cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Reply {
+    /// An answer of one line.
+    pub fn line(text: impl Into<String>) -> Reply {
+        Reply {
+            words: Words::line(text),
+            ..Reply::default()
+        }
+    }
+
+    /// An answer with words.
+    pub fn words(words: Words) -> Reply {
+        Reply {
+            words,
+            ..Reply::default()
+        }
+    }
+
+    /// Adds a field.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.fields.push((name, Value::Text(value.into())));
+        self
+    }
+
+    /// Adds a field with several values.
+    pub fn with_list(mut self, name: &'static str, values: Vec<String>) -> Reply {
+        self.fields.push((name, Value::List(values)));
+        self
+    }
+
+    /// Adds a table.
+    pub fn with_rows(
+        mut self,
+        columns: &'static [(&'static str, &'static str)],
+        rows: Vec<Vec<String>>,
+    ) -> Reply {
+        self.rows = Some(Rows { columns, rows });
+        self
+    }
+}
+
+/// What a door is to do with a call.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Say nothing.
+    Silence,
+    /// Say this. In rooms it is said in the room, unless it is private.
+    Say {
+        /// What the command answered, or why not.
+        result: Result<Reply, Refusal>,
+        /// Send it to the person alone, although they asked in a room.
+        private: bool,
+    },
+    /// A step of an ad-hoc command.
+    Step(Step),
+    /// An ad-hoc request that gets an error.
+    Stop(Stop, String),
+    /// What there is.
+    Seen(Seen),
+    /// There is nothing at this address, or nothing this person may know of.
+    Nothing,
+    /// The disk refuses, or something broke: try again later.
+    Sorry,
+}
+
+/// The answer to one step of an ad-hoc command.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The node, echoed.
+    pub node: String,
+    /// The session, echoed or made.
+    pub session: String,
+    /// Where the command stands.
+    pub state: StepState,
+}
+
+/// Where an ad-hoc command stands.
+#[derive(Clone, Debug)]
+pub enum StepState {
+    /// A form is to be filled in.
+    Asking(FormOut),
+    /// It is done, or refused.
+    Done(Result<Reply, Refusal>),
+    /// It was given up.
+    Cancelled,
+}
+
+/// A form to be filled in.
+#[derive(Clone, Debug, Default)]
+pub struct FormOut {
+    /// Its title.
+    pub title: String,
+    /// What to do.
+    pub instructions: String,
+    /// Its fields.
+    pub fields: Vec<FieldOut>,
+    /// Whether there is a step before this one.
+    pub can_go_back: bool,
+    /// Whether there is a step after this one, which may be left out.
+    pub can_go_on: bool,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub struct FieldOut {
+    /// Its name.
+    pub name: String,
+    /// Its label.
+    pub label: String,
+    /// Its kind.
+    pub kind: FieldKind,
+    /// What stands in it.
+    pub value: String,
+    /// Whether it must be filled in.
+    pub required: bool,
+}
+
+/// The kind of a form's field.
+#[derive(Clone, Debug)]
+pub enum FieldKind {
+    /// `text-single`
+    Text,
+    /// `boolean`
+    Flag,
+    /// `list-single`, as value and label.
+    Pick(Vec<(String, String)>),
+}
+
+/// Why an ad-hoc request gets an IQ error instead of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// This person may not use it.
+    Forbidden,
+    /// There is no such command here.
+    Unknown,
+    /// The session is not known, or has ended.
+    BadSession,
+    /// Too much at once.
+    Overload,
+}
+
+/// What there is.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// A match.
+    Match(MatchInfo),
+    /// A page of a list.
+    Items(Listing),
+    /// Commands: node and name.
+    Commands(Vec<(String, String)>),
+    /// Search results.
+    Found(Rows, Listing),
+    /// The status text for a contact, and how many matches wait for the one who looks.
+    Status {
+        /// Shown beside the contact.
+        text: String,
+        /// Matches that wait.
+        waiting: usize,
+        /// The match is over and its contact may go.
+        gone: bool,
+    },
+    /// Everything a fresh connection has to make again.
+    Standing(Standing),
+}
+
+/// A match as service discovery shows it.
+#[derive(Clone, Debug, Default)]
+pub struct MatchInfo {
+    /// The game's id.
+    pub game: String,
+    /// A readable name.
+    pub name: String,
+    /// The room, while there is one.
+    pub room: Option<String>,
+    /// The feed, while there is one.
+    pub feed: Option<String>,
+    /// The details, as they stand in the form.
+    pub form: Vec<(&'static str, Value)>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The items.
+    pub items: Vec<ItemOut>,
+    /// The place of the first item in the whole list.
+    pub first_index: usize,
+    /// How many there are in all.
+    pub count: usize,
+    /// Whether the asker asked for pages, or has to be told that there are more.
+    pub paged: bool,
+}
+
+/// One item of a list.
+#[derive(Clone, Debug)]
+pub struct ItemOut {
+    /// The part before the `@` of our domain; empty for the domain itself.
+    pub local: String,
+    /// The node at that address.
+    pub node: Option<String>,
+    /// A readable name.
+    pub name: String,
+    /// The item's id for paging.
+    pub key: String,
+}
+
+/// What a fresh connection has to make again.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Rooms of matches, with the people who play in them.
+    pub rooms: Vec<(MatchId, String, Vec<String>)>,
+    /// The lobby, if it is ours already.
+    pub lobby: Option<String>,
+    /// The node of what is going on, if it is ours already.
+    pub news: Option<String>,
+    /// Feeds of matches.
+    pub feeds: Vec<(MatchId, String)>,
+    /// Bare JIDs and the address of ours they have in the contact list.
+    pub contacts: Vec<(String, Contact)>,
+}

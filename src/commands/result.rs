@@ -1,0 +1,108 @@
+//! `result`: how a match ended.
+
+use super::card::{Ask, Card, Effect, Who};
+use super::reply::Reply;
+use super::shared::{MATCH, moment, no_such_match};
+use crate::engine::Found;
+use crate::engine::archive::Finished;
+use crate::kit::{MatchId, Refusal, Words, refuse};
+use crate::matches::Stage;
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "result",
+    aliases: &["score"],
+    title: "Result of a match",
+    help: "Shows how a match ended, and the proof of its luck.",
+    example: "result m42",
+    who: Who::Anyone,
+    effect: Effect::Reads,
+    fields: &[MATCH],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let id = match (ask.field("match"), ask.place.game(), ask.last_over()) {
+        (None, None, Some(last)) => last,
+        _ => ask.game("of yours has ended", |_, _| false)?,
+    };
+    result(ask, id)
+}
+
+/// How a match ended; a refusal while it has not.
+pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
+    let finished = match ask.desk.find(id) {
+        Some(Found::Finished(finished)) => *finished,
+        Some(Found::Live(live)) => Finished::of(live).ok_or_else(|| {
+            refuse("match/running", format!("Match {id} is not over."))
+                .hint(format!("Type `show {id}` to see it."))
+        })?,
+        None => return Err(no_such_match(id)),
+    };
+    let people = &ask.desk.world().people;
+    let names: Vec<String> = finished
+        .names()
+        .into_iter()
+        .map(|person| people.name(person))
+        .collect();
+    let title = finished
+        .terms
+        .game()
+        .map_or(finished.terms.game.as_str(), |game| game.spec().title);
+    let verdict = fill(&finished.verdict.text, &names);
+    let kind = if finished.counts() || finished.started.is_none() {
+        ""
+    } else {
+        "No result. "
+    };
+    let mut words = Words::line(format!(
+        "{id} {title}, {}: {kind}{verdict}",
+        names.join("–")
+    ))
+    .board(&finished.view.board);
+    words = words.and(format!(
+        "{} moves, ended {}. Type `record {id}` for the record.",
+        finished.plays,
+        moment(finished.ended)
+    ));
+    let places: Vec<String> = finished.verdict.places.iter().map(u8::to_string).collect();
+    let mut reply = Reply::words(words)
+        .with("match", id.to_string())
+        .with("version", finished.v.to_string())
+        .with("state", Stage::Over.word())
+        .with("players", names.join(" "))
+        .with("result", finished.verdict.code.clone())
+        .with("places", places.join(" "))
+        .with("verdict", verdict)
+        .with("turn", "")
+        .with("position", finished.view.position.clone())
+        .with_list("legal", Vec::new())
+        .with_list(
+            "moves",
+            finished
+                .moves
+                .iter()
+                .map(|(_, text)| text.clone())
+                .collect(),
+        )
+        .with("hash", finished.head.to_string())
+        .with("commitment", finished.commitment.to_string());
+    if let Some(reveal) = &finished.reveal {
+        reply = reply
+            .with("open-key", reveal.open_key.to_string())
+            .with("card-key-hash", reveal.card_key_hash.to_string());
+        if let Some(key) = reveal.card_key {
+            reply = reply.with("card-key", key.to_string());
+        }
+    }
+    Ok(reply)
+}
+
+fn fill(text: &str, names: &[String]) -> String {
+    names
+        .iter()
+        .enumerate()
+        .fold(text.to_owned(), |text, (seat, name)| {
+            text.replace(&format!("{{{seat}}}"), name)
+        })
+}

@@ -1,0 +1,285 @@
+//! What several commands need: which match is meant, and how a match is shown.
+
+use super::card::{Ask, Field, Kind, WordsFor};
+use super::reply::Reply;
+use crate::engine::{Found, Live, archive, story};
+use crate::games::{Legal, Viewer};
+use crate::kit::{MatchId, PersonId, Refusal, Timestamp, Words, refuse};
+use crate::matches::{ClockRule, Match, Stage};
+
+/// The field that says which match is meant; without it the only one that fits is.
+pub const MATCH: Field = Field {
+    name: "match",
+    label: "Match",
+    kind: Kind::Match,
+    default: "",
+    required: false,
+    words: WordsFor::If(is_match_id),
+};
+/// The field that makes a repeated request safe.
+pub const EXPECT: Field = Field {
+    name: "expect",
+    label: "Moves played so far (makes a repeated request safe)",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+/// The field with a player's own addition to the luck.
+pub const SALT: Field = Field {
+    name: "salt",
+    label: "Your own addition to the luck (any short text)",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+
+/// The refusal for matches that do not exist and for those one may not know of: the same, to the letter.
+pub fn no_such_match(id: MatchId) -> Refusal {
+    refuse("match/unknown", format!("There is no match {id}."))
+        .hint("Type `my` for your matches or `matches` for all.")
+}
+
+/// Whether a word is a match's id, for fields that take one.
+pub fn is_match_id(word: &str) -> bool {
+    word.parse::<MatchId>().is_ok()
+}
+
+impl Ask<'_> {
+    /// Who asks, met for the first time if need be.
+    pub fn me(&mut self) -> Result<PersonId, Refusal> {
+        self.desk.meet(&self.caller.bare, true)
+    }
+
+    /// A field's value.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name)
+    }
+
+    /// The match that is meant: the one that was named, the one of this address, or the only one that fits.
+    ///
+    /// `fits` chooses among the caller's own matches; `what` names such a match in the refusal, as in "waits for you".
+    pub fn game(
+        &mut self,
+        what: &str,
+        fits: impl Fn(&Match, PersonId) -> bool,
+    ) -> Result<MatchId, Refusal> {
+        if let Some(named) = self.field("match") {
+            let id = named.parse().map_err(|()| {
+                refuse(
+                    "match/bad-id",
+                    format!("`{}` is no match.", crate::kit::clip(named, 40)),
+                )
+                .hint("Matches are named m1, m2 and so on; type `my` for yours.")
+            })?;
+            return self.visible(id);
+        }
+        if let Some(id) = self.place.game() {
+            return self.visible(id);
+        }
+        let Some(me) = self.caller.person else {
+            return Err(none(what));
+        };
+        let mine: Vec<MatchId> = self
+            .desk
+            .world()
+            .matches_of(me)
+            .filter(|live| live.game.visible_to(self.reader()) && fits(&live.game, me))
+            .map(|live| live.game.id)
+            .collect();
+        match mine.as_slice() {
+            [] => Err(none(what)),
+            [only] => Ok(*only),
+            several => {
+                let ids: Vec<String> = several.iter().take(10).map(ToString::to_string).collect();
+                Err(refuse(
+                    "match/which",
+                    format!("Which match do you mean: {}?", ids.join(", ")),
+                )
+                .hint(format!("Add its name, such as `{}`.", ids[0])))
+            }
+        }
+    }
+
+    /// As [`Ask::game`], for those who only want to look: without a running match of theirs, the last that ended.
+    pub fn game_or_last(&mut self) -> Result<MatchId, Refusal> {
+        match self.game("of yours is being played", |_, _| true) {
+            Err(no) if no.code == "match/none" => self.last_over().ok_or(no),
+            other => other,
+        }
+    }
+
+    /// The caller's newest match that is over.
+    pub fn last_over(&self) -> Option<MatchId> {
+        let me = self.reader()?;
+        let archived = self.desk.finished_of(me, None, 1);
+        let archived = archived.first().map(|finished| finished.id);
+        archived.max(self.desk.world().recently_over(me))
+    }
+
+    /// Adds what the last decision came to, as the answer to whoever asked for it.
+    pub fn and_what_came_of_it(&self, words: Words) -> Words {
+        self.desk.heard().iter().cloned().fold(words, Words::and)
+    }
+
+    /// Who reads the answer, as far as secrets go: nobody in particular where others read along.
+    pub fn reader(&self) -> Option<PersonId> {
+        self.caller.person.filter(|_| !self.place.is_room())
+    }
+
+    fn visible(&self, id: MatchId) -> Result<MatchId, Refusal> {
+        let visible = match self.desk.find(id) {
+            Some(Found::Live(live)) => live.game.visible_to(self.reader()),
+            Some(Found::Finished(finished)) => archive::visible_to(&finished, self.reader()),
+            None => false,
+        };
+        if visible {
+            Ok(id)
+        } else {
+            Err(no_such_match(id))
+        }
+    }
+
+    /// A match as its result form shows it, with these words.
+    pub fn state_of(&self, id: MatchId, words: Words) -> Reply {
+        let reply = Reply::words(words).with("match", id.to_string());
+        match self.desk.find(id) {
+            Some(Found::Live(live)) => reply
+                .with("version", live.v.to_string())
+                .with("state", live.game.stage.word()),
+            Some(Found::Finished(finished)) => reply
+                .with("version", finished.v.to_string())
+                .with("state", Stage::Over.word()),
+            None => reply,
+        }
+    }
+}
+
+fn none(what: &str) -> Refusal {
+    refuse("match/none", format!("No match {what}."))
+        .hint("Type `my` for your matches or `matches` for all.")
+}
+
+/// A moment for people: `2026-01-02 12:00 UTC`.
+pub fn moment(at: Timestamp) -> String {
+    format!("{} UTC", at.jiff().strftime("%Y-%m-%d %H:%M"))
+}
+
+/// One line about a match, for lists.
+pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
+    let title = game
+        .terms
+        .game()
+        .map_or(game.terms.game.as_str(), |game| game.spec().title);
+    let people = &ask.desk.world().people;
+    let names: Vec<String> = game
+        .names()
+        .into_iter()
+        .map(|person| people.name(person))
+        .collect();
+    let names = if names.len() == 1 {
+        format!("{} waits", names[0])
+    } else {
+        names.join("–")
+    };
+    let turn = match game.waits_for().as_slice() {
+        [seat] => game
+            .seats
+            .get(seat.index())
+            .map(|person| format!(", {} to move", people.name(*person))),
+        _ => None,
+    };
+    let stage = match game.stage {
+        Stage::Started => format!("move {}", game.plays + 1),
+        other => other.word().to_owned(),
+    };
+    let clock = match game.terms.clock {
+        ClockRule::None => "no clock".to_owned(),
+        clock => clock.to_string(),
+    };
+    format!(
+        "{} {title}: {names}, {clock}, {stage}{}",
+        game.id,
+        turn.unwrap_or_default()
+    )
+}
+
+/// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
+pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
+    let game = &live.game;
+    let (now, people) = (ask.desk.clock_time(), &ask.desk.world().people);
+    let seat = ask.reader().and_then(|me| game.seat_of(me));
+    let viewer = seat.map_or(Viewer::Public, Viewer::Seat);
+    let view = game.view(viewer);
+    let waiting = game.waits_for();
+    let mut words = Words::line(headline(ask, game)).board(view.board);
+    let clocks: Vec<String> = game
+        .seats
+        .iter()
+        .zip(0..)
+        .filter_map(|(person, seat)| {
+            let left = game.time_left(crate::kit::Seat(seat), now)?;
+            Some(format!("{} {}", people.name(*person), left.clock()))
+        })
+        .collect();
+    if !clocks.is_empty() {
+        words = words.and(format!("Clocks: {}.", clocks.join(", ")));
+    }
+    let mut legal = Vec::new();
+    if let Some(seat) = seat.filter(|seat| waiting.contains(seat)) {
+        words = words.and(story::turn_line(game, seat, now));
+        let how = game.terms.game().map_or("", |game| game.spec().how);
+        if game.moves().any(|(mover, _)| mover == seat) {
+            words = words.and(how);
+        }
+        if let Some(Legal::All(list)) = game.table().map(|table| table.legal(seat)) {
+            legal = list;
+        }
+    }
+    if game.stage == Stage::Challenged && game.to == ask.caller.person {
+        words = words.and(format!(
+            "Type `accept {}` to play or `decline {}` to say no.",
+            game.id, game.id
+        ));
+    }
+    for offer in &game.offers {
+        let by = game
+            .seats
+            .get(offer.seat.index())
+            .map(|person| people.name(*person))
+            .unwrap_or_default();
+        words = words.and(format!("{by} offers: {}.", offer.what.word()));
+    }
+    if let Some(room) = &game.room {
+        words = words.and(format!("Room: xmpp:{room}?join"));
+    }
+    let turn: Vec<String> = waiting
+        .iter()
+        .filter_map(|seat| game.seats.get(seat.index()))
+        .map(|person| people.name(*person))
+        .collect();
+    let left = |seat: u8| {
+        game.time_left(crate::kit::Seat(seat), now)
+            .map(|left| left.0.to_string())
+    };
+    let clocks: Vec<String> = (0..u8::try_from(game.seats.len()).unwrap_or(0))
+        .filter_map(left)
+        .collect();
+    ask.state_of(game.id, words)
+        .with("turn", turn.join(" "))
+        .with(
+            "seat",
+            seat.map(|seat| seat.to_string()).unwrap_or_default(),
+        )
+        .with("position", view.position)
+        .with_list("legal", legal)
+        .with_list(
+            "moves",
+            game.moves().map(|(_, text)| text.to_owned()).collect(),
+        )
+        .with_list("clocks", clocks)
+        .with("hash", live.head.to_string())
+        .with("room", game.room.clone().unwrap_or_default())
+        .with("feed", game.node.clone().unwrap_or_default())
+}

@@ -1,0 +1,303 @@
+//! What the views hold: snapshots of live matches, results of finished ones, unconfirmed effects, and the keys of each.
+//!
+//! Everything here can be rebuilt from the journal. Keys are a letter and big-endian numbers, so that a scan is in order:
+//! `s` match: snapshot · `r` match: result · `p` person match: an index of results · `w`: the referee's own state ·
+//! `o` number: unconfirmed effects.
+
+use serde::{Deserialize, Serialize};
+
+use super::effect::Effect;
+use super::outbox::Outbox;
+use super::ports::{Change, Fault, Mark, Place, Views};
+use super::service::Service;
+use super::world::{Live, World};
+use crate::games::{Verdict, View, Viewer};
+use crate::kit::{Hash, MatchId, PersonId, Timestamp};
+use crate::matches::{Match, Reveal, Stage, Terms};
+
+const SNAPSHOT: u8 = b's';
+const RESULT: u8 = b'r';
+const BY_PERSON: u8 = b'p';
+const SERVICE: u8 = b'w';
+const EFFECT: u8 = b'o';
+
+/// A finished match as it is kept for ever.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Finished {
+    /// Its id.
+    pub id: MatchId,
+    /// What was agreed.
+    pub terms: Terms,
+    /// Who challenged or opened.
+    pub by: PersonId,
+    /// Who was challenged or joined.
+    pub to: Option<PersonId>,
+    /// Who sat where.
+    pub seats: Vec<PersonId>,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was published of the seed.
+    pub reveal: Option<Reveal>,
+    /// The commitment to the seed.
+    pub commitment: Hash,
+    /// The salts.
+    pub salts: Vec<String>,
+    /// Moves and rounds played.
+    pub plays: u32,
+    /// When play began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// The last position as everybody may see it.
+    pub view: View,
+    /// The moves, in the game's notation.
+    pub moves: Vec<(crate::kit::Seat, String)>,
+    /// Records in its stream.
+    pub v: u64,
+    /// Hash of the last record.
+    pub head: Hash,
+    /// Where its records lie.
+    pub places: Vec<Place>,
+}
+
+impl Finished {
+    /// The result of a match that is over; `None` while it is not.
+    pub fn of(live: &Live) -> Option<Finished> {
+        let game = &live.game;
+        let (verdict, ended) = (game.verdict.clone()?, game.ended?);
+        Some(Finished {
+            id: game.id,
+            terms: game.terms.clone(),
+            by: game.by,
+            to: game.to,
+            seats: game.seats.clone(),
+            verdict,
+            reveal: game.reveal,
+            commitment: game.luck.commitment,
+            salts: game.luck.salts.clone(),
+            plays: game.plays,
+            started: game.started,
+            ended,
+            view: game.view(Viewer::Public),
+            moves: game
+                .moves()
+                .map(|(seat, text)| (seat, text.to_owned()))
+                .collect(),
+            v: live.v,
+            head: live.head,
+            places: live.places.clone(),
+        })
+    }
+
+    /// The people `{0}`, `{1}`, … stand for.
+    pub fn names(&self) -> Vec<PersonId> {
+        if self.seats.is_empty() {
+            [self.by].into_iter().chain(self.to).collect()
+        } else {
+            self.seats.clone()
+        }
+    }
+
+    /// Whether there was a result.
+    pub fn counts(&self) -> bool {
+        !self.verdict.places.is_empty()
+    }
+}
+
+fn key(kind: u8, id: u64) -> Vec<u8> {
+    [&[kind][..], &id.to_be_bytes()].concat()
+}
+
+fn person_key(person: PersonId, id: MatchId) -> Vec<u8> {
+    [
+        &[BY_PERSON][..],
+        &person.0.to_be_bytes(),
+        &id.0.to_be_bytes(),
+    ]
+    .concat()
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Fault::Views(error.to_string()))
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| Fault::Views(error.to_string()))
+}
+
+/// The referee's own state in a snapshot.
+#[derive(Serialize, Deserialize)]
+struct Own {
+    service: Service,
+    last_match: u64,
+    last_person: u64,
+    at: Timestamp,
+}
+
+/// Writes what has changed since the last checkpoint, and lets finished matches go from memory.
+pub fn checkpoint(
+    world: &mut World,
+    outbox: &Outbox,
+    stored_effects: &mut u64,
+    views: &mut dyn Views,
+    mark: Mark,
+) -> Result<(), Fault> {
+    let mut changes: Vec<Change> = Vec::new();
+    let dirty: Vec<MatchId> = world.dirty.iter().copied().collect();
+    let mut done = Vec::new();
+    for id in &dirty {
+        let Some(live) = world.live(*id) else {
+            continue;
+        };
+        if live.game.stage == Stage::Over {
+            result_changes(live, &mut changes)?;
+        }
+        if live.game.is_done() {
+            changes.push((key(SNAPSHOT, id.0), None));
+            done.push(*id);
+        } else {
+            changes.push((key(SNAPSHOT, id.0), Some(json(live)?)));
+        }
+    }
+    let (last_match, last_person, at) = (world.last_match, world.last_person, world.at);
+    changes.push((
+        vec![SERVICE],
+        Some(json(&Own {
+            service: world.service.clone(),
+            last_match,
+            last_person,
+            at,
+        })?),
+    ));
+    let effects: Vec<&Effect> = outbox.waiting().collect();
+    for (number, effect) in effects.iter().enumerate() {
+        changes.push((key(EFFECT, number as u64), Some(json(effect)?)));
+    }
+    for number in effects.len() as u64..*stored_effects {
+        changes.push((key(EFFECT, number), None));
+    }
+    views.apply(changes, mark)?;
+    *stored_effects = effects.len() as u64;
+    world.dirty.clear();
+    done.into_iter().for_each(|id| world.archive(id));
+    Ok(())
+}
+
+fn result_changes(live: &Live, changes: &mut Vec<Change>) -> Result<(), Fault> {
+    let Some(finished) = Finished::of(live) else {
+        return Ok(());
+    };
+    let id = finished.id;
+    // Challenges that came to nothing are kept by id alone: they are no part of anybody's history.
+    if finished.started.is_some() {
+        changes.extend(
+            finished
+                .names()
+                .into_iter()
+                .map(|person| (person_key(person, id), Some(Vec::new()))),
+        );
+    }
+    changes.push((key(RESULT, id.0), Some(json(&finished)?)));
+    Ok(())
+}
+
+/// Reads a snapshot back into an empty world and outbox.
+pub fn load(
+    world: &mut World,
+    outbox: &mut Outbox,
+    mark: Mark,
+    views: &dyn Views,
+) -> Result<u64, Fault> {
+    let own = views
+        .get(&[SERVICE])?
+        .ok_or_else(|| Fault::Views("the referee's own state is missing".to_owned()))?;
+    let own: Own = parse(&own)?;
+    world.service = own.service;
+    (world.last_match, world.last_person, world.at, world.n) =
+        (own.last_match, own.last_person, own.at, mark.n);
+    each(views, SNAPSHOT, |bytes| {
+        world.restore(parse::<Live>(bytes)?);
+        Ok(())
+    })?;
+    let mut effects = 0;
+    each(views, EFFECT, |bytes| {
+        effects += 1;
+        outbox.push(vec![parse::<Effect>(bytes)?]);
+        Ok(())
+    })?;
+    Ok(effects)
+}
+
+fn each(
+    views: &dyn Views,
+    kind: u8,
+    mut take: impl FnMut(&[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    const PAGE: usize = 1000;
+    let mut from: Option<Vec<u8>> = None;
+    loop {
+        let rows = views.scan(&[kind], from.as_deref(), false, PAGE)?;
+        rows.iter().try_for_each(|(_, value)| take(value))?;
+        match rows.last() {
+            Some((last, _)) if rows.len() == PAGE => from = Some(last.clone()),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// A finished match; `None` when there is none of this id in the views.
+pub fn finished(views: &dyn Views, id: MatchId) -> Result<Option<Finished>, Fault> {
+    views
+        .get(&key(RESULT, id.0))?
+        .map(|bytes| parse(&bytes))
+        .transpose()
+}
+
+/// The newest finished matches of a person, before one of them.
+pub fn finished_of(
+    views: &dyn Views,
+    person: PersonId,
+    before: Option<MatchId>,
+    limit: usize,
+) -> Result<Vec<MatchId>, Fault> {
+    let prefix = [&[BY_PERSON][..], &person.0.to_be_bytes()].concat();
+    let from = before.map(|id| person_key(person, id));
+    let rows = views.scan(&prefix, from.as_deref(), true, limit)?;
+    Ok(rows
+        .iter()
+        .filter_map(|(key, _)| {
+            key.get(9..17)?
+                .try_into()
+                .ok()
+                .map(u64::from_be_bytes)
+                .map(MatchId)
+        })
+        .collect())
+}
+
+/// The newest finished matches, before one of them.
+pub fn newest_finished(
+    views: &dyn Views,
+    before: Option<MatchId>,
+    limit: usize,
+) -> Result<Vec<Finished>, Fault> {
+    let from = before.map(|id| key(RESULT, id.0));
+    views
+        .scan(&[RESULT], from.as_deref(), true, limit)?
+        .iter()
+        .map(|(_, bytes)| parse(bytes))
+        .collect()
+}
+
+/// Whether this match may be shown to a person, as [`Match::visible_to`] judges live ones.
+pub fn visible_to(finished: &Finished, person: Option<PersonId>) -> bool {
+    finished.terms.visibility != crate::matches::Visibility::Private
+        || person.is_some_and(|person| finished.names().contains(&person))
+}
+
+/// The moves of a live match as text, for the same places that show finished ones.
+pub fn moves_of(game: &Match) -> Vec<(crate::kit::Seat, String)> {
+    game.moves()
+        .map(|(seat, text)| (seat, text.to_owned()))
+        .collect()
+}

@@ -1,0 +1,395 @@
+//! The cycle of the one writer: begin a batch, ask, commit; then tell.
+
+use std::collections::BTreeMap;
+
+use super::archive;
+use super::decided::What;
+use super::desk::{Desk, match_of};
+use super::effect::{Act, Addressee, Effect, Sending};
+use super::outbox::Outbox;
+use super::planted::{self, Bug};
+use super::ports::{Fault, Ports};
+use super::quiet::Quiet;
+use super::replay;
+use super::service::ServiceEvent;
+use crate::kit::{PersonId, Span, Timestamp};
+
+/// Records after which the views are brought up to date. A start after a crash replays at most this many.
+const CHECKPOINT_RECORDS: usize = 4096;
+/// Timers seen to in one batch: the rest follow in the next.
+const MAX_TIMERS: usize = 256;
+/// Signs of life are not written closer together than this, however many batches there are.
+const BEAT_PAUSE: Span = Span::millis(25);
+/// How long to wait before asking a full disk again.
+const RETRY_DISK: Span = Span::seconds(1);
+
+/// The engine: the only one that writes.
+pub struct Engine {
+    desk: Desk,
+    outbox: Outbox,
+    stored_effects: u64,
+    since_checkpoint: usize,
+    /// Since when the referee cannot be reached. Clocks stand still.
+    down: Option<Timestamp>,
+    /// Since when nobody could be served, where that stretch is over but not durably in the record yet.
+    unpaid: Option<Timestamp>,
+    /// Until when such stretches are in the record: none is paid twice.
+    paid: Timestamp,
+    next_disk_try: Timestamp,
+    next_beat: Timestamp,
+    quiet: Quiet,
+}
+
+impl Engine {
+    /// Reads everything back and is ready to begin; clocks stand still until [`Engine::link_up`].
+    pub fn open(domain: &str, mut ports: Ports, now: Timestamp) -> Result<Engine, Fault> {
+        let last_alive = ports.pulse.last();
+        let memory = replay::load(domain, &mut ports, now)?;
+        let alive = memory.world.at.max(last_alive.unwrap_or_default());
+        let now = now.max(alive);
+        let fresh = memory.world.n == 0;
+        let desk = Desk {
+            world: memory.world,
+            ports,
+            staged: Vec::new(),
+            told: Vec::new(),
+            heard: Vec::new(),
+            changed: BTreeMap::new(),
+            now,
+            stalled: None,
+            at_work_on: None,
+        };
+        let mut engine = Engine {
+            desk,
+            outbox: memory.outbox,
+            stored_effects: memory.stored_effects,
+            since_checkpoint: 0,
+            down: Some(if fresh { now } else { alive }),
+            unpaid: None,
+            paid: Timestamp::default(),
+            next_disk_try: now,
+            next_beat: now,
+            quiet: Quiet::default(),
+        };
+        engine.quiet = Quiet::after_start(&engine.desk.world, now);
+        for decided in &memory.feeds {
+            engine.desk.retell(decided);
+        }
+        let (_, late) = engine.desk.take_batch();
+        engine.outbox.push_late(late);
+        if fresh {
+            engine.desk.born().map_err(|refusal| Fault::Fold {
+                n: 1,
+                why: refusal.text,
+            })?;
+            engine.commit()?;
+        }
+        if memory.rebuilt {
+            engine.checkpoint();
+        }
+        Ok(engine)
+    }
+
+    /// Begins a batch at this time, and sees to timers that are due.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.desk.now = now.max(self.desk.now);
+        self.retry_disk();
+        if self.down.is_some() || self.desk.stalled.is_some() {
+            return;
+        }
+        for id in self.desk.world.due(self.desk.now, MAX_TIMERS) {
+            self.desk.wake(id);
+        }
+        let service = &self.desk.world.service;
+        for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
+            let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });
+        }
+        for event in self.quiet.due(self.desk.now) {
+            let _ = self.desk.serve(None, event);
+        }
+    }
+
+    /// What is asked next was received at this moment; time never runs backwards.
+    pub fn hear(&mut self, at: Timestamp) {
+        self.desk.now = at.max(self.desk.now);
+    }
+
+    /// What commands work on.
+    pub fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+
+    /// Makes the batch durable; afterwards its effects are on their way. On an error nothing of the batch has happened:
+    /// memory is rebuilt from what is durable, and the error is for everybody who asked in this batch.
+    pub fn commit(&mut self) -> Result<(), Fault> {
+        let result = self.try_commit();
+        if let Err(fault) = &result {
+            tracing::error!(%fault, "a batch could not be written; nothing of it has happened");
+            self.stall(self.desk.now);
+            self.next_disk_try = self.desk.now + RETRY_DISK;
+            self.rebuild()?;
+        }
+        result
+    }
+
+    /// From here on nobody is served; a stretch of that kind whose record was lost with the batch goes on.
+    fn stall(&mut self, since: Timestamp) {
+        let since = self.unpaid.take().map_or(since, |unpaid| unpaid.min(since));
+        let stalled = self.desk.stalled.get_or_insert(since);
+        *stalled = since.min(*stalled);
+    }
+
+    fn try_commit(&mut self) -> Result<(), Fault> {
+        if !self.desk.staged.is_empty() {
+            self.note_cursor();
+        }
+        self.write_people()?;
+        let (entries, effects) = self.desk.take_batch();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let places = self.desk.ports.journal.commit(&entries)?;
+        self.unpaid = None;
+        for (entry, place) in entries.iter().zip(places) {
+            if let Some(id) = match_of(entry.stream) {
+                self.desk.world.set_place(id, place);
+            }
+        }
+        self.outbox.push(effects);
+        self.since_checkpoint += entries.len();
+        if self.since_checkpoint >= CHECKPOINT_RECORDS {
+            self.checkpoint();
+        }
+        Ok(())
+    }
+
+    /// Nothing happens at the moment: time to write down what has been delivered, so that a crash repeats little.
+    pub fn rest(&mut self) {
+        if self.desk.stalled.is_none() {
+            self.note_cursor();
+        }
+    }
+
+    /// The delivery cursor rides on a batch that is written anyway.
+    fn note_cursor(&mut self) {
+        let upto = self.outbox.confirmed_upto();
+        if upto > self.desk.world.service.confirmed {
+            let events = vec![ServiceEvent::Confirmed { upto }];
+            let _ = self.desk.stage(
+                None,
+                None,
+                What::Service {
+                    events,
+                    sealed: Vec::new(),
+                },
+            );
+        }
+    }
+
+    fn write_people(&mut self) -> Result<(), Fault> {
+        if self.desk.changed.is_empty() {
+            return Ok(());
+        }
+        let changed = std::mem::take(&mut self.desk.changed);
+        let mut put: Vec<(PersonId, String)> = Vec::new();
+        let mut forget = Vec::new();
+        for (id, person) in changed {
+            match person {
+                Some(person) => put.push((
+                    id,
+                    serde_json::to_string(&person).map_err(|error| Fault::Fold {
+                        n: 0,
+                        why: format!("the address book's entry {id}: {error}"),
+                    })?,
+                )),
+                None => forget.push(id),
+            }
+        }
+        if !put.is_empty() {
+            self.desk.ports.book.put(&put)?;
+        }
+        if !forget.is_empty() {
+            self.desk.ports.book.forget(&forget)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the views up to the journal. When that fails they are left as they are: a start rebuilds them.
+    pub fn checkpoint(&mut self) {
+        self.since_checkpoint = 0;
+        let mark = self.desk.ports.journal.mark();
+        let views = &mut *self.desk.ports.views;
+        let written = archive::checkpoint(
+            &mut self.desk.world,
+            &self.outbox,
+            &mut self.stored_effects,
+            views,
+            mark,
+        );
+        if let Err(fault) = written {
+            tracing::error!(%fault, "the views could not be written; they will be rebuilt at the next start");
+        }
+    }
+
+    /// Whether anything is not in the views yet.
+    pub fn wants_checkpoint(&self) -> bool {
+        self.since_checkpoint > 0
+    }
+
+    /// Something panicked in the middle of a batch: nothing of the batch counts.
+    pub fn abandon(&mut self) -> Result<(), Fault> {
+        let halted = self.desk.at_work_on.take();
+        self.rebuild()?;
+        if let Some(since) = self.unpaid.take() {
+            self.pay(since);
+        }
+        if let Some(id) = halted {
+            self.desk.wake_halted(id);
+        }
+        self.commit()
+    }
+
+    /// Throws memory away and reads back what is durable. The outbox never holds anything else, and a window of it may be
+    /// on its way: it stays.
+    fn rebuild(&mut self) -> Result<(), Fault> {
+        let domain = self.desk.world.domain.clone();
+        self.desk.take_batch();
+        self.desk.changed.clear();
+        self.desk.ports.journal.recover()?;
+        let memory = replay::load(&domain, &mut self.desk.ports, self.desk.now)?;
+        (self.desk.world, self.stored_effects) = (memory.world, memory.stored_effects);
+        if memory.rebuilt {
+            self.checkpoint();
+        }
+        Ok(())
+    }
+
+    /// A disk that refused is asked again from time to time; the stretch in between is nobody's thinking time.
+    fn retry_disk(&mut self) {
+        let Some(since) = self
+            .desk
+            .stalled
+            .filter(|_| self.desk.now >= self.next_disk_try)
+        else {
+            return;
+        };
+        let now = self.desk.now;
+        self.next_disk_try = now + RETRY_DISK;
+        self.desk.stalled = None;
+        // The connection may be gone too: one record for both, and what follows is the connection's alone.
+        let from = self.down.map_or(since, |down| down.min(since));
+        let staged = self.desk.serve(None, ServiceEvent::Down { from, to: now });
+        let written = staged.is_ok() && self.try_commit().is_ok();
+        if written {
+            tracing::info!("the disk takes writes again");
+            self.paid = now;
+            self.down = self.down.map(|_| now);
+        } else {
+            self.desk.stalled = Some(since);
+            if let Err(fault) = self.rebuild() {
+                tracing::error!(%fault, "the journal cannot be read back yet");
+            }
+        }
+    }
+
+    /// The connection is there and ready: from now on clocks run, and the outbox is sent.
+    pub fn link_up(&mut self) {
+        if let Some(since) = self.down.take() {
+            self.pay(since);
+        }
+        self.outbox.open(&self.desk.world);
+    }
+
+    /// Gives back to the players the stretch from `since` to now.
+    fn pay(&mut self, since: Timestamp) {
+        let now = self.desk.now;
+        if self.desk.stalled.is_some() {
+            // The record is written when the disk takes writes again.
+            return self.stall(since);
+        }
+        if planted::is(Bug::ChargedDowntime) || since >= now || !self.desk.world.any_clock_runs() {
+            return;
+        }
+        let down = ServiceEvent::Down {
+            from: since,
+            to: now,
+        };
+        if self.desk.serve(None, down).is_ok() {
+            self.unpaid = Some(since);
+            self.paid = now;
+        }
+    }
+
+    /// The connection is gone, and `since` is the last moment at which it was known to work.
+    pub fn link_down(&mut self, since: Timestamp) {
+        let since = since.clamp(self.paid.min(self.desk.now), self.desk.now);
+        self.down.get_or_insert(since);
+        self.outbox.close();
+    }
+
+    /// The server has the first so many of the effects that were given out and are not confirmed.
+    pub fn confirmed(&mut self, effects: usize) {
+        self.outbox.confirm(effects);
+    }
+
+    /// The effects to send now: at most one window of them is ever unconfirmed.
+    pub fn next_window(&mut self) -> Vec<Sending> {
+        let window = self.outbox.next_window();
+        window
+            .into_iter()
+            .map(|effect| self.address(effect))
+            .collect()
+    }
+
+    fn address(&mut self, effect: Effect) -> Sending {
+        let (now, world) = (self.desk.now, &self.desk.world);
+        let people = match &effect.act {
+            Act::Tell(note) => vec![note.to],
+            Act::Admit { people, .. } => people.clone(),
+            _ => Vec::new(),
+        };
+        let known = people.into_iter().filter_map(|id| world.people.get(id));
+        let quiet = &mut self.quiet;
+        let awake = known.filter(|person| match &effect.act {
+            Act::Tell(note) => !quiet.holds(world, person, note, now),
+            _ => true,
+        });
+        let to = awake.map(|person| Addressee {
+            jid: person.jid.clone(),
+            handle: person.handle.clone(),
+            bot: person.bot,
+        });
+        Sending {
+            to: to.collect(),
+            effect,
+        }
+    }
+
+    /// When something is due, if nothing happens before.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        match (self.desk.stalled, self.down) {
+            (Some(_), _) => Some(self.next_disk_try),
+            (None, Some(_)) => None,
+            (None, None) => [self.desk.world.next_wake(), self.quiet.next_wake()]
+                .into_iter()
+                .flatten()
+                .min(),
+        }
+    }
+
+    /// A sign of life, for the next run to know how long nobody could be reached.
+    pub fn beat(&mut self, now: Timestamp) {
+        if self.down.is_none() && self.desk.stalled.is_none() {
+            let now = now.max(self.desk.now);
+            if now >= self.next_beat {
+                self.next_beat = now + BEAT_PAUSE;
+                self.desk.ports.pulse.beat(now);
+            }
+        }
+    }
+
+    /// Whether signs of life matter now.
+    pub fn clocks_run(&self) -> bool {
+        self.down.is_none() && self.desk.world.any_clock_runs()
+    }
+}

@@ -1,0 +1,544 @@
+//! What a command sees: everything the referee knows, and the verbs that change it.
+//!
+//! A change is visible here at once and to the next request of the same batch; nobody outside hears of it before
+//! [`super::Engine::commit`] has made it durable.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::archive::{self, Finished};
+use super::decided::{self, Decided, Position, What};
+use super::effect::{Act, Effect};
+use super::ports::{Entry, Fault, Ports};
+use super::service::{ServiceEvent, ServiceSealed};
+use super::story;
+use super::world::{Live, World};
+use crate::clans::Person;
+use crate::kit::{Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
+use crate::matches::{self, Ask, Decision, Event, Stage, Terms};
+
+/// The most matches a person takes part in at a time, open challenges included.
+pub const MAX_MATCHES: usize = 50;
+/// The same for a bot, which can look after more.
+pub const MAX_BOT_MATCHES: usize = 500;
+/// Records that a match may have beyond one for each move: offers, refusals, changed choices, watchers. Whoever asks for
+/// the record has all of it read.
+const MAX_CHATTER: u64 = 1000;
+/// The longest request id that is kept.
+const MAX_REQ_CHARS: usize = 64;
+
+/// The state, the batch in the making, and the ports.
+pub struct Desk {
+    pub(super) world: World,
+    pub(super) ports: Ports,
+    /// The records of this batch, decided and applied but not durable.
+    pub(super) staged: Vec<Entry>,
+    /// What is to be told once they are.
+    pub(super) told: Vec<Effect>,
+    /// People who changed, to be written before the records that name them.
+    pub(super) changed: BTreeMap<PersonId, Option<Person>>,
+    pub(super) now: Timestamp,
+    /// Since when the disk refuses writes.
+    pub(super) stalled: Option<Timestamp>,
+    /// What the last decision came to, for whoever asked for it.
+    pub(super) heard: Vec<String>,
+    /// The match a panic would belong to.
+    pub(super) at_work_on: Option<MatchId>,
+}
+
+/// A match, wherever it is kept.
+pub enum Found<'a> {
+    /// In memory.
+    Live(&'a Live),
+    /// In the archive.
+    Finished(Box<Finished>),
+}
+
+impl Desk {
+    /// The code of the refusal of everything while the disk takes no writes.
+    pub const STALLED: &str = "service/stalled";
+
+    /// The time of this batch.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The time that clocks show: while the disk takes no writes they stand still.
+    pub fn clock_time(&self) -> Timestamp {
+        self.stalled.map_or(self.now, |since| since.min(self.now))
+    }
+
+    /// What the last decision came to, in sentences for whoever asked for it: the game's own words, and the end.
+    pub fn heard(&self) -> &[String] {
+        &self.heard
+    }
+
+    /// Everything known.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// A match by its id, live or finished.
+    pub fn find(&self, id: MatchId) -> Option<Found<'_>> {
+        if let Some(live) = self.world.live(id) {
+            return Some(Found::Live(live));
+        }
+        match archive::finished(&*self.ports.views, id) {
+            Ok(finished) => finished.map(|finished| Found::Finished(Box::new(finished))),
+            Err(fault) => {
+                tracing::error!(%fault, %id, "the archive cannot be read");
+                None
+            }
+        }
+    }
+
+    /// The newest finished matches of a person.
+    pub fn finished_of(
+        &self,
+        person: PersonId,
+        before: Option<MatchId>,
+        limit: usize,
+    ) -> Vec<Finished> {
+        let ids =
+            archive::finished_of(&*self.ports.views, person, before, limit).unwrap_or_default();
+        let archived = ids
+            .into_iter()
+            .filter_map(|id| archive::finished(&*self.ports.views, id).ok().flatten())
+            .collect();
+        self.with_recent(archived, before, limit, |live| {
+            live.game.seat_of(person).is_some()
+        })
+    }
+
+    /// The newest finished matches.
+    pub fn newest_finished(&self, before: Option<MatchId>, limit: usize) -> Vec<Finished> {
+        let archived =
+            archive::newest_finished(&*self.ports.views, before, limit).unwrap_or_default();
+        self.with_recent(archived, before, limit, |_| true)
+    }
+
+    /// Adds to archived matches those that have ended and are still in memory.
+    fn with_recent(
+        &self,
+        mut archived: Vec<Finished>,
+        before: Option<MatchId>,
+        limit: usize,
+        fits: impl Fn(&Live) -> bool,
+    ) -> Vec<Finished> {
+        let ended = self.world.recently_ended();
+        let wanted = ended.filter(|live| before.is_none_or(|id| live.game.id < id) && fits(live));
+        archived.extend(wanted.take(limit).filter_map(Finished::of));
+        archived.sort_by_key(|finished| std::cmp::Reverse(finished.id));
+        archived.dedup_by_key(|finished| finished.id);
+        archived.truncate(limit);
+        archived
+    }
+
+    /// The durable record of a match, line by line, whole with its sealed halves: for the record's readers in this room
+    /// and [`super::record::open_half`]. Never hand a line out as it is.
+    pub fn record(&mut self, id: MatchId) -> Result<Vec<String>, Fault> {
+        let places = match self.find(id) {
+            Some(Found::Live(live)) => live.places.clone(),
+            Some(Found::Finished(finished)) => finished.places,
+            None => Vec::new(),
+        };
+        self.ports.journal.read(&places)
+    }
+
+    fn check_writable(&self) -> Result<(), Refusal> {
+        match self.stalled {
+            None => Ok(()),
+            Some(_) => Err(refuse(
+                Desk::STALLED,
+                "The referee cannot write to its disk; nothing is lost and no clock runs.",
+            )
+            .hint("Try again in a minute.")),
+        }
+    }
+
+    /// Somebody by bare JID, who becomes known with this call if need be.
+    pub fn meet(&mut self, bare: &str, spoke: bool) -> Result<PersonId, Refusal> {
+        let known = self
+            .world
+            .people
+            .by_jid(bare)
+            .map(|person| (person.id, person.spoke));
+        if let Some((id, has_spoken)) = known {
+            if spoke && !has_spoken {
+                self.change_person(id, |person| person.spoke = true)?;
+            }
+            return Ok(id);
+        }
+        self.check_writable()?;
+        let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
+        let mut person = self.world.people.introduce(id, bare, self.now)?;
+        person.spoke = spoke;
+        self.put_person(person);
+        Ok(id)
+    }
+
+    /// Changes what is held about a person.
+    pub fn change_person(
+        &mut self,
+        id: PersonId,
+        change: impl FnOnce(&mut Person),
+    ) -> Result<(), Refusal> {
+        self.check_writable()?;
+        let Some(person) = self.world.people.get(id) else {
+            return Err(refuse(
+                "people/unknown",
+                "The referee does not know that person.",
+            ));
+        };
+        let mut person = person.clone();
+        change(&mut person);
+        self.put_person(person);
+        Ok(())
+    }
+
+    fn put_person(&mut self, person: Person) {
+        self.world.last_person = self.world.last_person.max(person.id.0);
+        self.world.people.put(person.clone());
+        self.changed.insert(person.id, Some(person));
+    }
+
+    /// Makes a match: a challenge to somebody, or an open one. The caller has judged whether these two may be brought
+    /// together.
+    pub fn create(
+        &mut self,
+        by: PersonId,
+        to: Option<PersonId>,
+        terms: Terms,
+        salt: Option<String>,
+        req: Option<&str>,
+    ) -> Result<MatchId, Refusal> {
+        self.check_writable()?;
+        self.check_limit(by)?;
+        let id = MatchId(self.world.last_match + 1);
+        let seed = Hash(self.ports.entropy.seed());
+        let made = matches::challenge(self.now, by, to, terms, salt, seed)?;
+        self.stage(Some(by), req, What::Match { id, made })?;
+        Ok(id)
+    }
+
+    fn check_limit(&self, person: PersonId) -> Result<(), Refusal> {
+        let bot = self
+            .world
+            .people
+            .get(person)
+            .is_some_and(|person| person.bot);
+        let limit = if bot { MAX_BOT_MATCHES } else { MAX_MATCHES };
+        // Challenges of others do not count: else a crowd could keep somebody from playing at all.
+        let own = |live: &&Live| live.game.by == person || live.game.stage != Stage::Challenged;
+        if self.world.matches_of(person).filter(own).count() < limit {
+            return Ok(());
+        }
+        Err(refuse(
+            "match/too-many",
+            format!("{limit} matches at a time are the limit."),
+        )
+        .hint("Type `my` to see them; finish or withdraw some first."))
+    }
+
+    /// Asks something of a live match.
+    pub fn act(
+        &mut self,
+        by: Option<PersonId>,
+        id: MatchId,
+        ask: &Ask,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
+        self.check_writable()?;
+        self.heard.clear();
+        if let (Ask::Accept { .. }, Some(by)) = (ask, by) {
+            self.check_limit(by)?;
+        }
+        // Should anything panic from here on, this is the match to stop.
+        self.at_work_on = Some(id);
+        let done = self.act_on(by, id, ask, req);
+        self.at_work_on = None;
+        done
+    }
+
+    fn act_on(
+        &mut self,
+        by: Option<PersonId>,
+        id: MatchId,
+        ask: &Ask,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
+        self.run_timer(id)?;
+        let Some(live) = self.world.live(id) else {
+            return Err(no_such_match(id));
+        };
+        check_chatter(live, by, ask)?;
+        let now = self.now;
+        // A panic in the rules of one game must not take the others along.
+        let decided = catch_unwind(AssertUnwindSafe(|| live.game.decide(now, by, ask)));
+        let made = match decided {
+            Ok(made) => made?,
+            Err(_) => return self.halt(id),
+        };
+        if made.events.is_empty() {
+            return Ok(());
+        }
+        self.stage(by, req, What::Match { id, made })
+    }
+
+    /// A deadline that has passed counts before whatever is asked now, even if the timer has not been seen to yet.
+    fn run_timer(&mut self, id: MatchId) -> Result<(), Refusal> {
+        let due = self
+            .world
+            .live(id)
+            .and_then(|live| live.game.next_wake())
+            .is_some_and(|due| due <= self.now);
+        if !due {
+            return Ok(());
+        }
+        let now = self.now;
+        let Some(live) = self.world.live(id) else {
+            return Ok(());
+        };
+        match catch_unwind(AssertUnwindSafe(|| live.game.decide(now, None, &Ask::Wake))) {
+            Ok(Ok(made)) if made.events.is_empty() => Ok(()),
+            Ok(Ok(made)) => {
+                let left = self.lingering_feed(id, &made);
+                self.stage(None, None, What::Match { id, made })?;
+                left.map_or(Ok(()), |event| self.serve(None, event))
+            }
+            Ok(Err(refusal)) => Err(refusal),
+            Err(_) => self.halt(id),
+        }
+    }
+
+    fn lingering_feed(&self, id: MatchId, made: &Decision) -> Option<ServiceEvent> {
+        const FEED_LINGERS: crate::kit::Span = crate::kit::Span::days(7);
+        made.events
+            .iter()
+            .any(|event| matches!(event, Event::Unfed))
+            .then_some(())?;
+        let node = self.world.live(id)?.game.node.clone()?;
+        Some(ServiceEvent::Lingers {
+            game: id,
+            node,
+            until: self.now + FEED_LINGERS,
+        })
+    }
+
+    pub(super) fn wake(&mut self, id: MatchId) {
+        if let Err(refusal) = self.run_timer(id) {
+            tracing::error!(%id, code = %refusal.code, "a timer was refused");
+            let _ = self.halt(id);
+        }
+    }
+
+    pub(super) fn wake_halted(&mut self, id: MatchId) {
+        if self.world.live(id).is_some() {
+            let _ = self.halt(id);
+        }
+    }
+
+    fn halt(&mut self, id: MatchId) -> Result<(), Refusal> {
+        tracing::error!(%id, "the rules of this match failed; the match is stopped");
+        let why = "the rules of the game failed".to_owned();
+        let made = Decision {
+            events: vec![Event::Halted { why }],
+            sealed: Vec::new(),
+        };
+        self.stage(None, None, What::Match { id, made })?;
+        Err(refuse(
+            "match/halted",
+            format!("The referee failed on match {id} and stopped it; the admins have been told."),
+        )
+        .hint("Your other matches go on."))
+    }
+
+    /// Records something about the referee itself.
+    pub fn serve(&mut self, by: Option<PersonId>, event: ServiceEvent) -> Result<(), Refusal> {
+        self.check_writable()?;
+        self.stage(
+            by,
+            None,
+            What::Service {
+                events: vec![event],
+                sealed: Vec::new(),
+            },
+        )
+    }
+
+    pub(super) fn born(&mut self) -> Result<(), Refusal> {
+        let key = ServiceSealed::BanKey(crate::kit::Secret::new(Hash(self.ports.entropy.seed())));
+        self.stage(
+            None,
+            None,
+            What::Service {
+                events: vec![ServiceEvent::Born],
+                sealed: vec![key],
+            },
+        )
+    }
+
+    /// Applies a decision in memory and adds it to the batch.
+    pub(super) fn stage(
+        &mut self,
+        by: Option<PersonId>,
+        req: Option<&str>,
+        what: What,
+    ) -> Result<(), Refusal> {
+        let (v, prev) = self.head(&what);
+        let has_secrets = match &what {
+            What::Service { sealed, .. } => !sealed.is_empty(),
+            What::Match { made, .. } => !made.sealed.is_empty(),
+        };
+        let mut salt = [0; 16];
+        if has_secrets {
+            salt.copy_from_slice(&self.ports.entropy.seed()[..16]);
+        }
+        let req = req.filter(|req| req.chars().count() <= MAX_REQ_CHARS);
+        let position = Position {
+            n: self.world.n + 1,
+            v: v + 1,
+            at: self.now,
+            by,
+            req,
+            prev,
+            salt,
+        };
+        let broken = |why: String| {
+            tracing::error!(%why, "a decision could not be recorded");
+            refuse(
+                "service/fault",
+                "Something went wrong inside the referee; nothing has changed.",
+            )
+        };
+        let (decided, entry) = decided::write(&self.world.domain, position, what)
+            .map_err(|error| broken(error.to_string()))?;
+        let facts = self
+            .world
+            .apply(&decided, prev, None)
+            .map_err(|fault| broken(fault.to_string()))?;
+        self.log(&decided);
+        self.heard = story::heard(&self.world, &decided, &facts);
+        self.told
+            .extend(story::effects(&self.world, &decided, &facts));
+        self.staged.push(entry);
+        self.retell(&decided);
+        Ok(())
+    }
+
+    fn head(&self, what: &What) -> (u64, Hash) {
+        match what {
+            What::Service { .. } => (
+                self.world.service.v,
+                self.world.service.head.unwrap_or(Hash::ZERO),
+            ),
+            What::Match { id, .. } => self
+                .world
+                .live(*id)
+                .map_or((0, Hash::ZERO), |live| (live.v, live.head)),
+        }
+    }
+
+    /// A feed that is made after play had begun gets what it missed, under the ids it would have had.
+    pub(super) fn retell(&mut self, decided: &Decided) {
+        let What::Match { id, made } = &decided.what else {
+            return;
+        };
+        let Some(node) = made.events.iter().find_map(|event| match event {
+            Event::Fed { node } => Some(node.clone()),
+            _ => None,
+        }) else {
+            return;
+        };
+        // What came before in the same batch is staged; after a restart the record also holds what came later.
+        let mut lines = self.record(*id).unwrap_or_default();
+        let staged = self
+            .staged
+            .iter()
+            .filter(|entry| match_of(entry.stream) == Some(*id));
+        lines.extend(staged.map(|entry| entry.text.clone()));
+        let history: Vec<Decided> = lines
+            .iter()
+            .filter_map(|line| decided::read(line, 0).ok())
+            .map(|(decided, _)| decided)
+            .filter(|earlier| earlier.v < decided.v)
+            .collect();
+        let missed = story::retell(&self.world, *id, &history);
+        for (k, item) in missed.into_iter().enumerate() {
+            let act = Act::Publish {
+                node: node.clone(),
+                item,
+            };
+            self.told.push(Effect {
+                id: format!("{id}/{}/feed/{k}", decided.v),
+                n: decided.n,
+                act,
+            });
+        }
+    }
+
+    /// One line per match start and end, for whoever reads the log.
+    fn log(&self, decided: &Decided) {
+        let What::Match { id, made } = &decided.what else {
+            return;
+        };
+        for event in &made.events {
+            match event {
+                Event::Started { .. } => {
+                    let game = self
+                        .world
+                        .live(*id)
+                        .map(|live| live.game.terms.game.clone())
+                        .unwrap_or_default();
+                    tracing::info!(match_id = %id, game, "match started");
+                }
+                Event::Over { verdict, .. } => {
+                    tracing::info!(match_id = %id, code = verdict.code, "match over")
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The entries of this batch and the streams they belong to.
+    pub(super) fn take_batch(&mut self) -> (Vec<Entry>, Vec<Effect>) {
+        (
+            std::mem::take(&mut self.staged),
+            std::mem::take(&mut self.told),
+        )
+    }
+}
+
+/// Refuses what players may repeat without end, once they have. Whatever brings the match forward goes on.
+fn check_chatter(live: &Live, by: Option<PersonId>, ask: &Ask) -> Result<(), Refusal> {
+    let game = &live.game;
+    let seat = by.and_then(|by| game.seat_of(by));
+    let repeats = match ask {
+        Ask::Play { .. } => seat.is_some_and(|seat| game.chosen.contains_key(&seat)),
+        Ask::Draw | Ask::Decline | Ask::Abort => game.stage == Stage::Started,
+        Ask::Watch | Ask::Unwatch => true,
+        _ => false,
+    };
+    if !repeats || live.v < u64::from(game.plays) + MAX_CHATTER {
+        return Ok(());
+    }
+    Err(refuse(
+        "match/chatter",
+        "Offers and choices went to and fro too often in this match.",
+    )
+    .hint("Move, or type `resign`; what you chose last stands."))
+}
+
+/// The refusal for matches that do not exist and for those that one may not know of: the same, to the letter.
+pub fn no_such_match(id: MatchId) -> Refusal {
+    refuse("match/unknown", format!("There is no match {id}."))
+        .hint("Type `my` for your matches or `matches` for all.")
+}
+
+/// The match a stream belongs to.
+pub(super) fn match_of(stream: Stream) -> Option<MatchId> {
+    match stream {
+        Stream::Match(id) => Some(id),
+        Stream::Service => None,
+    }
+}

@@ -1,0 +1,179 @@
+//! Effects: what the world is to be told after a record is durable, as data with stable ids.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::{Hash, MatchId, PersonId, Seat, Timestamp, Words};
+
+/// The id of an effect: record `v` of a stream, effect `k` of that record. It becomes the pubsub item id and the origin-id
+/// of the message, so a repetition after a broken connection can be recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// `m42/17/0`
+    pub id: String,
+    /// Global number of the record.
+    pub n: u64,
+    /// What to do.
+    pub act: Act,
+}
+
+/// What an effect does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Write to a person.
+    Tell(Note),
+    /// Say something in a match's room.
+    Announce {
+        /// The match.
+        game: MatchId,
+        /// The room.
+        room: String,
+        /// What is said.
+        words: Words,
+        /// The same for programs.
+        event: Option<EventOut>,
+    },
+    /// Say something in the lobby.
+    Lobby {
+        /// What is said.
+        words: Words,
+    },
+    /// Make a room for a match and say when it is there.
+    OpenRoom {
+        /// The match.
+        game: MatchId,
+    },
+    /// Let the players speak in the room, and tell them where it is.
+    Admit {
+        /// The match.
+        game: MatchId,
+        /// The room.
+        room: String,
+        /// The players.
+        people: Vec<PersonId>,
+    },
+    /// Leave the room of a match for good, with a last word.
+    CloseRoom {
+        /// The room.
+        room: String,
+        /// The last word.
+        words: Words,
+    },
+    /// Make a feed for a match and say when it is there.
+    OpenFeed {
+        /// The match.
+        game: MatchId,
+    },
+    /// Delete the feed of a match.
+    CloseFeed {
+        /// The node.
+        node: String,
+    },
+    /// Publish an item.
+    Publish {
+        /// The node.
+        node: String,
+        /// The item.
+        item: Item,
+    },
+    /// The public status of a match changed: contacts may be shown the new one.
+    Status {
+        /// The match.
+        game: MatchId,
+    },
+}
+
+/// A message to one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// To whom.
+    pub to: PersonId,
+    /// The match it is about.
+    pub about: Option<MatchId>,
+    /// For people.
+    pub words: Words,
+    /// For programs.
+    pub event: Option<EventOut>,
+    /// When this asks somebody to act: the seat, and how many moves had been played. The state may overtake it.
+    pub turn: Option<(Seat, u32)>,
+}
+
+/// An item of a feed: an Atom entry with our event in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The item's id in its node, and the last part of the Atom id.
+    pub id: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// One line.
+    pub title: String,
+    /// The whole text.
+    pub text: String,
+    /// The same for programs.
+    pub event: EventOut,
+}
+
+/// An `<event xmlns='urn:x-referee:event:0'/>` as data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventOut {
+    /// The match.
+    pub game: MatchId,
+    /// The number of the public event, from 1.
+    pub n: u32,
+    /// The chain head after the record.
+    pub hash: Hash,
+    /// What happened.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// Details.
+    pub parts: Vec<Part>,
+}
+
+/// A child of an event: `<move seat='0'>e4</move>`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The element's name.
+    pub name: String,
+    /// Its attributes.
+    pub attrs: Vec<(String, String)>,
+    /// Its text.
+    pub text: String,
+}
+
+impl Part {
+    /// An element with a text.
+    pub fn new(name: &str, text: impl Into<String>) -> Part {
+        Part {
+            name: name.to_owned(),
+            attrs: Vec::new(),
+            text: text.into(),
+        }
+    }
+
+    /// Adds an attribute.
+    pub fn with(mut self, name: &str, value: impl ToString) -> Part {
+        self.attrs.push((name.to_owned(), value.to_string()));
+        self
+    }
+}
+
+/// An effect with the addresses of the people it goes to, ready for a door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// The effect.
+    pub effect: Effect,
+    /// To whom, in the order of the effect; people who were forgotten or rest in quiet hours are left out.
+    pub to: Vec<Addressee>,
+}
+
+/// Where a person is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// The bare JID.
+    pub jid: String,
+    /// The name others see.
+    pub handle: String,
+    /// Whether this is a program, which is told from the match's own address and without a body.
+    pub bot: bool,
+}

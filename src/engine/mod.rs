@@ -1,0 +1,32 @@
+//! The one writer: requests become decisions, decisions become durable, and only then is anybody told.
+//!
+//! [`Engine`] runs the cycle *begin, ask, commit*; [`Desk`] is what a command sees of it: everything known, and the verbs
+//! that change it. [`World`] is the state in memory, [`ports`] what is asked of the world outside, [`story`] turns events
+//! into sentences and effects, [`Outbox`] sends effects in confirmed windows, [`archive`] is what the views hold.
+//!
+//! This room refuses to know stanzas, commands and files, and how luck or time are made. Begin reading with `cycle.rs`.
+
+pub mod archive;
+mod cycle;
+mod decided;
+mod desk;
+mod effect;
+mod outbox;
+pub mod planted;
+pub mod ports;
+mod quiet;
+pub mod record;
+mod replay;
+mod runner;
+mod service;
+pub mod story;
+mod world;
+
+pub use cycle::Engine;
+pub use decided::{Decided, What, read as read_decided};
+pub use desk::{Desk, Found, MAX_BOT_MATCHES, MAX_MATCHES};
+pub use effect::{Act, Addressee, Effect, EventOut, Item, Note, Part, Sending};
+pub use outbox::WINDOW;
+pub use runner::{Answered, Clock, Handler, Inbound, MAX_BATCH, Outbound, Runner};
+pub use service::{Ban, Contact, Service, ServiceEvent, ServiceSealed};
+pub use world::{Live, World};

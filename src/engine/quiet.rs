@@ -1,0 +1,89 @@
+//! Quiet hours: what is held back while somebody rests, and told in one message afterwards.
+//!
+//! Only matches whose clock runs in minutes write at any hour. Everything else waits; the list is volatile, because `my`
+//! always tells what waits, and a restart makes the list anew from what waits then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::effect::Note;
+use super::service::ServiceEvent;
+use super::world::World;
+use crate::clans::Person;
+use crate::kit::{MatchId, PersonId, Timestamp};
+use crate::matches::{ClockRule, Stage};
+
+/// Matches named in one message after quiet hours.
+const MAX_NAMED: usize = 20;
+
+/// Whoever is to be told something when their quiet hours end.
+#[derive(Default)]
+pub(super) struct Quiet {
+    held: BTreeMap<PersonId, (Timestamp, BTreeSet<MatchId>)>,
+}
+
+impl Quiet {
+    /// After a start: those who rest while matches wait for them.
+    pub fn after_start(world: &World, now: Timestamp) -> Quiet {
+        let mut quiet = Quiet::default();
+        for person in world.people.iter() {
+            let Some(until) = person.quiet_until(now) else {
+                continue;
+            };
+            let waits = |game: &crate::matches::Match| match game.seat_of(person.id) {
+                Some(seat) => game.waits_for().contains(&seat),
+                None => game.stage == Stage::Challenged && game.to == Some(person.id),
+            };
+            let waiting = world.matches_of(person.id).filter(|live| waits(&live.game));
+            let ids: BTreeSet<MatchId> = waiting.map(|live| live.game.id).take(MAX_NAMED).collect();
+            if !ids.is_empty() {
+                quiet.held.insert(person.id, (until, ids));
+            }
+        }
+        quiet
+    }
+
+    /// Whether this note has to wait; then it is remembered by its match.
+    pub fn holds(&mut self, world: &World, person: &Person, note: &Note, now: Timestamp) -> bool {
+        let Some(until) = person.quiet_until(now).filter(|_| !is_urgent(world, note)) else {
+            return false;
+        };
+        let (_, about) = self
+            .held
+            .entry(person.id)
+            .or_insert((until, BTreeSet::new()));
+        if about.len() < MAX_NAMED {
+            about.extend(note.about);
+        }
+        true
+    }
+
+    /// When the first of them may be told.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.held.values().map(|(until, _)| *until).min()
+    }
+
+    /// What is to be said now.
+    pub fn due(&mut self, now: Timestamp) -> Vec<ServiceEvent> {
+        let due: Vec<PersonId> = self
+            .held
+            .iter()
+            .filter(|(_, (until, _))| *until <= now)
+            .map(|(who, _)| *who)
+            .collect();
+        let told = due
+            .into_iter()
+            .filter_map(|who| Some((who, self.held.remove(&who)?.1)));
+        told.map(|(who, about)| ServiceEvent::Rested {
+            who,
+            about: about.into_iter().collect(),
+        })
+        .collect()
+    }
+}
+
+fn is_urgent(world: &World, note: &Note) -> bool {
+    let Some(live) = note.about.and_then(|id| world.live(id)) else {
+        return note.about.is_none();
+    };
+    live.game.stage == Stage::Started && matches!(live.game.terms.clock, ClockRule::Main { .. })
+}

@@ -1,0 +1,248 @@
+//! The referee's own stream: what the journal must hold although it belongs to no match.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::{Hash, MatchId, PersonId, Secret, Timestamp};
+
+/// An address of ours that somebody has in the contact list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contact {
+    /// `referee@R`
+    Referee,
+    /// `m42@R`
+    Match(MatchId),
+}
+
+/// Something that happened to the referee itself. Kinds and fields are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum ServiceEvent {
+    /// The journal begins; the key for bans is sealed with it.
+    Born,
+    /// The referee could not be reached; no clock runs over such a stretch.
+    Down {
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// Every effect of every record up to this number has reached the server.
+    Confirmed {
+        /// A record's global number.
+        upto: u64,
+    },
+    /// Somebody added an address of ours to the contact list.
+    Subscribed {
+        /// Who.
+        who: PersonId,
+        /// Which address.
+        to: Contact,
+    },
+    /// Somebody removed it again.
+    Unsubscribed {
+        /// Who.
+        who: PersonId,
+        /// Which address.
+        to: Contact,
+    },
+    /// The lobby room is ours.
+    Lobby {
+        /// Its address.
+        room: String,
+    },
+    /// The node of what is going on is ours.
+    News {
+        /// The node.
+        node: String,
+    },
+    /// The feed of a match that is over stays until then.
+    Lingers {
+        /// The match.
+        game: MatchId,
+        /// Its node.
+        node: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The feed of a match was deleted.
+    Swept {
+        /// The match.
+        game: MatchId,
+        /// Its node.
+        node: String,
+    },
+    /// Somebody may no longer use the referee.
+    Banned {
+        /// HMAC of the bare JID, or of a domain: it outlives forgetting.
+        tag: Hash,
+        /// The reason, which the person is told.
+        reason: String,
+        /// Until when; for good when missing.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until: Option<Timestamp>,
+    },
+    /// A ban was lifted.
+    Unbanned {
+        /// The same HMAC.
+        tag: Hash,
+    },
+    /// Somebody's quiet hours are over, and these matches have something to tell.
+    Rested {
+        /// Who.
+        who: PersonId,
+        /// The matches.
+        about: Vec<MatchId>,
+    },
+    /// An admin told everybody something.
+    Announced {
+        /// What.
+        text: String,
+    },
+}
+
+/// The secret that goes with a service event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceSealed {
+    /// The key of the bans' HMAC.
+    BanKey(Secret<Hash>),
+}
+
+/// Why and how long somebody is banned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ban {
+    /// The reason, which the person is told.
+    pub reason: String,
+    /// Until when; for good when missing.
+    pub until: Option<Timestamp>,
+}
+
+/// The state of the referee's own stream.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Service {
+    /// Records in the stream so far.
+    pub v: u64,
+    /// Hash of the stream's last record.
+    pub head: Option<Hash>,
+    /// The key of the bans' HMAC.
+    pub ban_key: Option<Secret<Hash>>,
+    /// Everything up to this record has reached the server.
+    pub confirmed: u64,
+    /// Who has which of our addresses in the contact list.
+    pub contacts: BTreeSet<(Contact, PersonId)>,
+    /// The lobby room, once it is ours.
+    pub lobby: Option<String>,
+    /// The node of what is going on, once it is ours.
+    pub news: Option<String>,
+    /// Feeds of finished matches, with the moment at which they go.
+    pub lingering: BTreeMap<MatchId, (Timestamp, String)>,
+    /// The same by moment, so that no batch has to look through all of them.
+    sweeps: BTreeSet<(Timestamp, MatchId)>,
+    /// Who is banned.
+    #[serde(with = "as_list")]
+    pub bans: BTreeMap<Hash, Ban>,
+}
+
+/// JSON has no maps with keys that are no text; hashes are, but a list reads the same in every language.
+mod as_list {
+    use super::{BTreeMap, Ban, Hash};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(map: &BTreeMap<Hash, Ban>, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<Hash, Ban>, D::Error> {
+        Ok(Vec::<(Hash, Ban)>::deserialize(d)?.into_iter().collect())
+    }
+}
+
+impl Service {
+    /// Applies one event.
+    pub fn evolve(&mut self, event: &ServiceEvent, sealed: &[ServiceSealed]) {
+        match event {
+            ServiceEvent::Born => {
+                self.ban_key = sealed
+                    .iter()
+                    .map(|ServiceSealed::BanKey(key)| key.clone())
+                    .next();
+            }
+            ServiceEvent::Down { .. }
+            | ServiceEvent::Announced { .. }
+            | ServiceEvent::Rested { .. } => {}
+            ServiceEvent::Confirmed { upto } => self.confirmed = self.confirmed.max(*upto),
+            ServiceEvent::Subscribed { who, to } => {
+                self.contacts.insert((*to, *who));
+            }
+            ServiceEvent::Unsubscribed { who, to } => {
+                self.contacts.remove(&(*to, *who));
+            }
+            ServiceEvent::Lobby { room } => self.lobby = Some(room.clone()),
+            ServiceEvent::News { node } => self.news = Some(node.clone()),
+            ServiceEvent::Lingers { game, node, until } => {
+                self.lingering.insert(*game, (*until, node.clone()));
+                self.sweeps.insert((*until, *game));
+            }
+            ServiceEvent::Swept { game, .. } => {
+                if let Some((until, _)) = self.lingering.remove(game) {
+                    self.sweeps.remove(&(until, *game));
+                }
+            }
+            ServiceEvent::Banned { tag, reason, until } => {
+                self.bans.insert(
+                    *tag,
+                    Ban {
+                        reason: reason.clone(),
+                        until: *until,
+                    },
+                );
+            }
+            ServiceEvent::Unbanned { tag } => {
+                self.bans.remove(tag);
+            }
+        }
+    }
+
+    /// The tag under which a bare JID or a domain is banned: HMAC-SHA-256 (RFC 2104) under the sealed key.
+    pub fn ban_tag(&self, name: &str) -> Option<Hash> {
+        use hmac::{Hmac, KeyInit, Mac};
+        let key = self.ban_key.as_ref()?;
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key.reveal().0).ok()?;
+        mac.update(name.as_bytes());
+        Some(Hash(mac.finalize().into_bytes().into()))
+    }
+
+    /// The ban that holds for a bare JID now, of the person or of the whole domain.
+    pub fn ban_of(&self, bare: &str, now: Timestamp) -> Option<&Ban> {
+        if self.bans.is_empty() {
+            return None;
+        }
+        let domain = bare.rsplit('@').next().unwrap_or_default();
+        [bare, domain].iter().find_map(|name| {
+            let ban = self.bans.get(&self.ban_tag(name)?)?;
+            ban.until.is_none_or(|until| until > now).then_some(ban)
+        })
+    }
+
+    /// Who has an address of ours in the contact list.
+    pub fn contacts_of(&self, contact: Contact) -> impl Iterator<Item = PersonId> + '_ {
+        let range = (contact, PersonId(0))..=(contact, PersonId(u64::MAX));
+        self.contacts.range(range).map(|(_, who)| *who)
+    }
+
+    /// The feeds that are due to go, at most `limit`.
+    pub fn due_feeds(&self, now: Timestamp, limit: usize) -> Vec<(MatchId, String)> {
+        let due = self.sweeps.iter().take_while(|(until, _)| *until <= now);
+        due.take(limit)
+            .filter_map(|(_, game)| Some((*game, self.lingering.get(game)?.1.clone())))
+            .collect()
+    }
+
+    /// When the next feed of a finished match is due to go.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.sweeps.first().map(|(until, _)| *until)
+    }
+}

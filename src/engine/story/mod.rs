@@ -1,0 +1,223 @@
+//! The story of a record: who is told what. The one place where events turn into sentences and effects.
+//!
+//! Nothing secret passes here by accident: public texts are made from [`Fact::Public`], the public twin of
+//! [`Fact::Split`] and the public view; a seat's texts from what that seat may see. This room refuses to know doors: it says
+//! who hears what, never how. Begin reading with [`effects`]; `sentences` has the words, `notes` goes to people, `rooms`
+//! to rooms, `feed` to feeds, and `parts` is what programs read.
+
+mod feed;
+mod notes;
+mod parts;
+mod rooms;
+mod sentences;
+
+pub use feed::retell;
+pub use sentences::{sentence, turn_line, with_names};
+
+use super::decided::{Decided, What};
+use super::effect::{Act, Effect, Note};
+use super::planted::{self, Bug};
+use super::service::ServiceEvent;
+use super::world::{Facts, Live, World};
+use crate::clans::People;
+use crate::games::{Fact, Viewer};
+use crate::kit::Words;
+use crate::matches::{Event, Match, Visibility};
+
+/// The node of what is going on, as a suffix of the domain.
+pub const NEWS_NODE: &str = "events";
+
+/// All effects of a record that was just applied.
+pub fn effects(world: &World, decided: &Decided, facts: &Facts) -> Vec<Effect> {
+    let (stream, acts) = match &decided.what {
+        What::Service { events, .. } => ("service".to_owned(), service_acts(events)),
+        What::Match { id, made } => match world.live(*id) {
+            Some(live) => (
+                id.to_string(),
+                Story::of(world, live, decided, &made.events, facts).acts(),
+            ),
+            None => return Vec::new(),
+        },
+    };
+    let numbered = acts.into_iter().enumerate();
+    numbered
+        .map(|(k, act)| Effect {
+            id: format!("{stream}/{}/{k}", decided.v),
+            n: decided.n,
+            act,
+        })
+        .collect()
+}
+
+fn service_acts(events: &[ServiceEvent]) -> Vec<Act> {
+    let one = |event: &ServiceEvent| match event {
+        ServiceEvent::Rested { who, about } => {
+            let ids: Vec<String> = about.iter().map(ToString::to_string).collect();
+            let words = Words::line(format!(
+                "While it was quiet, something happened in {}.",
+                ids.join(", ")
+            ))
+            .and("Type `my` to see what waits for you.");
+            let note = Note {
+                to: *who,
+                about: None,
+                words,
+                event: None,
+                turn: None,
+            };
+            vec![Act::Tell(note)]
+        }
+        ServiceEvent::Announced { text } => vec![Act::Lobby {
+            words: Words::line(text.clone()),
+        }],
+        ServiceEvent::Swept { node, .. } => vec![Act::CloseFeed { node: node.clone() }],
+        _ => Vec::new(),
+    };
+    events.iter().flat_map(one).collect()
+}
+
+/// What a decision of a match came to, for the player who asked for it: the game's own words, and the end.
+///
+/// The deed itself is left out: whoever did it knows.
+pub fn heard(world: &World, decided: &Decided, facts: &Facts) -> Vec<String> {
+    let What::Match { id, made } = &decided.what else {
+        return Vec::new();
+    };
+    let (Some(live), Some(by)) = (world.live(*id), decided.by) else {
+        return Vec::new();
+    };
+    let story = Story::of(world, live, decided, &made.events, facts);
+    let viewer = live.game.seat_of(by).map_or(Viewer::Public, Viewer::Seat);
+    let mut heard = Vec::new();
+    for (event, facts) in made.events.iter().zip(facts) {
+        heard.extend(match event {
+            Event::Over { .. } => story.event_lines(event, facts, viewer),
+            _ => story.fact_lines(facts, viewer),
+        });
+    }
+    heard
+}
+
+/// One record of one match, about to be told.
+struct Story<'a> {
+    people: &'a People,
+    domain: &'a str,
+    /// The node of what is going on, once it is ours.
+    news: Option<&'a String>,
+    live: &'a Live,
+    decided: &'a Decided,
+    events: &'a [Event],
+    facts: &'a Facts,
+}
+
+impl<'a> Story<'a> {
+    fn of(
+        world: &'a World,
+        live: &'a Live,
+        decided: &'a Decided,
+        events: &'a [Event],
+        facts: &'a Facts,
+    ) -> Story<'a> {
+        Story {
+            people: &world.people,
+            domain: &world.domain,
+            news: world.service.news.as_ref(),
+            live,
+            decided,
+            events,
+            facts,
+        }
+    }
+
+    fn acts(&self) -> Vec<Act> {
+        let mut acts = Vec::new();
+        self.tell_players(&mut acts);
+        self.tell_watchers(&mut acts);
+        self.house(&mut acts);
+        self.announce(&mut acts);
+        self.publish(&mut acts);
+        if self.has_public_news() && self.is_public() {
+            acts.push(Act::Status {
+                game: self.game().id,
+            });
+        }
+        acts
+    }
+
+    fn game(&self) -> &Match {
+        &self.live.game
+    }
+
+    fn is_public(&self) -> bool {
+        self.game().terms.visibility == Visibility::Public
+    }
+
+    fn has(&self, wanted: fn(&Event) -> bool) -> bool {
+        self.events.iter().any(wanted)
+    }
+
+    fn has_public_news(&self) -> bool {
+        self.has(|event| event.kind().is_some())
+    }
+
+    fn has_result(&self) -> bool {
+        self.has(|event| matches!(event, Event::Over { verdict, .. } if !verdict.places.is_empty()))
+    }
+
+    /// The sentences of this record that a viewer may read, each said once.
+    fn lines(&self, viewer: Viewer) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (event, facts) in self.events.iter().zip(self.facts) {
+            if !self.said_by_another(event) {
+                lines.extend(self.event_lines(event, facts, viewer));
+            } else {
+                lines.extend(self.fact_lines(facts, viewer));
+            }
+        }
+        lines
+    }
+
+    /// Whether a later event of the same record says what this one would.
+    fn said_by_another(&self, event: &Event) -> bool {
+        match event {
+            Event::Accepted { .. } | Event::Shown(_) => true,
+            Event::Drawn { .. } => self.has(|event| matches!(event, Event::Started { .. })),
+            Event::Chose { .. } => self.has(|event| matches!(event, Event::Revealed { .. })),
+            Event::Resigned { .. } | Event::Flagged { .. } => self.has_result(),
+            _ => false,
+        }
+    }
+
+    fn event_lines(&self, event: &Event, facts: &[Fact], viewer: Viewer) -> Vec<String> {
+        let told = self.fact_lines(facts, viewer);
+        // Games that tell of a round name the choices themselves.
+        let known = matches!(event, Event::Revealed { .. }) && !told.is_empty();
+        let own = sentence(self.game(), event, self.domain).filter(|_| !known);
+        let own = own.map(|line| with_names(self.people, self.game(), &line));
+        own.into_iter().chain(told).collect()
+    }
+
+    /// What the game itself has to say, as a viewer may read it.
+    fn fact_lines(&self, facts: &[Fact], viewer: Viewer) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for fact in facts {
+            let text = match fact {
+                Fact::Public(text) => text,
+                Fact::Split { seat, secret, .. }
+                    if viewer == Viewer::Seat(*seat) || planted::is(Bug::LeakedView) =>
+                {
+                    secret
+                }
+                Fact::Split { public, .. } => public,
+                Fact::Opened { .. } => continue,
+            };
+            if !text.is_empty() {
+                lines.push(text.clone());
+            }
+        }
+        lines
+            .iter()
+            .map(|line| with_names(self.people, self.game(), line))
+            .collect()
+    }
+}

@@ -1,0 +1,269 @@
+//! What people are told: players of turns, offers and endings, watchers of every public fact.
+
+use super::sentences::turn_line;
+use super::{Act, Event, Fact, Story, Viewer, Words};
+use crate::engine::effect::Note;
+use crate::kit::{PersonId, Seat};
+use crate::matches::{Match, Side, Stage};
+
+/// Lines of one note, the last ones: what fits a phone's screen beside a board.
+const MAX_LINES: usize = 12;
+
+impl Story<'_> {
+    pub(super) fn tell_players(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        let waiting = game.waits_for();
+        for (place, person) in game.names().into_iter().enumerate() {
+            let Ok(place) = u8::try_from(place) else {
+                continue;
+            };
+            let seat = Seat(place);
+            let seated = !game.seats.is_empty();
+            let turn = waiting.contains(&seat) && self.turns(seat);
+            let told = (turn || self.concerns(seat, person)) && self.may_be_told(person);
+            if !told {
+                continue;
+            }
+            let viewer = if seated {
+                Viewer::Seat(seat)
+            } else {
+                Viewer::Public
+            };
+            acts.push(Act::Tell(self.note(person, viewer, turn.then_some(seat))));
+        }
+    }
+
+    /// Whether this record made it a seat's turn; whoever asked for the record sees that in the answer.
+    pub(super) fn turns(&self, seat: Seat) -> bool {
+        let acted = |event: &Event| {
+            matches!(
+                event,
+                Event::Started { .. }
+                    | Event::Moved { .. }
+                    | Event::Revealed { .. }
+                    | Event::Flagged { .. }
+                    | Event::Drawn { .. }
+            )
+        };
+        let own = self
+            .decided
+            .by
+            .is_some_and(|by| self.game().seat_of(by) == Some(seat));
+        self.has(acted) && (!own || self.has(|event| matches!(event, Event::Started { .. })))
+    }
+
+    /// Whether a player is told of this record even when it is not that player's turn.
+    ///
+    /// The answer has told people what their own request came to; a program gets the event besides.
+    pub(super) fn concerns(&self, seat: Seat, person: PersonId) -> bool {
+        let own = self.decided.by == Some(person);
+        let answered = own && !self.is_bot(person);
+        let secret = |fact: &Fact| {
+            matches!(fact, Fact::Split { seat: to, .. } if *to == seat)
+                || matches!(fact, Fact::Opened { to: Some(to), .. } if *to == seat)
+        };
+        let news = self.events.iter().any(|event| match event {
+            Event::Started { .. } | Event::Halted { .. } => true,
+            Event::Over { verdict, .. } => {
+                !answered && (!own || !matches!(verdict.code.as_str(), "withdrawn" | "declined"))
+            }
+            Event::Challenged { to, .. } => *to == person,
+            Event::Offered(offer) => offer.seat != seat,
+            Event::Refused { seat: refuser, .. } => *refuser != seat,
+            _ => false,
+        });
+        news || (!answered && self.facts.iter().flatten().any(secret))
+    }
+
+    /// Whoever never spoke to us is told of a challenge, and of nothing that becomes of it.
+    fn may_be_told(&self, person: PersonId) -> bool {
+        self.people.get(person).is_none_or(|person| person.spoke)
+            || self.has(|event| matches!(event, Event::Challenged { .. }))
+    }
+
+    fn is_bot(&self, person: PersonId) -> bool {
+        self.people.get(person).is_some_and(|person| person.bot)
+    }
+
+    pub(super) fn note(&self, to: PersonId, viewer: Viewer, turn: Option<Seat>) -> Note {
+        let game = self.game();
+        // A program reads the event alone, so its note needs no sentences.
+        let words = if self.is_bot(to) {
+            Words::default()
+        } else {
+            self.words(to, viewer, turn)
+        };
+        Note {
+            to,
+            about: Some(game.id),
+            words,
+            event: self.event_out(viewer, turn.is_some()),
+            turn: turn.map(|seat| (seat, game.plays)),
+        }
+    }
+
+    pub(super) fn words(&self, to: PersonId, viewer: Viewer, turn: Option<Seat>) -> Words {
+        let game = self.game();
+        if self.has(|event| matches!(event, Event::Challenged { .. })) {
+            return self.challenge_words(to);
+        }
+        let mut words = self.spoken(viewer);
+        if self.changes_the_board() {
+            words = words.board(game.view(viewer).board);
+        }
+        if self.has(|event| matches!(event, Event::Started { .. })) {
+            let sealed = game.luck.commitment.to_string();
+            words = words.and(format!(
+                "Luck is sealed as {}…; the record opens it at the end.",
+                &sealed[..16]
+            ));
+        }
+        if let Some(seat) = turn {
+            words = words.and(turn_line(game, seat, self.decided.at));
+        }
+        for offer in &game.offers {
+            if self.has(|event| matches!(event, Event::Offered(_)))
+                && Viewer::Seat(offer.seat) != viewer
+            {
+                let (what, id) = (offer.what.word(), game.id);
+                words = words.and(format!(
+                    "Type `{what} {id}` to agree, `decline {id}` to refuse, or simply move."
+                ));
+            }
+        }
+        if let Some(verdict) = &game.verdict
+            && !verdict.places.is_empty()
+        {
+            words = words.and(format!(
+                "Type `record {}` for the record, or `rematch` to play again.",
+                game.id
+            ));
+        }
+        words
+    }
+
+    /// The lines of this record, the first under the match's name. A move ends its line, so that it can be copied.
+    fn spoken(&self, viewer: Viewer) -> Words {
+        let lines = self.lines(viewer);
+        let mut lines = lines
+            .iter()
+            .skip(lines.len().saturating_sub(MAX_LINES))
+            .cloned();
+        let first = lines.next().unwrap_or_default();
+        let words = Words::line(format!("[{}] {first}", self.game().id));
+        lines.fold(words, Words::and)
+    }
+
+    /// Whether there is a new position to look at.
+    fn changes_the_board(&self) -> bool {
+        let moved = |event: &Event| {
+            matches!(
+                event,
+                Event::Started { .. }
+                    | Event::Moved { .. }
+                    | Event::Revealed { .. }
+                    | Event::Flagged { .. }
+            )
+        };
+        let drawn = |event: &Event| matches!(event, Event::Drawn { .. });
+        self.has(moved)
+            || self.has_result()
+            || (self.game().stage == Stage::Started && self.has(drawn))
+    }
+
+    /// A challenge, told without a word that the challenger chose freely unless this person has spoken to us before.
+    pub(super) fn challenge_words(&self, to: PersonId) -> Words {
+        let game = self.game();
+        let people = &self.people;
+        let spoke = people.get(to).is_some_and(|person| person.spoke);
+        let by = people.get(game.by);
+        let who = match by {
+            Some(by) if spoke => format!("{} ({})", by.handle, by.jid),
+            Some(by) => by.jid.clone(),
+            None => "Somebody".to_owned(),
+        };
+        let bot = if by.is_some_and(|by| by.bot) {
+            ", a bot,"
+        } else {
+            ""
+        };
+        let (id, title) = (
+            game.id,
+            game.terms.game().map_or("a game", |game| game.spec().title),
+        );
+        let mut words = Words::line(format!(
+            "[{id}] {who}{bot} challenges you to {title}: {}, {}.",
+            game.terms.clock.words(),
+            if game.terms.rated {
+                "rated"
+            } else {
+                "not rated"
+            }
+        ));
+        let options = game
+            .terms
+            .game()
+            .map(|game| game.spec().options)
+            .unwrap_or_default();
+        let setup = game.terms.setup.text(options);
+        if !setup.is_empty() {
+            words = words.and(format!("Options: {setup}."));
+        }
+        if let Some(sides) = sides_line(game) {
+            words = words.and(sides);
+        }
+        if let Some(first) = game.terms.clock.first_move() {
+            words = words.and(format!(
+                "Your first move is not on the clock, but has to come within {}; else the match is called off.",
+                first.words()
+            ));
+        }
+        words = words.and(format!("Type `accept {id}` to play, `decline {id}` to say no, `ignore` to hear no more of them."));
+        if spoke {
+            words
+        } else {
+            words.and("I referee games between people and bots; type `help` to learn more.")
+        }
+    }
+
+    pub(super) fn tell_watchers(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        if !self.has_public_news()
+            || self.has(|event| matches!(event, Event::Challenged { .. } | Event::Opened { .. }))
+        {
+            return;
+        }
+        let players = game.names();
+        for watcher in game
+            .watchers
+            .iter()
+            .filter(|watcher| !players.contains(watcher))
+        {
+            let mut words = self.spoken(Viewer::Public);
+            if self.changes_the_board() {
+                words = words.board(game.view(Viewer::Public).board);
+            }
+            let event = self.event_out(Viewer::Public, false);
+            acts.push(Act::Tell(Note {
+                to: *watcher,
+                about: Some(game.id),
+                words,
+                event,
+                turn: None,
+            }));
+        }
+    }
+}
+
+/// Which side the challenged would play, in games of two.
+fn sides_line(game: &Match) -> Option<String> {
+    let sides = game.terms.game()?.spec().sides;
+    match game.terms.side {
+        Side::Luck => Some(format!("Luck decides who plays {}.", sides.first()?)),
+        Side::Seat(seat) if sides.len() == 2 => Some(format!(
+            "You would play {}.",
+            sides.get(seat.other().index())?
+        )),
+        Side::Seat(_) => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! What programs are told, as children of an `<event/>`.
+
+use super::sentences::with_names;
+use super::{Event, Match, People, Viewer};
+use crate::engine::effect::Part;
+use crate::games::Draw;
+use crate::kit::{Seat, Timestamp};
+
+pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Part {
+    Part::new(name, opening.card.to_string())
+        .with("deck", opening.deck)
+        .with("at", opening.at)
+        .with("nonce", opening.nonce)
+}
+
+/// What programs are told of one event.
+pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<Part> {
+    let player = |part: Part, seat: Seat| {
+        let name = game
+            .seats
+            .get(seat.index())
+            .map(|person| people.name(*person))
+            .unwrap_or_default();
+        part.with("seat", seat).with("player", name)
+    };
+    match event {
+        Event::Challenged { commitment, .. } | Event::Opened { commitment, .. } => {
+            vec![
+                Part::new("by", people.name(game.by)),
+                Part::new("game", game.terms.game.clone()),
+                Part::new("clock", game.terms.clock.to_string()),
+                Part::new("rated", game.terms.rated.to_string()),
+                Part::new("options", game.terms.setup.text(&[])),
+                Part::new("commitment", commitment.to_string()),
+            ]
+        }
+        Event::Started { seats } => {
+            let mut parts: Vec<Part> = (0..u8::try_from(seats.len()).unwrap_or(0))
+                .map(|seat| player(Part::new("seat-of", ""), Seat(seat)))
+                .collect();
+            parts.push(Part::new("game", game.terms.game.clone()));
+            parts.push(Part::new("commitment", game.luck.commitment.to_string()));
+            parts
+        }
+        Event::Drawn {
+            outcome: Some(Draw::Dice(faces)),
+            draw,
+            ..
+        } => {
+            let faces: Vec<String> = faces.iter().map(u8::to_string).collect();
+            vec![Part::new("dice", faces.join(" ")).with("draw", draw)]
+        }
+        Event::Drawn { cards, draw, .. } => {
+            let cards: Vec<String> = cards.iter().map(ToString::to_string).collect();
+            vec![Part::new("cards", cards.join(" ")).with("draw", draw)]
+        }
+        Event::Shown(opening) => vec![opening_part("shown", opening)],
+        Event::Moved { seat, text } => vec![player(Part::new("move", text.clone()), *seat)],
+        Event::Chose { seat } => vec![player(Part::new("chose", ""), *seat)],
+        Event::Revealed { choices } => choices
+            .iter()
+            .map(|(seat, text)| player(Part::new("move", text.clone()), *seat))
+            .collect(),
+        Event::Flagged { seats } => seats
+            .iter()
+            .map(|seat| player(Part::new("flag", ""), *seat))
+            .collect(),
+        Event::Resigned { seat } => vec![player(Part::new("resign", ""), *seat)],
+        Event::Offered(offer) => {
+            vec![
+                player(Part::new("offer", offer.what.word()), offer.seat)
+                    .with("expires", offer.expires),
+            ]
+        }
+        Event::Refused { seat, what } => vec![player(Part::new("refused", what.word()), *seat)],
+        Event::Credited { from, to } => {
+            vec![Part::new("downtime", "").with("from", from).with("to", to)]
+        }
+        Event::Over {
+            verdict, reveal, ..
+        } => {
+            let places: Vec<String> = verdict.places.iter().map(u8::to_string).collect();
+            let text = with_names(people, game, &verdict.text);
+            let mut parts = vec![
+                Part::new("verdict", text)
+                    .with("code", &verdict.code)
+                    .with("places", places.join(" ")),
+            ];
+            if let Some(reveal) = reveal {
+                let mut part = Part::new("reveal", "")
+                    .with("open-key", reveal.open_key)
+                    .with("card-key-hash", reveal.card_key_hash);
+                if let Some(key) = reveal.card_key {
+                    part = part.with("card-key", key);
+                }
+                parts.push(part);
+            }
+            parts
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The position, the clocks and whose turn it is, as a viewer may see them.
+pub(super) fn state_parts(
+    people: &People,
+    game: &Match,
+    viewer: Viewer,
+    now: Timestamp,
+) -> Vec<Part> {
+    let mut parts = vec![
+        Part::new("state", game.view(viewer).position)
+            .with("stage", game.stage.word())
+            .with("moves", game.plays),
+    ];
+    for (seat, person) in game.seats.iter().enumerate() {
+        let Ok(seat) = u8::try_from(seat).map(Seat) else {
+            continue;
+        };
+        if let Some(left) = game.time_left(seat, now) {
+            parts.push(Part::new("clock", left.0.to_string()).with("seat", seat));
+        }
+        if game.waits_for().contains(&seat) {
+            let mut turn = Part::new("turn", "")
+                .with("seat", seat)
+                .with("player", people.name(*person));
+            if let Some(left) = game.time_left(seat, now) {
+                turn = turn.with("left", left.0);
+            }
+            parts.push(turn);
+        }
+    }
+    parts
+}

@@ -1,0 +1,91 @@
+//! What is done and said in the rooms of matches.
+
+use super::sentences::with_names;
+use super::{Act, Event, Story, Viewer, Words};
+
+impl Story<'_> {
+    pub(super) fn house(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        for event in self.events {
+            match event {
+                Event::Started { .. } if game.terms.room => {
+                    acts.push(Act::OpenRoom { game: game.id });
+                    acts.push(Act::OpenFeed { game: game.id });
+                }
+                Event::Housed { room } => {
+                    let (game, room) = (game.id, room.clone());
+                    acts.push(Act::Admit {
+                        game,
+                        room,
+                        people: self.game().seats.clone(),
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn announce(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        if let (true, Some(room)) = (
+            self.has(|event| matches!(event, Event::Vacated)),
+            game.left_room.clone(),
+        ) {
+            let text = format!(
+                "The match is over and I leave the room. The record stays: write `record {}` to me.",
+                game.id
+            );
+            acts.push(Act::CloseRoom {
+                room,
+                words: Words::line(text),
+            });
+        }
+        if let Some(room) = game.room.clone() {
+            let opened = self.has(|event| matches!(event, Event::Housed { .. }));
+            if !opened && !self.has_public_news() {
+                return;
+            }
+            let lines = if opened {
+                self.present_state()
+            } else {
+                self.lines(Viewer::Public)
+            };
+            let words = lines.into_iter().fold(Words::default(), Words::and);
+            let mut words = words.board(game.view(Viewer::Public).board);
+            if let [seat] = game.waits_for().as_slice() {
+                words = words.and(with_names(
+                    self.people,
+                    game,
+                    &format!("{{{seat}}} to move."),
+                ));
+            }
+            acts.push(Act::Announce {
+                game: game.id,
+                room,
+                words,
+                event: self.event_out(Viewer::Public, false),
+            });
+        }
+    }
+
+    pub(super) fn present_state(&self) -> Vec<String> {
+        let game = self.game();
+        let title = game.terms.game().map_or("game", |game| game.spec().title);
+        let line = format!(
+            "Match {} ({title}, {}): {{0}} against {{1}}, {} moves so far.",
+            game.id,
+            game.terms.clock.words(),
+            game.plays
+        );
+        let mut lines = vec![with_names(self.people, game, &line)];
+        lines.push(
+            if game.hides_choices() {
+                "Players write their choices to me alone; spectators may ask me for `show`."
+            } else {
+                "Players type `!` and their move here, or write to me; spectators may ask me for `show`."
+            }
+            .to_owned(),
+        );
+        lines
+    }
+}

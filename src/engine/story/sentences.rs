@@ -1,0 +1,114 @@
+//! The sentences: one per event, with `{0}`, `{1}` for the players until their names are filled in.
+
+use crate::clans::People;
+use crate::kit::{Seat, Span, Timestamp};
+use crate::matches::{Event, Match, OfferKind, Side};
+
+/// The sentence of an event with players as `{0}`, `{1}`; `None` for those that the facts or the verdict tell.
+pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
+    let spec = game.terms.game().map(|game| game.spec());
+    let title = spec.map_or(game.terms.game.as_str(), |spec| spec.title);
+    let clock = game.terms.clock.words();
+    Some(match event {
+        Event::Challenged { .. } => format!("{{0}} challenges {{1}} to {title}, {clock}."),
+        Event::Opened { .. } => format!("{{0}} waits for an opponent in {title}, {clock}."),
+        Event::Accepted { by, .. } => {
+            let place = game.names().iter().position(|person| person == by)?;
+            format!("{{{place}}} accepts.")
+        }
+        Event::Started { .. } => {
+            let side = |seat: usize| {
+                spec.and_then(|spec| spec.sides.get(seat))
+                    .copied()
+                    .unwrap_or("player")
+            };
+            let players = (0..game.seats.len()).map(|seat| format!("{{{seat}}} ({})", side(seat)));
+            format!(
+                "{title}, {clock}: {}.",
+                players.collect::<Vec<_>>().join(" against ")
+            )
+        }
+        Event::Drawn { draw: 0, .. } if game.terms.side == Side::Luck => {
+            "Luck decides who sits where.".to_owned()
+        }
+        // The game itself says what its dice and cards mean.
+        Event::Drawn { .. } => return None,
+        Event::Shown(_) => "A card is opened, with its proof.".to_owned(),
+        Event::Moved { seat, text } => format!("{{{seat}}} plays {text}"),
+        Event::Chose { seat } => format!("{{{seat}}} has chosen."),
+        Event::Revealed { choices } => {
+            let one = |(seat, text): &(Seat, String)| format!("{{{seat}}} chose {text}");
+            format!(
+                "{}.",
+                choices.iter().map(one).collect::<Vec<_>>().join(", ")
+            )
+        }
+        Event::Flagged { seats } => {
+            let names: Vec<String> = seats.iter().map(|seat| format!("{{{seat}}}")).collect();
+            format!("The time of {} is up.", names.join(" and "))
+        }
+        Event::Resigned { seat } => format!("{{{seat}}} resigns."),
+        Event::Offered(offer) => format!(
+            "{{{}}} offers {}.",
+            offer.seat,
+            match offer.what {
+                OfferKind::Draw => "a draw",
+                OfferKind::Abort => "to call the match off",
+            }
+        ),
+        Event::Refused { seat, what } => match what {
+            OfferKind::Draw => format!("{{{seat}}} declines the draw."),
+            OfferKind::Abort => format!("{{{seat}}} wants to play on."),
+        },
+        Event::Credited { from, to } => {
+            format!(
+                "{domain} could not be reached for {}; nobody's clock ran.",
+                (*to - *from).words()
+            )
+        }
+        Event::Halted { .. } => {
+            "The referee failed on this match and stopped it; the admins have been told.".to_owned()
+        }
+        Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),
+        Event::Over { verdict, .. } if verdict.places.is_empty() => {
+            format!("No result. {}", verdict.text)
+        }
+        Event::Over { verdict, .. } => format!("Match over: {}", verdict.text),
+        Event::Watched { .. }
+        | Event::Unwatched { .. }
+        | Event::Housed { .. }
+        | Event::Fed { .. } => return None,
+        Event::Vacated | Event::Unfed => return None,
+    })
+}
+
+/// Fills in the names of players for `{0}`, `{1}`, …
+pub fn with_names(people: &People, game: &Match, text: &str) -> String {
+    let mut filled = text.to_owned();
+    for (seat, person) in game.names().into_iter().enumerate() {
+        let mark = format!("{{{seat}}}");
+        if filled.contains(&mark) {
+            filled = filled.replace(&mark, &people.name(person));
+        }
+    }
+    filled
+}
+
+/// "Your turn", with the time left; before a player's first move also with an example of what to type.
+pub fn turn_line(game: &Match, seat: Seat, now: Timestamp) -> String {
+    let spec = game.terms.game().map(|game| game.spec());
+    let side = spec
+        .and_then(|spec| spec.sides.get(seat.index()))
+        .copied()
+        .unwrap_or("your side");
+    let time = match game.time_left(seat, now) {
+        Some(left) if left >= Span::hours(1) => format!(", {} left", left.words()),
+        Some(left) => format!(", {} left", left.clock()),
+        None => String::new(),
+    };
+    let newcomer = !game.moves().any(|(mover, _)| mover == seat);
+    let how = spec.filter(|_| newcomer).map_or("", |spec| spec.how);
+    format!("Your turn ({side}{time}). {how}")
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,348 @@
+//! Everything the referee knows, in memory, and how a record changes it.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::decided::{Decided, What};
+use super::planted::{self, Bug};
+use super::ports::{Fault, Place};
+use super::service::{Service, ServiceEvent};
+use crate::clans::People;
+use crate::games::Fact;
+use crate::kit::{Hash, MatchId, PersonId, Timestamp};
+use crate::matches::{ClockRule, Event, Match, Stage, Visibility};
+
+/// Matches looked through for one that has just ended; older ones are in the archive.
+const RECENT: usize = 2000;
+
+/// A match in memory, with its place in the journal.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Live {
+    /// The match itself.
+    pub game: Match,
+    /// Records in its stream so far.
+    pub v: u64,
+    /// Hash of its last record.
+    pub head: Hash,
+    /// Where its records lie in the journal.
+    pub places: Vec<Place>,
+    /// The wake-up that is in the timers.
+    wake: Option<Timestamp>,
+}
+
+/// All live state. Changed by [`World::apply`] alone (people apart, whose book is not the journal).
+#[derive(Clone, Default)]
+pub struct World {
+    /// The component's domain.
+    pub domain: String,
+    /// The address book.
+    pub people: People,
+    /// The referee's own affairs.
+    pub service: Service,
+    /// Matches that are not archived.
+    live: BTreeMap<MatchId, Live>,
+    by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
+    listed: BTreeSet<MatchId>,
+    open: BTreeSet<MatchId>,
+    /// Over, and not archived yet.
+    over: BTreeSet<MatchId>,
+    timers: BTreeSet<(Timestamp, MatchId)>,
+    /// Matches in which some clock runs.
+    ticking: BTreeSet<MatchId>,
+    /// The highest match number given out.
+    pub last_match: u64,
+    /// Global number of the last applied record.
+    pub n: u64,
+    /// When the last record was decided.
+    pub at: Timestamp,
+    /// The highest person number that any record names: ids are never reused, even when people were forgotten.
+    pub last_person: u64,
+    /// Matches changed since the last checkpoint.
+    pub dirty: BTreeSet<MatchId>,
+}
+
+/// What the events of one record had to say, event by event.
+pub type Facts = Vec<Vec<Fact>>;
+
+impl World {
+    /// A world without history.
+    pub fn new(domain: &str) -> World {
+        World {
+            domain: domain.to_owned(),
+            ..World::default()
+        }
+    }
+
+    /// A match that is not archived yet.
+    pub fn live(&self, id: MatchId) -> Option<&Live> {
+        self.live.get(&id)
+    }
+
+    /// The matches a person takes part in, that are not over.
+    pub fn matches_of(&self, person: PersonId) -> impl DoubleEndedIterator<Item = &Live> {
+        self.by_person
+            .get(&person)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.live.get(id))
+    }
+
+    /// The newest match of a person that is over and not archived yet.
+    pub fn recently_over(&self, person: PersonId) -> Option<MatchId> {
+        let mut recent = self.recently_ended().take(RECENT);
+        let mine = recent.find(|live| live.game.seat_of(person).is_some());
+        mine.map(|live| live.game.id)
+    }
+
+    /// The matches that are over and not archived yet, newest first.
+    pub fn recently_ended(&self) -> impl Iterator<Item = &Live> {
+        self.over.iter().rev().filter_map(|id| self.live.get(id))
+    }
+
+    /// Public matches that are not over, in order of ids, after one of them.
+    pub fn listed_after(&self, after: MatchId) -> impl Iterator<Item = &Live> {
+        let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
+        self.listed.range(from).filter_map(|id| self.live.get(id))
+    }
+
+    /// Public matches that are not over, backwards from the newest, before one of them.
+    pub fn listed_before(&self, before: MatchId) -> impl Iterator<Item = &Live> {
+        self.listed
+            .range(..before)
+            .rev()
+            .filter_map(|id| self.live.get(id))
+    }
+
+    /// How many public matches are not over.
+    pub fn listed_count(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// How many public matches there are from this one on. Counting walks from the nearer end.
+    pub fn listed_from(&self, id: MatchId) -> usize {
+        let first = self.listed.first().map_or(0, |first| first.0);
+        let last = self.listed.last().map_or(0, |last| last.0);
+        if id.0.saturating_sub(first) < last.saturating_sub(id.0) {
+            self.listed.len() - self.listed.range(..id).count()
+        } else {
+            self.listed.range(id..).count()
+        }
+    }
+
+    /// Public matches that wait for anybody.
+    pub fn open_matches(&self) -> impl DoubleEndedIterator<Item = &Live> {
+        self.open.iter().filter_map(|id| self.live.get(id))
+    }
+
+    /// All matches in memory.
+    pub fn all_live(&self) -> impl Iterator<Item = &Live> {
+        self.live.values()
+    }
+
+    /// The next moment at which some match or the service wants to be looked at.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let game = self.timers.first().map(|(at, _)| *at);
+        [game, self.service.next_wake()].into_iter().flatten().min()
+    }
+
+    /// The matches whose time has come, at most `limit`.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<MatchId> {
+        let due = self.timers.iter().take_while(|(at, _)| *at <= now);
+        due.take(limit).map(|(_, id)| *id).collect()
+    }
+
+    /// Whether any clock runs.
+    pub fn any_clock_runs(&self) -> bool {
+        !self.ticking.is_empty()
+    }
+
+    /// Applies a record. Fails only for records that cannot have been written by this referee's rules.
+    pub fn apply(
+        &mut self,
+        decided: &Decided,
+        prev: Hash,
+        place: Option<Place>,
+    ) -> Result<Facts, Fault> {
+        let fold = |why: String| Fault::Fold { n: decided.n, why };
+        if decided.n != self.n + 1 {
+            return Err(fold(format!("record {} was expected", self.n + 1)));
+        }
+        let facts = match &decided.what {
+            What::Service { events, sealed } => {
+                if prev != self.service.head.unwrap_or(Hash::ZERO)
+                    || decided.v != self.service.v + 1
+                {
+                    return Err(fold("the service chain is broken".to_owned()));
+                }
+                for event in events {
+                    self.service.evolve(event, sealed);
+                    if let ServiceEvent::Down { from, to } = event {
+                        self.owe(*from, *to);
+                    }
+                }
+                self.service.v = decided.v;
+                self.service.head = Some(decided.hash);
+                Vec::new()
+            }
+            What::Match { id, made } => {
+                let told = self
+                    .apply_to_match(decided, *id, prev, place, made)
+                    .map_err(fold)?;
+                self.reindex(*id);
+                told
+            }
+        };
+        self.n = decided.n;
+        self.at = self.at.max(decided.at);
+        Ok(facts)
+    }
+
+    fn apply_to_match(
+        &mut self,
+        decided: &Decided,
+        id: MatchId,
+        prev: Hash,
+        place: Option<Place>,
+        made: &crate::matches::Decision,
+    ) -> Result<Facts, String> {
+        let mut facts = Facts::new();
+        let mut events = made.events.as_slice();
+        let live = match self.live.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let (first, rest) = events.split_first().ok_or("an empty first record")?;
+                let game =
+                    Match::begin(id, decided.at, first, &made.sealed).map_err(|no| no.text)?;
+                self.last_match = self.last_match.max(id.0);
+                facts.push(Vec::new());
+                events = rest;
+                free.insert(Live {
+                    game,
+                    v: 0,
+                    head: Hash::ZERO,
+                    places: Vec::new(),
+                    wake: None,
+                })
+            }
+        };
+        if prev != live.head || decided.v != live.v + 1 {
+            return Err(format!("the chain of {id} is broken"));
+        }
+        for event in events {
+            facts.push(
+                live.game
+                    .evolve(decided.at, event, &made.sealed)
+                    .map_err(|no| no.text)?,
+            );
+            if planted::is(Bug::DoubleEvolve) && place.is_none() {
+                let _ = live.game.evolve(decided.at, event, &made.sealed);
+            }
+        }
+        live.v = decided.v;
+        live.head = decided.hash;
+        live.places.extend(place);
+        Ok(facts)
+    }
+
+    /// Notes where the newest record of a match lies, once the journal knows.
+    pub fn set_place(&mut self, id: MatchId, place: Place) {
+        if let Some(live) = self.live.get_mut(&id) {
+            live.places.push(place);
+        }
+    }
+
+    fn owe(&mut self, from: Timestamp, to: Timestamp) {
+        let ids: Vec<MatchId> = self.live.keys().copied().collect();
+        for id in ids {
+            let Some(live) = self.live.get_mut(&id) else {
+                continue;
+            };
+            if live.game.stage == Stage::Started && live.game.terms.clock != ClockRule::None {
+                live.game.clock.owe(from, to);
+                self.reindex(id);
+            }
+        }
+    }
+
+    fn reindex(&mut self, id: MatchId) {
+        self.dirty.insert(id);
+        let Some(live) = self.live.get_mut(&id) else {
+            return;
+        };
+        let wake = live.game.next_wake();
+        if wake != live.wake {
+            if let Some(old) = live.wake {
+                self.timers.remove(&(old, id));
+            }
+            if let Some(new) = wake
+                && !planted::is(Bug::LostWakeUp)
+            {
+                self.timers.insert((new, id));
+            }
+            live.wake = wake;
+        }
+        let game = &live.game;
+        let over = game.stage == Stage::Over;
+        for person in [Some(game.by), game.to].into_iter().flatten() {
+            self.last_person = self.last_person.max(person.0);
+            let mine = self.by_person.entry(person).or_default();
+            if over {
+                mine.remove(&id)
+            } else {
+                mine.insert(id)
+            };
+            if mine.is_empty() {
+                self.by_person.remove(&person);
+            }
+        }
+        let public = game.terms.visibility == Visibility::Public;
+        let ticks = game.stage == Stage::Started && live.wake.is_some();
+        keep(&mut self.ticking, id, ticks);
+        keep(&mut self.listed, id, public && !over);
+        keep(&mut self.open, id, public && game.stage == Stage::Open);
+        keep(&mut self.over, id, over);
+    }
+
+    /// Puts a match from a snapshot in place.
+    pub fn restore(&mut self, mut live: Live) {
+        let id = live.game.id;
+        live.wake = None;
+        self.last_match = self.last_match.max(id.0);
+        self.live.insert(id, live);
+        self.reindex(id);
+        self.dirty.remove(&id);
+    }
+
+    /// Lets go of a match that is over and needs nothing more.
+    pub fn archive(&mut self, id: MatchId) {
+        self.over.remove(&id);
+        if let Some(wake) = self.live.remove(&id).and_then(|live| live.wake) {
+            self.timers.remove(&(wake, id));
+        }
+    }
+
+    /// Who is told about a match without playing in it.
+    pub fn is_watching(&self, id: MatchId, person: PersonId) -> bool {
+        self.live
+            .get(&id)
+            .is_some_and(|live| live.game.watchers.contains(&person))
+    }
+}
+
+fn keep(set: &mut BTreeSet<MatchId>, id: MatchId, wanted: bool) {
+    if wanted {
+        set.insert(id);
+    } else {
+        set.remove(&id);
+    }
+}
+
+/// Whether an event concerns the people outside the match at all.
+pub fn is_news(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Opened { .. } | Event::Started { .. } | Event::Over { .. }
+    )
+}

@@ -1,0 +1,24 @@
+//! Value types that every other room speaks: ids, time, hashes, refusals, secrets and text layout.
+//!
+//! This room refuses to know anything of the project: no matches, no people, no stanzas, and it imports no other
+//! room. Begin with [`Refusal`], the word for "you cannot have this", then [`MatchId`] and [`Timestamp`].
+
+#![deny(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::float_arithmetic
+)]
+
+mod hash;
+mod ids;
+mod refusal;
+mod secret;
+mod text;
+mod time;
+
+pub use hash::{Hash, sha256};
+pub use ids::{MatchId, PersonId, Seat, Stream};
+pub use refusal::{Refusal, refuse};
+pub use secret::Secret;
+pub use text::{Block, Words, clean_line, clip};
+pub use time::{Span, Timestamp};

@@ -1,0 +1,99 @@
+//! Answers to challenges and open matches, and to offers.
+
+use super::{
+    Draft, Event, PersonId, Question, Refusal, Seat, Side, Stage, checked_salt, misfit, refuse,
+};
+use crate::games::Draw;
+
+impl Draft {
+    pub(super) fn accept(&mut self, by: PersonId, salt: Option<String>) -> Result<(), Refusal> {
+        let salt = checked_salt(salt)?;
+        match self.game.stage {
+            Stage::Challenged if self.game.to == Some(by) => {}
+            Stage::Open if self.game.by != by => {}
+            Stage::Open => {
+                return Err(refuse(
+                    "match/own-open",
+                    "This is your own open match: wait for somebody else.",
+                ));
+            }
+            Stage::Challenged => {
+                return Err(
+                    refuse("match/not-yours", "This challenge is for somebody else.")
+                        .hint("Type `open` to see matches that wait for anybody."),
+                );
+            }
+            _ => return Err(self.too_late()),
+        }
+        self.emit(Event::Accepted { by, salt })?;
+        let challenger = match self.game.terms.side {
+            Side::Seat(seat) => seat,
+            Side::Luck => {
+                let ask = Question::Dice { count: 1, sides: 2 };
+                self.draw(ask)?;
+                match self.made.events.last() {
+                    Some(Event::Drawn {
+                        outcome: Some(Draw::Dice(faces)),
+                        ..
+                    }) => Seat(u8::from(faces == &[2])),
+                    _ => return Err(misfit("the draw for seats")),
+                }
+            }
+        };
+        let seats = if challenger == Seat(0) {
+            vec![self.game.by, by]
+        } else {
+            vec![by, self.game.by]
+        };
+        self.emit(Event::Started { seats })?;
+        self.settle()
+    }
+
+    pub(super) fn decline(&mut self, by: PersonId) -> Result<(), Refusal> {
+        match self.game.stage {
+            Stage::Challenged if self.game.to == Some(by) => {
+                self.end_without_result("declined", "{1} declined the challenge.", None)
+            }
+            Stage::Started => {
+                let seat = self.seat(by)?;
+                let standing = self
+                    .game
+                    .offers
+                    .iter()
+                    .find(|offer| offer.seat != seat && offer.expires > self.at);
+                let what = standing.map(|offer| offer.what).ok_or_else(|| {
+                    refuse("match/no-offer", "Nothing is offered to you in this match.")
+                        .hint("Type `resign` to give up, or `draw` to offer a draw.")
+                })?;
+                self.emit(Event::Refused { seat, what })
+            }
+            Stage::Challenged | Stage::Open => Err(refuse(
+                "match/not-yours",
+                "This challenge is not for you to decline.",
+            )
+            .hint("If it is your own, type `withdraw`.")),
+            _ => Err(self.too_late()),
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, by: PersonId) -> Result<(), Refusal> {
+        match self.game.stage {
+            Stage::Challenged | Stage::Open if self.game.by == by => {
+                let text = if self.game.stage == Stage::Open {
+                    "{0} no longer waits."
+                } else {
+                    "{0} took the challenge back."
+                };
+                self.end_without_result("withdrawn", text, None)
+            }
+            Stage::Challenged | Stage::Open => Err(refuse(
+                "match/not-yours",
+                "Only the challenger can withdraw.",
+            )
+            .hint("Type `decline` to turn it down.")),
+            _ => Err(self
+                .too_late()
+                .hint("Type `abort` or `resign` to end a running match.")),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The law of a match: which requests become which events.
+//!
+//! A decision is worked out on a copy of the match that evolves along, so that every event fits the one before it; the
+//! match itself changes only when the engine applies the events. Begin reading with [`Match::decide`]; `answers` is the law
+//! of challenges, `play` of moves and sealed choices, `endings` of everything that ends a match.
+
+mod answers;
+mod endings;
+mod play;
+
+use super::dealer::Luck;
+use super::event::{Event, Offer, OfferKind, Sealed};
+use super::state::{Match, Stage, misfit};
+use super::terms::{Side, Terms};
+use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
+use crate::kit::{Hash, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
+
+/// The longest salt.
+pub const MAX_SALT_CHARS: usize = 64;
+/// How long a challenge waits for an answer.
+const CHALLENGE_LASTS: Span = Span::days(1);
+/// How long an open match waits for somebody.
+const OPEN_LASTS: Span = Span::hours(6);
+
+/// What is asked of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Accept a challenge or join an open match, with a salt perhaps.
+    Accept {
+        /// The opponent's addition to the luck.
+        salt: Option<String>,
+    },
+    /// Turn a challenge down; or an offer, once play has begun.
+    Decline,
+    /// Take back one's own challenge or open match.
+    Withdraw,
+    /// Move, or make a sealed choice.
+    Play {
+        /// In the game's exact notation.
+        text: String,
+        /// How many moves the player believes to have been played.
+        expect: Option<u32>,
+    },
+    /// Give up.
+    Resign,
+    /// Offer a draw, or take the one that is offered.
+    Draw,
+    /// Call the match off: alone before both have moved, else by agreement.
+    Abort,
+    /// Be told how it goes.
+    Watch,
+    /// No longer be told.
+    Unwatch,
+    /// An admin ends it without a result.
+    AdminAbort {
+        /// The reason, which is shown.
+        reason: String,
+    },
+    /// This referee failed on the match.
+    Halt {
+        /// What went wrong.
+        why: String,
+    },
+    /// A room is ready.
+    House {
+        /// Its address.
+        room: String,
+    },
+    /// A feed is ready.
+    Feed {
+        /// Its node.
+        node: String,
+    },
+    /// The time has come that [`Match::next_wake`] named.
+    Wake,
+}
+
+/// What was decided: events, and the secrets that go with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// What only the referee may know of it.
+    pub sealed: Vec<Sealed>,
+}
+
+/// Makes a match: a challenge to `to`, or an open offer to anybody.
+pub fn challenge(
+    at: Timestamp,
+    by: PersonId,
+    to: Option<PersonId>,
+    terms: Terms,
+    salt: Option<String>,
+    seed: Hash,
+) -> Result<Decision, Refusal> {
+    if to == Some(by) {
+        return Err(refuse("match/self", "You cannot challenge yourself.")
+            .hint("Name somebody else, or type `open` and the game to wait for anybody."));
+    }
+    let salt = checked_salt(salt)?;
+    let game = terms.game().ok_or_else(|| misfit("unknown rules"))?;
+    // Opening a table once finds contradictory options before anybody is asked to accept them.
+    game.open(&terms.setup, game.spec().seats.0)?;
+    let commitment = Luck::new(seed).commitment;
+    let event = match to {
+        Some(to) => Event::Challenged {
+            by,
+            to,
+            terms,
+            commitment,
+            salt,
+            expires: at + CHALLENGE_LASTS,
+        },
+        None => Event::Opened {
+            by,
+            terms,
+            commitment,
+            salt,
+            expires: at + OPEN_LASTS,
+        },
+    };
+    Ok(Decision {
+        events: vec![event],
+        sealed: vec![Sealed::Seed(Secret::new(seed))],
+    })
+}
+
+fn checked_salt(salt: Option<String>) -> Result<Option<String>, Refusal> {
+    match salt
+        .map(|salt| salt.trim().to_owned())
+        .filter(|salt| !salt.is_empty())
+    {
+        Some(salt) if salt.chars().count() > MAX_SALT_CHARS => Err(refuse(
+            "match/long-salt",
+            format!("A salt has at most {MAX_SALT_CHARS} characters."),
+        )
+        .hint("Type any short word you like, or leave it out.")),
+        salt => Ok(salt),
+    }
+}
+
+/// A decision in the making.
+struct Draft {
+    at: Timestamp,
+    game: Match,
+    made: Decision,
+}
+
+impl Match {
+    /// Turns a request into events, or says why not. `by` is nobody for timers and the referee's own housekeeping.
+    pub fn decide(
+        &self,
+        at: Timestamp,
+        by: Option<PersonId>,
+        ask: &Ask,
+    ) -> Result<Decision, Refusal> {
+        let mut draft = Draft {
+            at,
+            game: self.clone(),
+            made: Decision::default(),
+        };
+        if self.is_done() {
+            return Err(draft.too_late());
+        }
+        draft.credit()?;
+        match (ask, by) {
+            (Ask::Wake, _) => draft.wake()?,
+            (Ask::House { room }, _) => draft.emit(Event::Housed { room: room.clone() })?,
+            (Ask::Feed { node }, _) => draft.emit(Event::Fed { node: node.clone() })?,
+            (Ask::Halt { why }, _) => draft.emit(Event::Halted { why: why.clone() })?,
+            (Ask::AdminAbort { reason }, by) => draft.admin_abort(by, reason)?,
+            (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
+            (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
+            (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,
+            (Ask::Decline, Some(by)) => draft.decline(by)?,
+            (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
+            (Ask::Play { text, expect }, Some(by)) => draft.play(by, text, *expect)?,
+            (Ask::Resign, Some(by)) => draft.resign(by)?,
+            (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,
+            (Ask::Abort, Some(by)) => draft.abort(by)?,
+            (_, None) => return Err(misfit("a player's request without a player")),
+        }
+        Ok(draft.made)
+    }
+}
+
+impl Draft {
+    fn emit(&mut self, event: Event) -> Result<(), Refusal> {
+        let facts = self.game.evolve(self.at, &event, &self.made.sealed)?;
+        self.made.events.push(event);
+        for fact in facts {
+            if let Fact::Opened { deck, at, to: None } = fact {
+                let opening = self.game.luck.open(self.game.id, deck, at);
+                self.emit(Event::Shown(
+                    opening.ok_or_else(|| misfit("a card that was never dealt"))?,
+                ))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Time owed for the referee's absence becomes part of the record before anything that depends on a clock.
+    fn credit(&mut self) -> Result<(), Refusal> {
+        for (from, to) in self.game.clock.owed().to_vec() {
+            self.emit(Event::Credited { from, to })?;
+        }
+        Ok(())
+    }
+
+    /// Lets luck answer until the game waits for a player, and ends the match when the game is over.
+    fn settle(&mut self) -> Result<(), Refusal> {
+        while self.game.stage == Stage::Started {
+            match self.game.phase() {
+                Some(Phase::Chance(ask)) => self.draw(ask)?,
+                Some(Phase::Over(verdict)) => self.end(verdict, None)?,
+                Some(Phase::Act(_) | Phase::Together(_)) | None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, ask: Question) -> Result<(), Refusal> {
+        let draw = self.game.luck.draws;
+        let dealer = self
+            .game
+            .luck
+            .dealer(self.game.id)
+            .ok_or_else(|| misfit("the seed is missing"))?;
+        let (outcome, cards) = match dealer.draw(draw, ask) {
+            Draw::Order(order) => {
+                let cards = dealer.commit_cards(draw, &order);
+                self.made.sealed.push(Sealed::Order {
+                    draw,
+                    order: Secret::new(order),
+                });
+                (None, cards)
+            }
+            dice @ Draw::Dice(_) => (Some(dice), Vec::new()),
+        };
+        self.emit(Event::Drawn {
+            draw,
+            ask,
+            outcome,
+            cards,
+        })
+    }
+
+    fn end(&mut self, verdict: Verdict, by: Option<PersonId>) -> Result<(), Refusal> {
+        let mode = self.game.terms.game().map(|game| game.spec().reveal);
+        // Nothing was drawn before the start, so an unanswered challenge has no luck to show.
+        let reveal = mode
+            .filter(|_| self.game.luck.draws > 0)
+            .and_then(|mode| self.game.luck.reveal(mode));
+        self.emit(Event::Over {
+            verdict,
+            reveal,
+            by,
+        })
+    }
+
+    fn end_without_result(
+        &mut self,
+        code: &str,
+        text: impl Into<String>,
+        by: Option<PersonId>,
+    ) -> Result<(), Refusal> {
+        self.end(
+            Verdict {
+                places: Vec::new(),
+                code: code.to_owned(),
+                text: text.into(),
+            },
+            by,
+        )
+    }
+
+    fn too_late(&self) -> Refusal {
+        let id = self.game.id;
+        match self.game.stage {
+            Stage::Over => refuse("match/over", format!("Match {id} is over."))
+                .hint(format!("Type `result {id}` to see how it ended.")),
+            Stage::Halted => refuse(
+                "match/halted",
+                format!("Match {id} was stopped by a fault; the admins know."),
+            ),
+            _ => refuse("match/started", format!("Match {id} has already begun."))
+                .hint(format!("Type `show {id}` to see it.")),
+        }
+    }
+
+    /// The seat of somebody who wants to act in a running match.
+    fn seat(&self, by: PersonId) -> Result<Seat, Refusal> {
+        match self.game.stage {
+            Stage::Started => {}
+            Stage::Challenged if self.game.to == Some(by) => {
+                return Err(refuse(
+                    "match/not-started",
+                    "The match has not begun: you have not accepted it yet.",
+                )
+                .hint(format!("Type `accept {}` first.", self.game.id)));
+            }
+            Stage::Challenged | Stage::Open => {
+                return Err(refuse(
+                    "match/not-started",
+                    "The match has not begun: nobody has accepted it yet.",
+                ));
+            }
+            Stage::Over | Stage::Halted => return Err(self.too_late()),
+        }
+        self.game.seat_of(by).ok_or_else(|| {
+            refuse("match/not-a-player", "You do not play in this match.").hint(format!(
+                "Type `watch {}` to be told how it goes.",
+                self.game.id
+            ))
+        })
+    }
+
+    fn unwatch(&mut self, by: PersonId) -> Result<(), Refusal> {
+        if !self.game.watchers.contains(&by) {
+            return Err(
+                refuse("match/not-watching", "You do not watch this match.").hint(format!(
+                    "Type `watch {}` to be told how it goes.",
+                    self.game.id
+                )),
+            );
+        }
+        self.emit(Event::Unwatched { by })
+    }
+}

@@ -1,0 +1,88 @@
+//! Moves and sealed choices.
+
+use super::{Draft, Event, PersonId, Phase, Refusal, Sealed, Seat, Secret, misfit, refuse};
+
+/// The longest text that can be a move.
+const MAX_MOVE_CHARS: usize = 200;
+
+impl Draft {
+    pub(super) fn play(
+        &mut self,
+        by: PersonId,
+        text: &str,
+        expect: Option<u32>,
+    ) -> Result<(), Refusal> {
+        let seat = self.seat(by)?;
+        let id = self.game.id;
+        if text.chars().count() > MAX_MOVE_CHARS {
+            return Err(refuse("match/long-move", "That is too long to be a move.")
+                .hint(format!("Type `show {id}` for the legal moves.")));
+        }
+        if let Some(expect) = expect
+            && expect != self.game.plays
+        {
+            return self.stale(seat, text, expect);
+        }
+        match self.game.phase() {
+            Some(Phase::Act(turn)) if turn == seat => {
+                let text = self.notation(seat, text)?;
+                self.emit(Event::Moved { seat, text })?;
+                self.settle()
+            }
+            Some(Phase::Together(seats)) if seats.contains(&seat) => {
+                let text = self.notation(seat, text)?;
+                self.choose(seat, text, &seats)
+            }
+            _ => Err(
+                refuse("match/not-your-turn", "It is not your turn.").hint(format!(
+                    "You will be told when it is; type `show {id}` to see the position."
+                )),
+            ),
+        }
+    }
+
+    pub(super) fn notation(&self, seat: Seat, text: &str) -> Result<String, Refusal> {
+        self.game
+            .table()
+            .ok_or_else(|| misfit("no table"))?
+            .read_exact(seat, text)
+    }
+
+    pub(super) fn choose(&mut self, seat: Seat, text: String, all: &[Seat]) -> Result<(), Refusal> {
+        // The game judges the choice now, alone, so that a bad one is refused to the one who made it.
+        self.made.sealed.push(Sealed::Choice {
+            seat,
+            text: Secret::new(text),
+        });
+        self.emit(Event::Chose { seat })?;
+        let mut choices = Vec::new();
+        for seat in all {
+            match self.game.chosen.get(seat) {
+                Some(Some(text)) => choices.push((*seat, text.reveal().clone())),
+                Some(None) => return Err(misfit("a sealed choice is missing")),
+                None => return Ok(()),
+            }
+        }
+        self.emit(Event::Revealed { choices })?;
+        self.settle()
+    }
+
+    /// A move made against another count of moves: harmless if it is the one just played, else refused.
+    pub(super) fn stale(&self, seat: Seat, text: &str, expect: u32) -> Result<(), Refusal> {
+        let (id, plays) = (self.game.id, self.game.plays);
+        let last = self.game.moves().last();
+        let retried = expect.checked_add(1) == Some(plays)
+            && last.is_some_and(|(mover, played)| {
+                mover == seat
+                    && played.trim_end_matches(['+', '#']) == text.trim_end_matches(['+', '#'])
+            });
+        if retried {
+            return Ok(());
+        }
+        Err(refuse(
+            "match/stale",
+            format!("You expected {expect} moves, but {plays} have been played."),
+        )
+        .hint(format!("Type `show {id}` to see the position.")))
+    }
+}

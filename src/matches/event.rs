@@ -1,0 +1,241 @@
+//! The vocabulary of a match: everything that can happen in it. The journal keeps these for ever.
+
+use serde::{Deserialize, Serialize};
+
+use super::dealer::{Opening, Reveal};
+use super::terms::Terms;
+use crate::games::{Ask, Draw, Verdict};
+use crate::kit::{Hash, PersonId, Seat, Secret, Timestamp};
+
+/// Something that happened in a match. Kinds and fields are only ever added, never renamed or reused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Event {
+    /// Somebody challenged somebody.
+    Challenged {
+        /// The challenger.
+        by: PersonId,
+        /// The one who is asked.
+        to: PersonId,
+        /// What is proposed.
+        terms: Terms,
+        /// The commitment to the seed.
+        commitment: Hash,
+        /// The challenger's salt.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        salt: Option<String>,
+        /// When the challenge lapses.
+        expires: Timestamp,
+    },
+    /// Somebody offered to play whoever comes first.
+    Opened {
+        /// The one who waits.
+        by: PersonId,
+        /// What is proposed.
+        terms: Terms,
+        /// The commitment to the seed.
+        commitment: Hash,
+        /// The salt of the one who waits.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        salt: Option<String>,
+        /// When the offer lapses.
+        expires: Timestamp,
+    },
+    /// The challenge was accepted, or the open match joined.
+    Accepted {
+        /// The opponent.
+        by: PersonId,
+        /// The opponent's salt.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        salt: Option<String>,
+    },
+    /// Play begins.
+    Started {
+        /// Who sits where.
+        seats: Vec<PersonId>,
+    },
+    /// Luck was asked and answered.
+    Drawn {
+        /// The number of the draw, from 0.
+        draw: u32,
+        /// The question.
+        ask: Ask,
+        /// The answer, where it is public.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        outcome: Option<Draw>,
+        /// The commitment to each position of a shuffled deck.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        cards: Vec<Hash>,
+    },
+    /// A card was opened to everybody.
+    Shown(Opening),
+    /// A seat moved.
+    Moved {
+        /// Whose move it was.
+        seat: Seat,
+        /// In the game's notation.
+        text: String,
+    },
+    /// A seat made its sealed choice, or changed it.
+    Chose {
+        /// Whose choice it is.
+        seat: Seat,
+    },
+    /// All choices were in and were opened.
+    Revealed {
+        /// In the order of seats, in the game's notation.
+        choices: Vec<(Seat, String)>,
+    },
+    /// Flags fell.
+    Flagged {
+        /// Whose.
+        seats: Vec<Seat>,
+    },
+    /// A player resigned.
+    Resigned {
+        /// Who.
+        seat: Seat,
+    },
+    /// A player offered something to the other.
+    Offered(Offer),
+    /// An offer was turned down.
+    Refused {
+        /// Who turned it down.
+        seat: Seat,
+        /// What had been offered.
+        what: OfferKind,
+    },
+    /// Time in which the referee could not be reached, given back to the players.
+    Credited {
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// The match was stopped by a fault in this referee, and waits for an admin.
+    Halted {
+        /// What went wrong.
+        why: String,
+    },
+    /// The match is over. An empty list of places means that there is no result.
+    Over {
+        /// How it ended.
+        verdict: Verdict,
+        /// What is published of the seed.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reveal: Option<Reveal>,
+        /// The admin who ended it, where one did.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<PersonId>,
+    },
+    /// Somebody wants to be told how the match goes.
+    Watched {
+        /// Who.
+        by: PersonId,
+    },
+    /// Somebody no longer wants to be told.
+    Unwatched {
+        /// Who.
+        by: PersonId,
+    },
+    /// The match has a room.
+    Housed {
+        /// The room's address.
+        room: String,
+    },
+    /// The match has a feed.
+    Fed {
+        /// The pubsub node.
+        node: String,
+    },
+    /// The referee leaves the room.
+    Vacated,
+    /// The match no longer looks after its feed: the service lets it go in its own time.
+    Unfed,
+}
+
+impl Event {
+    /// The word for this event in feeds and `<event/>`s; `None` for housekeeping that nobody is told of.
+    pub fn kind(&self) -> Option<&'static str> {
+        Some(match self {
+            Event::Challenged { .. } => "challenged",
+            Event::Opened { .. } => "opened",
+            Event::Accepted { .. } => "accepted",
+            Event::Started { .. } => "started",
+            Event::Drawn { .. } => "drawn",
+            Event::Shown(_) => "shown",
+            Event::Moved { .. } => "moved",
+            Event::Chose { .. } => "chose",
+            Event::Revealed { .. } => "revealed",
+            Event::Flagged { .. } => "flagged",
+            Event::Resigned { .. } => "resigned",
+            Event::Offered(_) => "offer",
+            Event::Refused { .. } => "refused",
+            Event::Credited { .. } => "resumed",
+            Event::Halted { .. } => "paused",
+            Event::Over { .. } => "over",
+            Event::Watched { .. }
+            | Event::Unwatched { .. }
+            | Event::Housed { .. }
+            | Event::Fed { .. }
+            | Event::Vacated
+            | Event::Unfed => return None,
+        })
+    }
+}
+
+/// Something one player offered the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Offer {
+    /// Who offers.
+    pub seat: Seat,
+    /// What.
+    pub what: OfferKind,
+    /// Until when it stands; the other's next move ends it too.
+    pub expires: Timestamp,
+    /// How many moves had been played.
+    pub at_move: u32,
+}
+
+/// What can be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferKind {
+    /// To end the game as a draw.
+    Draw,
+    /// To call the match off without a result.
+    Abort,
+}
+
+impl OfferKind {
+    /// The word people type.
+    pub fn word(self) -> &'static str {
+        match self {
+            OfferKind::Draw => "draw",
+            OfferKind::Abort => "abort",
+        }
+    }
+}
+
+/// The secret that goes with an event of the same record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Sealed {
+    /// The seed behind a commitment.
+    Seed(Secret<Hash>),
+    /// What a seat chose.
+    Choice {
+        /// Whose choice.
+        seat: Seat,
+        /// In the game's notation.
+        text: Secret<String>,
+    },
+    /// The order of a shuffled deck.
+    Order {
+        /// The number of the draw.
+        draw: u32,
+        /// The card at each position.
+        order: Secret<Vec<u8>>,
+    },
+}

@@ -1,0 +1,30 @@
+//! One match: who sits where, whose time runs, what was offered, what luck said and how it ended.
+//!
+//! Everything is a fold over [`Event`]s: [`Match::decide`] turns a request into events or a [`Refusal`](crate::kit::Refusal),
+//! [`Match::evolve`] applies events, and [`Match::next_wake`] says when the match wants to be looked at. This room refuses
+//! to know a clock (it is told the time), a source of luck (it is given a seed), people's names, storage and stanzas.
+//!
+//! Begin reading with `event.rs`, the vocabulary of a match; then `decide.rs`, the law; `state.rs` only carries it out.
+//! `clock.rs` measures time, `dealer.rs` answers the games' questions to luck.
+
+#![deny(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::float_arithmetic
+)]
+
+mod clock;
+mod dealer;
+mod decide;
+mod event;
+mod state;
+mod terms;
+
+pub use clock::{Clock, ClockRule};
+pub use dealer::{
+    Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
+};
+pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
+pub use event::{Event, Offer, OfferKind, Sealed};
+pub use state::{Match, Stage};
+pub use terms::{Side, Terms, Visibility};

@@ -1,0 +1,70 @@
+//! What two players agree on before they play.
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::ClockRule;
+use crate::games::{self, Game, Setup};
+use crate::kit::Seat;
+
+/// The terms of a match: part of the challenge, shown before it is accepted, and never changed afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The game's id.
+    pub game: String,
+    /// The rules version.
+    pub rules: u32,
+    /// The game's options.
+    #[serde(default)]
+    pub setup: Setup,
+    /// The time control.
+    pub clock: ClockRule,
+    /// Where the challenger sits.
+    pub side: Side,
+    /// Whether the result counts for ratings.
+    pub rated: bool,
+    /// Who finds the match.
+    pub visibility: Visibility,
+    /// Whether the match gets a room and a move-by-move feed.
+    pub room: bool,
+}
+
+impl Terms {
+    /// The rules these terms name; `None` when this referee no longer has them.
+    pub fn game(&self) -> Option<&'static dyn Game> {
+        games::find_version(&self.game, self.rules)
+    }
+}
+
+/// Where the challenger sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Luck decides, as it does for colours in chess.
+    Luck,
+    /// The challenger chose this seat.
+    Seat(Seat),
+}
+
+/// Who finds a match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visibility {
+    /// Listed, searchable, in the public feed.
+    #[default]
+    Public,
+    /// Whoever knows the id may watch.
+    Unlisted,
+    /// Only the players know that it exists.
+    Private,
+}
+
+impl Visibility {
+    /// The word in forms: `public`, `unlisted`, `private`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::Unlisted => "unlisted",
+            Visibility::Private => "private",
+        }
+    }
+}

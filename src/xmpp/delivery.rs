@@ -1,0 +1,342 @@
+//! Windows of effects become stanzas here.
+//!
+//! Messages go out at once; what belongs into a room or a feed goes through [`Rooms`] and [`Feeds`], which hold it until
+//! the place is known to be ours. A window is done when nothing of it is held, or when a slow service has been waited for
+//! long enough: refereeing never waits for a feed.
+
+use std::time::{Duration, Instant};
+
+use minidom::{Element, ElementBuilder};
+use xmpp_parsers::ns;
+
+use super::event;
+use super::feeds::Feeds;
+use super::muc;
+use super::out::{Heard, Out, Then};
+use super::presence::Presence;
+use super::rooms::{Author, Rooms};
+use super::services::{Service, Services};
+use super::stanza::{CONTACT, address, leaf};
+use crate::commands::{Answer, Standing};
+use crate::engine::{Act, Addressee, Note, Sending};
+use crate::kit::MatchId;
+
+/// How long a window waits for rooms and feeds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is known of the world before the first connection.
+pub struct Setup {
+    /// Our domain.
+    pub domain: String,
+    /// The MUC service, if the config names one.
+    pub muc: Option<String>,
+    /// The pubsub service, if the config names one.
+    pub pubsub: Option<String>,
+    /// The name of the lobby on the MUC service.
+    pub lobby: String,
+    /// What rides on every presence of `referee@R`.
+    pub face: Vec<Element>,
+}
+
+/// Everything that goes out to rooms, feeds, contacts and people.
+pub struct Delivery {
+    domain: String,
+    services: Services,
+    rooms: Rooms,
+    feeds: Feeds,
+    presence: Presence,
+    /// What the journal holds; none until the writer has told it on this connection.
+    standing: Option<Standing>,
+    /// The services for which rooms and feeds were last entered.
+    stood: Option<(Service, Service)>,
+    /// When the window's patience ends.
+    until: Option<Instant>,
+}
+
+impl Delivery {
+    /// Nothing is sent before [`Delivery::up`].
+    pub fn new(setup: Setup) -> Delivery {
+        Delivery {
+            services: Services::new(&setup.domain, setup.muc, setup.pubsub),
+            rooms: Rooms::new(&setup.domain, &setup.lobby),
+            feeds: Feeds::new(&setup.domain),
+            presence: Presence::new(&setup.domain, setup.face),
+            domain: setup.domain,
+            standing: None,
+            stood: None,
+            until: None,
+        }
+    }
+
+    /// A connection is there. Ask the writer for what stands, and give that to [`Delivery::stand`].
+    pub fn up(&mut self) -> Vec<Out> {
+        self.down();
+        self.services.begin()
+    }
+
+    /// The connection is gone, and with it the window.
+    pub fn down(&mut self) {
+        self.standing = None;
+        self.stood = None;
+        self.until = None;
+        self.rooms.down();
+        self.feeds.down();
+        self.presence.down();
+    }
+
+    /// What the journal holds: contacts are told at once, rooms and feeds as soon as their services are known.
+    pub fn stand(&mut self, standing: Standing, now: Instant) -> Vec<Out> {
+        let mut outs = self.presence.stand(&standing.contacts, now);
+        self.standing = Some(standing);
+        outs.extend(self.settle(now));
+        outs
+    }
+
+    /// Goes on once both the journal and the services are known, and again when a missing service has been found.
+    fn settle(&mut self, now: Instant) -> Vec<Out> {
+        let found = (self.services.muc().clone(), self.services.pubsub().clone());
+        let sought = found.0 == Service::Sought || found.1 == Service::Sought;
+        let Some(standing) = self
+            .standing
+            .as_ref()
+            .filter(|_| !sought && self.stood.as_ref() != Some(&found))
+        else {
+            return Vec::new();
+        };
+        let before = self.stood.replace(found.clone());
+        let mut outs = Vec::new();
+        if before.as_ref().is_none_or(|before| before.0 != found.0) {
+            outs.extend(self.rooms.stand(
+                found.0.address(),
+                &standing.rooms,
+                standing.lobby.as_deref(),
+                now,
+            ));
+        }
+        if before.as_ref().is_none_or(|before| before.1 != found.1) {
+            outs.extend(
+                self.feeds
+                    .stand(found.1.address(), standing.news.as_deref()),
+            );
+        }
+        outs
+    }
+
+    /// Whether windows may come: the journal is known, and the services are found or missing.
+    pub fn is_settled(&self) -> bool {
+        self.stood.is_some()
+    }
+
+    /// From now on, unconfirmed effects wait for rooms and feeds that are being made, but not for ever.
+    pub fn wait(&mut self, now: Instant) {
+        self.until = Some(now + PATIENCE);
+    }
+
+    /// Effects to send. They may be confirmed once everything that was given [is done](Delivery::is_done).
+    pub fn window(&mut self, window: Vec<Sending>, now: Instant) -> Vec<Out> {
+        window
+            .into_iter()
+            .flat_map(|sending| self.send(sending, now))
+            .collect()
+    }
+
+    /// Whether everything of the window has been given to the link, as far as waiting for it is worth while.
+    pub fn is_done(&self, now: Instant) -> bool {
+        let held = self.rooms.is_busy() || self.feeds.is_busy();
+        !held || self.until.is_none_or(|until| until <= now)
+    }
+
+    /// The server's pubsub service, when there is one.
+    pub fn pubsub(&self) -> Option<&str> {
+        self.services.pubsub().address()
+    }
+
+    fn send(&mut self, sending: Sending, now: Instant) -> Vec<Out> {
+        match &sending.effect.act {
+            Act::Tell(note) => {
+                let stanzas = sending
+                    .to
+                    .iter()
+                    .filter_map(|to| tell(&self.domain, &sending.effect.id, note, to));
+                let outs = stanzas.map(Out::Send).collect();
+                sending
+                    .to
+                    .iter()
+                    .for_each(|to| self.presence.stir(&to.jid, now));
+                outs
+            }
+            Act::Status { game } => {
+                self.presence.changed(*game, now);
+                Vec::new()
+            }
+            _ => self.place(sending, now),
+        }
+    }
+
+    /// What belongs into a room or a feed.
+    fn place(&mut self, sending: Sending, now: Instant) -> Vec<Out> {
+        let id = sending.effect.id.as_str();
+        match &sending.effect.act {
+            Act::Announce {
+                room, words, event, ..
+            } => self.rooms.say(room, id, words, event.as_ref()),
+            Act::Lobby { words } => self.rooms.say_in_lobby(id, words),
+            Act::OpenRoom { game } => self.rooms.open(*game, now),
+            Act::Admit { game, room, .. } => {
+                let mut outs = self
+                    .rooms
+                    .admit(room, sending.to.iter().map(|to| to.jid.clone()));
+                let people = sending.to.iter().filter(|to| !to.bot);
+                outs.extend(
+                    people.map(|to| Out::Send(invite(&self.domain, id, *game, room, &to.jid))),
+                );
+                outs
+            }
+            Act::CloseRoom { room, words } => self.rooms.close(room, id, words, now),
+            Act::OpenFeed { game } => self.feeds.open(*game),
+            Act::CloseFeed { node } => self.feeds.close(node),
+            Act::Publish { node, item } => self.feeds.publish(node, item),
+            Act::Tell(_) | Act::Status { .. } => Vec::new(),
+        }
+    }
+}
+
+/// What arrives.
+impl Delivery {
+    /// A presence, from a room of ours or about contacts.
+    pub fn presence(&mut self, stanza: &Element, now: Instant) -> Vec<Out> {
+        if stanza
+            .attr("from")
+            .is_some_and(|from| self.is_service(from))
+        {
+            return self.rooms.presence(stanza, now);
+        }
+        self.presence.presence(stanza)
+    }
+
+    /// A message of type `error`.
+    pub fn message_error(&mut self, stanza: &Element, now: Instant) {
+        self.rooms.message_error(stanza, now);
+    }
+
+    /// Who wrote a groupchat message, if it came from a room of ours and a real address is known.
+    pub fn author<'a>(&'a self, message: &'a Element) -> Option<Author<'a>> {
+        self.rooms.author(message)
+    }
+
+    /// Whether an address is on the service that holds our rooms or our feeds: nobody there is a person.
+    pub fn is_service(&self, address: &str) -> bool {
+        let bare = address.split('/').next().unwrap_or_default();
+        let domain = bare.rsplit('@').next().unwrap_or_default();
+        self.rooms.is_service(domain) || self.feeds.is_service(domain)
+    }
+
+    /// A question has been answered, or never will be.
+    pub fn heard(&mut self, then: Then, heard: &Heard, now: Instant) -> Vec<Out> {
+        match then {
+            Then::Services(asked) => {
+                let mut outs = self.services.heard(asked, heard, now);
+                outs.extend(self.settle(now));
+                outs
+            }
+            Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
+            Then::Feeds(asked) => self.feeds.heard(asked, heard),
+            Then::Presence(_) => Vec::new(),
+        }
+    }
+
+    /// The writer has answered.
+    pub fn answered(&mut self, then: &Then, answer: &Answer, now: Instant) -> Vec<Out> {
+        match then {
+            Then::Rooms(asked) => self.rooms.answered(asked, answer, now),
+            Then::Feeds(asked) => self.feeds.answered(asked, answer),
+            Then::Presence(asked) => self.presence.answered(asked, answer, now),
+            Then::Services(_) => Vec::new(),
+        }
+    }
+
+    /// This person did something: what waits for them may have changed.
+    pub fn stir(&mut self, bare: &str, now: Instant) {
+        self.presence.stir(bare, now);
+    }
+
+    /// When [`Delivery::tick`] is next needed.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let wakes = [
+            self.services.next_wake(),
+            self.rooms.next_wake(),
+            self.presence.next_wake(),
+            self.until,
+        ];
+        wakes.into_iter().flatten().min()
+    }
+
+    /// Sees to what is due.
+    pub fn tick(&mut self, now: Instant) -> Vec<Out> {
+        if self.until.is_some_and(|until| until <= now) {
+            self.until = None;
+        }
+        let mut outs = self.services.tick(now);
+        outs.extend(self.rooms.tick(now));
+        outs.extend(self.presence.tick(now));
+        outs
+    }
+
+    /// The process ends in order: rooms and contacts are told.
+    pub fn farewell(&mut self) -> Vec<Out> {
+        let mut outs = self.rooms.farewell();
+        outs.extend(self.presence.farewell());
+        outs
+    }
+}
+
+/// A message to one addressee; none when there is nothing for a program to read.
+fn tell(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> {
+    if to.bot {
+        return hint(domain, id, note, to);
+    }
+    if note.words.0.is_empty() {
+        return None;
+    }
+    let message = message(&format!("{CONTACT}@{domain}"), &to.jid, id, "chat")
+        .append(leaf("body", ns::DEFAULT_NS, &note.words.body()))
+        .append_all(
+            note.about
+                .map(|game| leaf("thread", ns::DEFAULT_NS, &game.to_string())),
+        )
+        .append_all(note.event.as_ref().map(event::element))
+        .append_all((!note.words.has_board()).then(|| Element::bare("unstyled", muc::STYLING)))
+        // A turn must be found later on another device, however the archive is set up.
+        .append_all(note.turn.map(|_| Element::bare("store", HINTS)));
+    Some(message.build())
+}
+
+/// To a program: the event alone, from the match's own address, for nobody's archive.
+fn hint(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> {
+    let (game, event) = (note.about?, note.event.as_ref()?);
+    let message = message(&format!("{game}@{domain}"), &to.jid, id, "headline")
+        .append(event::element(event))
+        .append(Element::bare("no-store", HINTS))
+        .append(Element::bare("no-permanent-store", HINTS));
+    Some(message.build())
+}
+
+/// Where the room is, as a text and as an invitation.
+fn invite(domain: &str, id: &str, game: MatchId, room: &str, to: &str) -> Element {
+    let text = format!("The room of match {game} is {room}. Others may watch there.");
+    message(&format!("{CONTACT}@{domain}"), to, id, "chat")
+        .append(leaf("body", ns::DEFAULT_NS, &text))
+        .append(leaf("thread", ns::DEFAULT_NS, &game.to_string()))
+        .append(muc::invitation(room, &format!("match {game}")))
+        .append(Element::bare("unstyled", muc::STYLING))
+        .build()
+}
+
+const HINTS: &str = "urn:xmpp:hints";
+
+fn message(from: &str, to: &str, id: &str, kind: &str) -> ElementBuilder {
+    address("message", from, to, Some(id), kind).append(muc::origin_id(id))
+}
+
+#[cfg(test)]
+mod tests;

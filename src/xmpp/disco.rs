@@ -1,0 +1,346 @@
+//! Service discovery (XEP-0030) of `R`, `referee@R` and the matches, with paging (XEP-0059), software information
+//! (XEP-0232), match forms (XEP-0128) and capabilities (XEP-0115).
+//!
+//! What is public and fixed is answered here; everything else is a look that the host answers, so that private and
+//! missing addresses cannot be told apart.
+
+use minidom::Element;
+use xmpp_parsers::caps::{Caps, compute_disco, hash_caps};
+use xmpp_parsers::data_forms::{DataForm, DataFormType, Field};
+use xmpp_parsers::disco::{DiscoInfoResult, DiscoItemsQuery, DiscoItemsResult, Identity, Item};
+use xmpp_parsers::hashes::Algo;
+use xmpp_parsers::jid::Jid;
+use xmpp_parsers::ns;
+use xmpp_parsers::rsm::{First, SetQuery, SetResult};
+
+use super::adhoc::COMMANDS;
+use super::forms;
+use super::stanza::{Condition, writable};
+use crate::commands::{Listing, MatchInfo, Page, Place, Sight};
+
+/// The FORM_TYPE of the form in a match's disco#info.
+pub const MATCH_FORM: &str = "urn:x-referee:match:0";
+/// The FORM_TYPE of XEP-0232.
+const SOFTWARE_FORM: &str = "urn:xmpp:dataforms:softwareinfo";
+/// What the referee calls itself.
+pub const NAME: &str = "Referee";
+/// Its version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Where it comes from; also the node of its capabilities.
+pub const HOME: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// The nodes of `R` under which there is something.
+pub const DIRECTORIES: [&str; 6] = [
+    "clans",
+    "games",
+    "ladders",
+    "matches",
+    "open",
+    "tournaments",
+];
+
+/// Served at every address.
+const EVERYWHERE: [&str; 11] = [
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::PING,
+    ns::VERSION,
+    ns::TIME,
+    ns::VCARD,
+    ns::DATA_FORMS,
+    ns::RECEIPTS,
+    super::iqs::LAST,
+    COMMANDS,
+    "urn:xmpp:styling:0",
+];
+
+/// What a discovery request comes to.
+#[derive(Debug)]
+pub enum Disco {
+    /// It is answered at once.
+    Now(Element),
+    /// The host has to look.
+    Look(Sight, Shape),
+    /// It is refused.
+    Refused(Condition),
+}
+
+/// How what the host has seen is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// disco#info of a match.
+    Match,
+    /// disco#items of a match: its room and its feed.
+    MatchItems,
+    /// disco#items of a directory node.
+    Items(Option<String>),
+    /// disco#items of the node of commands.
+    Commands,
+    /// disco#info of the node of commands.
+    CommandList,
+    /// disco#info of a command; the flag says that it is a directory as well.
+    Command(String, bool),
+    /// disco#items of a command: nothing.
+    Leaf(String),
+}
+
+/// Answers disco#info.
+pub fn info(place: Place, node: Option<&str>) -> Disco {
+    match (place, node.filter(|node| !node.is_empty())) {
+        (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::Match),
+        (Place::Service, None) => Disco::Now(service().into()),
+        (_, None) => Disco::Now(contact().into()),
+        (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::CommandList),
+        (Place::Contact, Some(node)) if Some(node) == caps_node().as_deref() => Disco::Now(
+            DiscoInfoResult {
+                node: Some(node.to_owned()),
+                ..contact()
+            }
+            .into(),
+        ),
+        (place, Some(node)) => {
+            let directory = place == Place::Service && DIRECTORIES.contains(&node);
+            Disco::Look(
+                Sight::Command(node.to_owned()),
+                Shape::Command(node.to_owned(), directory),
+            )
+        }
+    }
+}
+
+/// Answers disco#items.
+pub fn items(place: Place, query: &Element) -> Disco {
+    let Ok(query) = DiscoItemsQuery::try_from(query.clone()) else {
+        return Disco::Refused(Condition::BadRequest);
+    };
+    let node = query.node.filter(|node| !node.is_empty());
+    match (place, node.as_deref()) {
+        (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::Commands),
+        (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::MatchItems),
+        (Place::Service, name) if name.is_none_or(|name| DIRECTORIES.contains(&name)) => {
+            let sight = Sight::Items {
+                node: node.clone().unwrap_or_default(),
+                page: page(query.rsm),
+            };
+            Disco::Look(sight, Shape::Items(node))
+        }
+        (_, Some(command)) => Disco::Look(
+            Sight::Command(command.to_owned()),
+            Shape::Leaf(command.to_owned()),
+        ),
+        (_, None) => Disco::Now(
+            DiscoItemsResult {
+                node: None,
+                items: Vec::new(),
+                rsm: None,
+            }
+            .into(),
+        ),
+    }
+}
+
+/// A page that was asked for.
+pub fn page(rsm: Option<SetQuery>) -> Page {
+    rsm.map_or_else(Page::default, |rsm| Page {
+        max: rsm.max,
+        after: rsm.after,
+        before: rsm.before,
+        index: rsm.index,
+    })
+}
+
+fn info_of(identity: Identity, more: &[&str]) -> DiscoInfoResult {
+    let features = EVERYWHERE
+        .iter()
+        .chain(more)
+        .map(|feature| (*feature).to_owned());
+    DiscoInfoResult {
+        node: None,
+        identities: vec![identity],
+        features: features.collect(),
+        extensions: Vec::new(),
+    }
+}
+
+/// Fields stand in the order of their names, as capabilities want it.
+fn software() -> DataForm {
+    let fields = vec![
+        Field::text_single("software", NAME),
+        Field::text_single("software_version", VERSION),
+    ];
+    DataForm::new(DataFormType::Result_, SOFTWARE_FORM, fields)
+}
+
+fn service() -> DiscoInfoResult {
+    let more = [ns::RSM, super::search::SEARCH];
+    DiscoInfoResult {
+        extensions: vec![software()],
+        ..info_of(Identity::new("component", "generic", "en", NAME), &more)
+    }
+}
+
+fn contact() -> DiscoInfoResult {
+    DiscoInfoResult {
+        extensions: vec![software()],
+        ..info_of(Identity::new("client", "bot", "en", NAME), &[ns::CAPS])
+    }
+}
+
+fn capabilities() -> Option<Caps> {
+    hash_caps(&compute_disco(&contact()), Algo::Sha_1)
+        .ok()
+        .map(|hash| Caps::new(HOME, hash))
+}
+
+fn caps_node() -> Option<String> {
+    capabilities().and_then(|caps| xmpp_parsers::caps::query_caps(caps).node)
+}
+
+/// The capabilities of `referee@R`, for its presence. A match has none: what it is changes with every move.
+pub fn caps() -> Option<Element> {
+    capabilities().map(Element::from)
+}
+
+/// disco#info of a match.
+pub fn match_info(seen: &MatchInfo) -> Element {
+    let mut fields: Vec<_> = seen
+        .form
+        .iter()
+        .map(|(name, value)| forms::valued(name, value))
+        .collect();
+    fields.sort_by(|a, b| a.var.cmp(&b.var));
+    let form = DataForm::new(DataFormType::Result_, MATCH_FORM, fields);
+    let identity = Identity::new("game", writable(&seen.game), "en", writable(&seen.name));
+    DiscoInfoResult {
+        extensions: vec![form],
+        ..info_of(identity, &[])
+    }
+    .into()
+}
+
+/// disco#items of a match.
+pub fn match_items(seen: &MatchInfo, pubsub: Option<&str>) -> Element {
+    let room = seen
+        .room
+        .as_deref()
+        .and_then(|room| item(room, None, "The room"));
+    let feed = seen
+        .feed
+        .clone()
+        .zip(pubsub)
+        .and_then(|(node, at)| item(at, Some(node), "The feed"));
+    let items = room.into_iter().chain(feed).collect();
+    DiscoItemsResult {
+        node: None,
+        items,
+        rsm: None,
+    }
+    .into()
+}
+
+fn item(jid: &str, node: Option<String>, name: &str) -> Option<Item> {
+    Some(Item {
+        jid: Jid::new(jid).ok()?,
+        node,
+        name: Some(writable(name)).filter(|name| !name.is_empty()),
+    })
+}
+
+/// A page of a directory.
+pub fn listing(seen: &Listing, node: Option<String>, domain: &str) -> Element {
+    let items = seen.items.iter().filter_map(|out| {
+        let jid = if out.local.is_empty() {
+            domain.to_owned()
+        } else {
+            format!("{}@{domain}", out.local)
+        };
+        item(&jid, out.node.clone(), &out.name)
+    });
+    DiscoItemsResult {
+        node,
+        items: items.collect(),
+        rsm: seen.paged.then(|| set(seen)),
+    }
+    .into()
+}
+
+/// Which page this is.
+pub fn set(seen: &Listing) -> SetResult {
+    let first = seen.items.first().map(|item| First {
+        index: Some(seen.first_index),
+        item: item.key.clone(),
+    });
+    SetResult {
+        first,
+        last: seen.items.last().map(|item| item.key.clone()),
+        count: Some(seen.count),
+    }
+}
+
+/// The commands of an address, as items of it.
+pub fn commands(seen: &[(String, String)], address: &str) -> Element {
+    let items = seen
+        .iter()
+        .filter_map(|(node, name)| item(address, Some(node.clone()), name))
+        .collect();
+    DiscoItemsResult {
+        node: Some(COMMANDS.to_owned()),
+        items,
+        rsm: None,
+    }
+    .into()
+}
+
+/// disco#info of the node of commands.
+pub fn command_list() -> Element {
+    node_info(
+        COMMANDS,
+        vec![Identity::new(
+            "automation",
+            "command-list",
+            "en",
+            "Commands",
+        )],
+        &[],
+    )
+}
+
+/// disco#info of a command, of a directory, or of what is both; none when it is neither.
+pub fn command(node: &str, name: Option<&str>, directory: bool) -> Option<Element> {
+    let branch = directory.then(|| Identity::new("hierarchy", "branch", "en", node));
+    let command =
+        name.map(|name| Identity::new("automation", "command-node", "en", writable(name)));
+    let identities: Vec<_> = branch.into_iter().chain(command).collect();
+    let paged = directory.then_some(ns::RSM);
+    let run = name.map(|_| [COMMANDS, ns::DATA_FORMS]);
+    let features: Vec<_> = paged.into_iter().chain(run.into_iter().flatten()).collect();
+    (!identities.is_empty()).then(|| node_info(node, identities, &features))
+}
+
+/// disco#items of a command.
+pub fn leaf(node: &str) -> Element {
+    DiscoItemsResult {
+        node: Some(node.to_owned()),
+        items: Vec::new(),
+        rsm: None,
+    }
+    .into()
+}
+
+fn node_info(node: &str, identities: Vec<Identity>, more: &[&str]) -> Element {
+    let features = [ns::DISCO_INFO, ns::DISCO_ITEMS]
+        .iter()
+        .chain(more)
+        .map(|feature| (*feature).to_owned());
+    let node = Some(node.to_owned());
+    DiscoInfoResult {
+        node,
+        identities,
+        features: features.collect(),
+        extensions: Vec::new(),
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests;

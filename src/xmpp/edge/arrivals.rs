@@ -1,0 +1,195 @@
+//! What happens with each stanza that arrives.
+
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+
+use super::tickets::{Origin, WriterGone};
+use super::{Edge, calls};
+use crate::commands::{Call, Form, Look};
+use crate::engine::Clock;
+use crate::kit::Words;
+use crate::xmpp::chat::{self, Manner, Message, Rooms};
+use crate::xmpp::delivery::Delivery;
+use crate::xmpp::iqs::{self, Asked, Here, Written};
+use crate::xmpp::out::Heard;
+use crate::xmpp::rooms::Author;
+use crate::xmpp::stanza::{Back, CONTACT, Condition, Head, error, place_of};
+
+/// How often a room whose people write to us in private is told where to write.
+const VEILED_PAUSE: Duration = Duration::from_secs(60);
+/// Such rooms at once; beyond it they get no answer.
+const MAX_VEILED: usize = 256;
+
+impl Rooms for Delivery {
+    fn author<'a>(&'a self, stanza: &'a Element) -> Option<Author<'a>> {
+        Delivery::author(self, stanza)
+    }
+
+    fn is_muc(&self, domain: &str) -> bool {
+        self.is_service(domain)
+    }
+}
+
+impl<C: Clock> Edge<C> {
+    /// Sees to one stanza.
+    pub(super) fn arrived(&mut self, stanza: Element) -> Result<(), WriterGone> {
+        let flooded = self.line.as_ref().is_none_or(|line| line.is_flooded());
+        let ours = matches!(stanza.attr("type"), Some("result" | "error"));
+        if flooded && !ours {
+            tracing::debug!("the server does not take what we say; a stanza is dropped");
+            return Ok(());
+        }
+        let now = Instant::now();
+        if stanza.name() == "iq" && ours {
+            return match self.calls.take(stanza) {
+                Ok((then, calls::Answer::Result(iq))) => self.heard(then, &Heard::Result(iq)),
+                Ok((then, calls::Answer::Error(iq))) => self.heard(then, &Heard::Error(iq)),
+                // Answers to nothing we asked, and errors of what we said: never answered.
+                Err(_) => Ok(()),
+            };
+        }
+        let Some(head) = Head::read(&stanza) else {
+            self.refuse(&stanza, Condition::BadRequest, "");
+            return Ok(());
+        };
+        if head.to.domain != self.domain {
+            // An answer in a name that is not ours would end the stream.
+            return Ok(());
+        }
+        match stanza.name() {
+            "iq" => self.iq(&stanza, &head),
+            "message" => self.message(&stanza, &head, now),
+            // Servers ask again; what rooms and services say must not be missed.
+            "presence"
+                if self.is_busy() && matches!(stanza.attr("type"), Some("subscribe" | "probe")) =>
+            {
+                Ok(())
+            }
+            "presence" => {
+                let outs = self.delivery.presence(&stanza, now);
+                self.carry_out(outs)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What answers need to know of the process.
+    pub(super) fn here(&self) -> Here<'_> {
+        Here {
+            domain: &self.domain,
+            pubsub: self.delivery.pubsub(),
+            started: self.started,
+            now: self.clock.now(),
+        }
+    }
+
+    fn refuse(&mut self, stanza: &Element, condition: Condition, text: &str) {
+        if let Some(told) = error(stanza, &self.domain, condition, text) {
+            self.send(told);
+        }
+    }
+
+    /// Whether strangers have to wait: too much is asked, or the process is ending.
+    fn is_busy(&self) -> bool {
+        self.tickets.are_full() || self.leaving.is_some()
+    }
+
+    fn iq(&mut self, stanza: &Element, head: &Head) -> Result<(), WriterGone> {
+        let asked = iqs::read(stanza, head, &self.here());
+        let place = place_of(&head.to);
+        let (call, written, who) = match (asked, place) {
+            (Asked::Now(payload), _) => {
+                self.send(Back::to(stanza).result(payload));
+                return Ok(());
+            }
+            (Asked::Refused(condition), _) => {
+                self.refuse(stanza, condition, "");
+                return Ok(());
+            }
+            (_, None) => {
+                self.refuse(stanza, Condition::ItemNotFound, "");
+                return Ok(());
+            }
+            (Asked::Look(at, written), Some(place)) => (
+                Call::Look(Look {
+                    bare: head.from.bare.clone(),
+                    place,
+                    at,
+                }),
+                written,
+                None,
+            ),
+            (Asked::Command(request), Some(place)) => {
+                if head.from.local.is_none() || self.delivery.is_service(&head.from.domain) {
+                    let text = format!(
+                        "Only people use commands. Ask {CONTACT}@{} from your own address.",
+                        self.domain
+                    );
+                    self.refuse(stanza, Condition::Forbidden, &text);
+                    return Ok(());
+                }
+                let form = Form {
+                    bare: head.from.bare.clone(),
+                    full: head.from.full.clone(),
+                    place,
+                    node: request.node,
+                    action: request.action,
+                    session: request.session,
+                    fields: request.fields,
+                    id: head.id.clone(),
+                };
+                (
+                    Call::Form(form),
+                    Written::Step,
+                    Some(head.from.bare.clone()),
+                )
+            }
+        };
+        if self.is_busy() {
+            self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY);
+            return Ok(());
+        }
+        let origin = Origin::Iq(Back::to(stanza), written, head.to.full.clone(), who);
+        self.tickets.call(self.clock.now(), call, origin)
+    }
+
+    fn message(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
+        match chat::read(stanza, head, &self.domain, &self.delivery) {
+            Message::Nothing => {}
+            Message::Notice if head.kind.as_deref() == Some("error") => {
+                self.delivery.message_error(stanza, now)
+            }
+            Message::Notice => {}
+            Message::Veiled(manner) => self.unveil(&manner, now),
+            Message::Refused(told) => self.send(told),
+            Message::Said(..) if self.is_busy() => {
+                self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
+            }
+            Message::Said(said, manner) => {
+                let origin = Origin::Said(manner, said.bare.clone());
+                return self
+                    .tickets
+                    .call(self.clock.now(), Call::Chat(said), origin);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says where to write, seldom: two programs must not talk each other to death through a room.
+    fn unveil(&mut self, manner: &Manner, now: Instant) {
+        self.veiled
+            .retain(|_, at| now.duration_since(*at) < VEILED_PAUSE);
+        let room = manner.bare_to();
+        if self.veiled.len() >= MAX_VEILED || self.veiled.contains_key(room) {
+            return;
+        }
+        self.veiled.insert(room.to_owned(), now);
+        let text = format!(
+            "A private message through a room does not tell me who you are. Write to {CONTACT}@{} instead.",
+            self.domain
+        );
+        let id = format!("v{:016x}", rand::random::<u64>());
+        self.send(manner.say(&Words::line(text), false, &id));
+    }
+}

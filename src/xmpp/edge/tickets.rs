@@ -1,0 +1,77 @@
+//! Calls that are with the writer, and what is to be done with their answers.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+
+use crate::commands::{Answer, Call};
+use crate::engine::Inbound;
+use crate::kit::Timestamp;
+use crate::xmpp::chat::Manner;
+use crate::xmpp::iqs::Written;
+use crate::xmpp::out::Then;
+use crate::xmpp::stanza::Back;
+
+/// Strangers' calls that may be with the writer at once: a few of its batches. Beyond it, they are asked to wait.
+pub const MAX_IN_FLIGHT: usize = 4096;
+
+/// Where an answer of the writer goes.
+#[derive(Debug)]
+pub enum Origin {
+    /// To somebody who said something.
+    Said(Manner, String),
+    /// To whoever sent an IQ: how it is written, the address of ours that was asked, and, if this was a command, who.
+    Iq(Back, Written, String, Option<String>),
+    /// To a sub-room.
+    Then(Then),
+    /// What stands, for a fresh connection.
+    Standing,
+    /// News; kept to be told again should the disk refuse it.
+    News(Call),
+}
+
+/// The writer has ended without being told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the writer has ended")]
+pub struct WriterGone;
+
+/// The way to the writer.
+pub struct Tickets {
+    writer: Sender<Inbound<Call>>,
+    out: HashMap<u64, Origin>,
+    last: u64,
+}
+
+impl Tickets {
+    /// No call is out.
+    pub fn new(writer: Sender<Inbound<Call>>) -> Tickets {
+        Tickets {
+            writer,
+            out: HashMap::new(),
+            last: 0,
+        }
+    }
+
+    /// Whether strangers have to wait.
+    pub fn are_full(&self) -> bool {
+        self.out.len() >= MAX_IN_FLIGHT
+    }
+
+    /// Gives the writer a call that was received at this moment.
+    pub fn call(&mut self, at: Timestamp, call: Call, origin: Origin) -> Result<(), WriterGone> {
+        self.last += 1;
+        self.out.insert(self.last, origin);
+        self.tell(Inbound::Call(self.last, at, call))
+    }
+
+    /// Tells the writer something that has no answer.
+    pub fn tell(&self, inbound: Inbound<Call>) -> Result<(), WriterGone> {
+        self.writer.send(inbound).map_err(|_| WriterGone)
+    }
+
+    /// Where this answer goes.
+    pub fn answered(&mut self, (ticket, answer): (u64, Answer)) -> Option<(u64, Origin, Answer)> {
+        self.out
+            .remove(&ticket)
+            .map(|origin| (ticket, origin, answer))
+    }
+}

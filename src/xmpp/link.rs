@@ -1,0 +1,314 @@
+//! The link: a component stream that comes back by itself.
+//!
+//! [`Link::spawn`] gives a handle and a stream of [`LinkEvent`]s. Each connection brings its own [`Outlet`] with
+//! [`LinkEvent::Up`]; what is given to the outlet of a dead connection is gone and says so, so nothing that was meant
+//! for the old stream can slip into the new one before rooms are rejoined. Keep taking events while you wait for an
+//! outlet: both directions are bounded, and a server whose stanzas nobody takes stops reading ours.
+//!
+//! From below: `frames` cuts stanzas out of the bytes, `sieve` holds back those that
+//! would end tokio-xmpp's stream, `stream` is that stream, opened and authenticated, and this file
+//! keeps one up.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::backoff::Backoff;
+use super::broken::Broken;
+use super::filter::MAX_LOST;
+use super::pulse::Pulse;
+use super::stream::{self, Fault, Stream};
+use super::writer::Writer;
+use crate::kit::Secret;
+
+/// Events that wait for the upper half before the link stops reading from the server.
+pub const MAX_EVENTS: usize = 1024;
+
+/// Stanzas that wait for the server before [`Outlet::send`] waits too.
+pub const MAX_ORDERS: usize = 1024;
+
+/// How long an ordered close waits for what is queued and for the server's own farewell.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A connection that lived this long was a good one: the next retry is a first retry again.
+const GOOD_LIFE: Duration = Duration::from_secs(5);
+
+/// Whom to connect to, and as whom.
+#[derive(Clone, Debug)]
+pub struct LinkConfig {
+    /// The component's own domain.
+    pub domain: String,
+    /// `host:port` of the server's component port.
+    pub server: String,
+    /// The secret shared with the server.
+    pub secret: Secret<String>,
+    /// Allows a server on another machine, unencrypted.
+    pub allow_plaintext: bool,
+    /// How long to wait for what.
+    pub timing: Timing,
+}
+
+/// How long the link waits. The defaults suit a server on the same machine or network.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// Silence after which the link pings (XEP-0199).
+    pub idle: Duration,
+    /// How long a pong may take before the connection counts as dead.
+    pub pong: Duration,
+    /// How long connecting and the handshake may take together.
+    pub handshake: Duration,
+    /// The longest first retry; each further one doubles, with jitter.
+    pub first_retry: Duration,
+    /// The longest retry.
+    pub last_retry: Duration,
+    /// The shortest retry after a fault that only the operator can mend.
+    pub mending: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Timing {
+            idle: Duration::from_secs(20),
+            pong: Duration::from_secs(15),
+            handshake: Duration::from_secs(10),
+            first_retry: Duration::from_millis(100),
+            last_retry: Duration::from_secs(30),
+            mending: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the link tells.
+#[derive(Debug)]
+pub enum LinkEvent {
+    /// A stream is up; everything that belongs to it goes through this outlet.
+    Up(Outlet),
+    /// A stanza arrived.
+    Stanza(Element),
+    /// The server has routed everything that was sent before [`Outlet::ping`] with this token or an earlier one.
+    Pong(u64),
+    /// The stream is gone, and a new one is being tried.
+    Down {
+        /// When the server last gave a sign of life: downtime is counted from here.
+        alive: Instant,
+        /// Why, as a fragment that ends a sentence.
+        why: String,
+    },
+}
+
+/// What an outlet is asked to do.
+#[derive(Debug)]
+pub(super) enum Order {
+    Send(Element),
+    Ping(u64),
+}
+
+/// The connection of this outlet has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stream is down")]
+pub struct Gone;
+
+/// The way out of one connection. Order is kept; clones share the queue.
+#[derive(Clone, Debug)]
+pub struct Outlet(mpsc::Sender<Order>);
+
+impl Outlet {
+    /// Queues a stanza, and waits while the queue is full.
+    ///
+    /// # Errors
+    /// [`Gone`]: the connection ended; the stanza was not sent.
+    pub async fn send(&self, stanza: Element) -> Result<(), Gone> {
+        self.0.send(Order::Send(stanza)).await.map_err(|_| Gone)
+    }
+
+    /// Queues a question whose answer, [`LinkEvent::Pong`] with this token, confirms all that was queued before it.
+    ///
+    /// # Errors
+    /// [`Gone`]: the connection ended.
+    pub async fn ping(&self, token: u64) -> Result<(), Gone> {
+        self.0.send(Order::Ping(token)).await.map_err(|_| Gone)
+    }
+
+    /// Stanzas that can be queued now without waiting.
+    pub fn room(&self) -> usize {
+        self.0.capacity()
+    }
+
+    /// True once the connection has ended.
+    pub fn is_gone(&self) -> bool {
+        self.0.is_closed()
+    }
+}
+
+/// Connects and authenticates once, and lets go again.
+///
+/// # Errors
+/// Why it did not work, as a fragment that ends a sentence.
+pub async fn try_out(config: &LinkConfig) -> Result<(), String> {
+    let (loser, _lost) = mpsc::channel(MAX_LOST);
+    let opening = stream::open(config, loser);
+    let opened = tokio::time::timeout(config.timing.handshake, opening).await;
+    opened
+        .unwrap_or(Err(Fault::Silent))
+        .map(drop)
+        .map_err(|fault| fault.to_string())
+}
+
+/// The handle of a running link. Dropping it ends the link without farewell.
+#[derive(Debug)]
+pub struct Link {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Link {
+    /// Starts connecting; events come from the receiver until the link is closed. Needs a tokio runtime.
+    pub fn spawn(config: LinkConfig) -> (Link, mpsc::Receiver<LinkEvent>) {
+        let (events, receiver) = mpsc::channel(MAX_EVENTS);
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(run(config, events, stopped));
+        (Link { stop, task }, receiver)
+    }
+
+    /// Sends what is queued, closes the stream in order and ends the link. Events are thrown away meanwhile only if
+    /// their receiver is dropped: drop it, or go on taking.
+    pub async fn close(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(2 * FAREWELL, &mut self.task)
+            .await
+            .is_err()
+        {
+            self.task.abort();
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(config: LinkConfig, events: mpsc::Sender<LinkEvent>, mut stop: watch::Receiver<bool>) {
+    let mut backoff = Backoff::new(&config.timing);
+    let mut told = String::new();
+    while !*stop.borrow() && !events.is_closed() {
+        let (loser, lost) = mpsc::channel(MAX_LOST);
+        let opening = stream::open(&config, loser);
+        let opened = tokio::select! {
+            opened = tokio::time::timeout(config.timing.handshake, opening) => opened,
+            _ = stop.changed() => return,
+        };
+        let fault = match opened.unwrap_or(Err(Fault::Silent)) {
+            Ok(stream) => {
+                let begun = Instant::now();
+                tracing::info!(server = config.server, "connected");
+                let fault = live(&config, stream, lost, &events, &mut stop).await;
+                if begun.elapsed() > GOOD_LIFE {
+                    backoff.reset();
+                    told.clear();
+                }
+                fault
+            }
+            Err(fault) => fault,
+        };
+        if *stop.borrow() {
+            return;
+        }
+        let why = fault.to_string();
+        // Once per reason: an outage is one line, not one per retry.
+        if why != told {
+            tracing::warn!(server = config.server, "no stream to the server: {why}");
+            told = why;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next(fault.needs_mending())) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Lives through one connection and tells its beginning and its end.
+async fn live(
+    config: &LinkConfig,
+    stream: Stream,
+    lost: mpsc::Receiver<Broken>,
+    events: &mpsc::Sender<LinkEvent>,
+    stop: &mut watch::Receiver<bool>,
+) -> Fault {
+    let (orders, queue) = mpsc::channel(MAX_ORDERS);
+    if events.send(LinkEvent::Up(Outlet(orders))).await.is_err() {
+        return Fault::Closed;
+    }
+    let pulse = Mutex::new(Pulse::new(&config.domain));
+    let silence = Notify::new();
+    let inbox = Inbox {
+        stream: &stream,
+        pulse: &pulse,
+        silence: &silence,
+        events,
+    };
+    let mut writer = Writer::new(&stream, &pulse, &silence, lost, queue);
+    // Two futures of one task: neither ever waits for the other, so a full queue on one side cannot stop both.
+    let fault = tokio::select! {
+        fault = inbox.run() => Some(fault),
+        fault = writer.run() => Some(fault),
+        _ = stop.changed() => None,
+    };
+    let fault = match fault {
+        Some(fault) => fault,
+        None => {
+            // What goes wrong now changes nothing: the process is leaving.
+            let _ = tokio::time::timeout(FAREWELL, writer.finish()).await;
+            let _ = tokio::time::timeout(FAREWELL, inbox.run()).await;
+            Fault::Closed
+        }
+    };
+    drop(writer);
+    let down = LinkEvent::Down {
+        alive: stream.heard(),
+        why: fault.to_string(),
+    };
+    let _ = events.send(down).await;
+    fault
+}
+
+/// The lock of a pulse; a panic elsewhere leaves it usable.
+pub(super) fn lock(pulse: &Mutex<Pulse>) -> MutexGuard<'_, Pulse> {
+    pulse.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The reading side of one connection.
+struct Inbox<'a> {
+    stream: &'a Stream,
+    pulse: &'a Mutex<Pulse>,
+    /// Rings for the link's own ping.
+    silence: &'a Notify,
+    events: &'a mpsc::Sender<LinkEvent>,
+}
+
+impl Inbox<'_> {
+    /// Reads until the connection ends, and says why it did.
+    async fn run(&self) -> Fault {
+        loop {
+            match self.stream.next().await {
+                Ok(Some(stanza)) => self.take(stanza).await,
+                Ok(None) => self.silence.notify_one(),
+                Err(fault) => return fault,
+            }
+        }
+    }
+
+    async fn take(&self, stanza: Element) {
+        let event = match lock(self.pulse).pong(&stanza) {
+            Some(None) => return,
+            Some(Some(token)) => LinkEvent::Pong(token),
+            None => LinkEvent::Stanza(stanza),
+        };
+        // When nobody listens any more, the link is about to end anyway.
+        let _ = self.events.send(event).await;
+    }
+}

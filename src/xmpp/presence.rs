@@ -1,0 +1,446 @@
+//! Who has an address of ours in the contact list, and what they are shown there (RFC 6121 sections 3 and 4).
+//!
+//! `referee@R` shows each person what waits for that person, `m42@R` shows everybody how the match stands. What is shown is
+//! asked of the writer, a few questions at a time; nobody is sent the same text twice, or two texts within ten seconds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use super::out::{Out, Then};
+use super::stanza::{Address, CONTACT, attribute, el, leaf, place_of};
+use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight};
+use crate::engine::Contact;
+use crate::kit::MatchId;
+
+/// At most one update of a contact in this time.
+const PACE: Duration = Duration::from_secs(10);
+/// Questions to the writer at once: announcing ourselves to everybody must not delay a move.
+const LOOKS_AT_ONCE: usize = 64;
+/// Contacts in all; each costs some 200 bytes and one presence per reconnect.
+const MAX_CONTACTS: usize = 100_000;
+/// Contacts of one domain, so that no server's accounts use up the places of all others.
+const MAX_OF_DOMAIN: u32 = 20_000;
+/// Addresses of ours that one person may have as contacts: the referee and a screenful of matches.
+const MAX_OF_PERSON: u32 = 50;
+
+/// A question to the writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Somebody wants this contact: is there such a thing for them?
+    Subscribe(Contact, String),
+    /// Somebody's server asks what to show them; the answer goes to this address.
+    Probe(Contact, String),
+    /// What is to be shown may have changed.
+    Update(Shown),
+}
+
+/// What is looked at as one: the referee as one person sees it, or a match as everybody does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// `referee@R`, for this bare JID.
+    Referee(String),
+    /// `m42@R`
+    Match(MatchId),
+}
+
+#[derive(Default)]
+struct Screen {
+    /// Who sees it.
+    by: BTreeSet<String>,
+    /// What was shown last.
+    text: Option<String>,
+    /// No update before this.
+    rest: Option<Instant>,
+    planned: bool,
+}
+
+/// All contacts.
+pub struct Presence {
+    domain: String,
+    /// What rides on every presence of `referee@R`: capabilities, picture, name.
+    face: Vec<Element>,
+    screens: BTreeMap<Shown, Screen>,
+    agenda: BTreeSet<(Instant, Shown)>,
+    looking: usize,
+    of_person: BTreeMap<String, u32>,
+    of_domain: BTreeMap<String, u32>,
+    contacts: usize,
+    /// Whether the journal's contacts are known.
+    up: bool,
+}
+
+impl Presence {
+    /// No contacts yet. `face` rides on every presence of `referee@R`: capabilities, picture, name.
+    pub fn new(domain: &str, face: Vec<Element>) -> Presence {
+        Presence {
+            domain: domain.to_owned(),
+            face,
+            screens: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+            looking: 0,
+            of_person: BTreeMap::new(),
+            of_domain: BTreeMap::new(),
+            contacts: 0,
+            up: false,
+        }
+    }
+
+    /// A connection is there: shows everybody in the journal how things stand.
+    pub fn stand(&mut self, contacts: &[(String, Contact)], now: Instant) -> Vec<Out> {
+        self.down();
+        self.up = true;
+        for (bare, contact) in contacts {
+            self.add(*contact, bare);
+        }
+        self.agenda = self
+            .screens
+            .keys()
+            .map(|shown| (now, shown.clone()))
+            .collect();
+        self.screens
+            .values_mut()
+            .for_each(|screen| screen.planned = true);
+        self.tick(now)
+    }
+
+    /// The connection is gone, and the journal will tell the contacts again.
+    pub fn down(&mut self) {
+        self.screens.clear();
+        self.agenda.clear();
+        self.of_person.clear();
+        self.of_domain.clear();
+        self.contacts = 0;
+        self.looking = 0;
+        self.up = false;
+    }
+
+    /// The process ends: nobody is here any more.
+    pub fn farewell(&mut self) -> Vec<Out> {
+        let gone = |(shown, screen): (&Shown, &Screen)| {
+            let from = self.address(shown.contact());
+            screen
+                .by
+                .iter()
+                .map(move |bare| Out::Send(presence(&from, bare, Some("unavailable")).build()))
+                .collect::<Vec<_>>()
+        };
+        self.screens.iter().flat_map(gone).collect()
+    }
+
+    /// A presence to an address of ours. What is not about contacts is none of our business.
+    pub fn presence(&mut self, stanza: &Element) -> Vec<Out> {
+        let (Some(from), Some(to)) = (stanza.attr("from"), stanza.attr("to")) else {
+            return Vec::new();
+        };
+        let (Some(from), Some(to)) = (Address::read(from), Address::read(to)) else {
+            return Vec::new();
+        };
+        let contact = match place_of(&to) {
+            Some(Place::Contact) => Some(Contact::Referee),
+            Some(Place::Match(id)) => Some(Contact::Match(id)),
+            _ => None,
+        };
+        match stanza.attr("type") {
+            Some("subscribe") => match contact
+                .filter(|contact| from.local.is_some() && self.has_place(*contact, &from))
+            {
+                Some(contact) => vec![self.look(
+                    contact,
+                    &from.bare,
+                    Asked::Subscribe(contact, from.bare.clone()),
+                )],
+                None => vec![reply(&to.bare, &from.bare, "unsubscribed")],
+            },
+            Some("unsubscribe") => {
+                let mut outs = vec![
+                    reply(&to.bare, &from.bare, "unavailable"),
+                    reply(&to.bare, &from.bare, "unsubscribed"),
+                ];
+                if let Some(contact) = contact.filter(|contact| self.remove(*contact, &from.bare)) {
+                    outs.push(Out::Call(
+                        Call::News(News::Unsubscribed(from.bare, contact)),
+                        None,
+                    ));
+                }
+                outs
+            }
+            Some("probe") if self.up => {
+                match contact.filter(|contact| self.knows(*contact, &from.bare)) {
+                    Some(contact) => vec![self.look(
+                        contact,
+                        &from.bare,
+                        Asked::Probe(contact, from.full.clone()),
+                    )],
+                    None => vec![reply(&to.bare, &from.bare, "unsubscribed")],
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The public status of a match changed.
+    pub fn changed(&mut self, game: MatchId, now: Instant) {
+        self.plan(&Shown::Match(game), now);
+    }
+
+    /// Something happened that may change what waits for this person.
+    pub fn stir(&mut self, bare: &str, now: Instant) {
+        self.plan(&Shown::Referee(bare.to_owned()), now);
+    }
+
+    /// When something is due.
+    pub fn next_wake(&self) -> Option<Instant> {
+        self.agenda
+            .first()
+            .filter(|_| self.looking < LOOKS_AT_ONCE)
+            .map(|(at, _)| *at)
+    }
+
+    /// Asks for what is due to be shown, as many at once as is fit.
+    pub fn tick(&mut self, now: Instant) -> Vec<Out> {
+        let mut outs = Vec::new();
+        while self.looking < LOOKS_AT_ONCE && self.agenda.first().is_some_and(|(at, _)| *at <= now)
+        {
+            let Some((_, shown)) = self.agenda.pop_first() else {
+                break;
+            };
+            let Some(screen) = self.screens.get_mut(&shown) else {
+                continue;
+            };
+            screen.planned = false;
+            screen.rest = Some(now + PACE);
+            let viewer = screen.by.first().cloned().unwrap_or_default();
+            self.looking += 1;
+            outs.push(self.look(shown.contact(), &viewer, Asked::Update(shown)));
+        }
+        outs
+    }
+
+    /// The writer has said how things stand.
+    pub fn answered(&mut self, asked: &Asked, answer: &Answer, now: Instant) -> Vec<Out> {
+        let status = match answer {
+            Answer::Seen(Seen::Status { text, gone, .. }) => Some((text, *gone)),
+            _ => None,
+        };
+        match asked {
+            Asked::Subscribe(contact, bare) => match status {
+                Some((text, false)) => self.subscribed(*contact, bare, text),
+                _ => vec![reply(&self.address(*contact), bare, "unsubscribed")],
+            },
+            Asked::Probe(contact, to) => match status {
+                Some((text, _)) => vec![Out::Send(self.available(*contact, to, text))],
+                None => Vec::new(),
+            },
+            Asked::Update(shown) => {
+                self.looking = self.looking.saturating_sub(1);
+                let mut outs = match (status, answer) {
+                    (Some((text, gone)), _) => self.show(shown, text, gone),
+                    (None, Answer::Nothing) => self.forget(shown),
+                    (None, _) => {
+                        self.plan(shown, now);
+                        Vec::new()
+                    }
+                };
+                outs.extend(self.tick(now));
+                outs
+            }
+        }
+    }
+}
+
+impl Shown {
+    fn contact(&self) -> Contact {
+        match self {
+            Shown::Referee(_) => Contact::Referee,
+            Shown::Match(id) => Contact::Match(*id),
+        }
+    }
+
+    fn of(contact: Contact, bare: &str) -> Shown {
+        match contact {
+            Contact::Referee => Shown::Referee(bare.to_owned()),
+            Contact::Match(id) => Shown::Match(id),
+        }
+    }
+}
+
+impl Presence {
+    fn address(&self, contact: Contact) -> String {
+        match contact {
+            Contact::Referee => format!("{CONTACT}@{}", self.domain),
+            Contact::Match(id) => format!("{id}@{}", self.domain),
+        }
+    }
+
+    fn look(&self, contact: Contact, viewer: &str, asked: Asked) -> Out {
+        let place = match contact {
+            Contact::Referee => Place::Contact,
+            Contact::Match(id) => Place::Match(id),
+        };
+        let look = Look {
+            bare: viewer.to_owned(),
+            place,
+            at: Sight::Status,
+        };
+        Out::Call(Call::Look(look), Some(Then::Presence(asked)))
+    }
+
+    fn plan(&mut self, shown: &Shown, now: Instant) {
+        let Some(screen) = self.screens.get_mut(shown).filter(|screen| !screen.planned) else {
+            return;
+        };
+        screen.planned = true;
+        self.agenda
+            .insert((screen.rest.map_or(now, |rest| rest.max(now)), shown.clone()));
+    }
+
+    fn available(&self, contact: Contact, to: &str, text: &str) -> Element {
+        let status = (!text.is_empty()).then(|| leaf("status", ns::DEFAULT_NS, text));
+        let face = if contact == Contact::Referee {
+            self.face.as_slice()
+        } else {
+            &[]
+        };
+        presence(&self.address(contact), to, None)
+            .append_all(status)
+            .append_all(face.iter().cloned())
+            .build()
+    }
+
+    fn subscribed(&mut self, contact: Contact, bare: &str, text: &str) -> Vec<Out> {
+        let from = self.address(contact);
+        let mut outs = vec![
+            reply(&from, bare, "subscribed"),
+            Out::Send(self.available(contact, bare, text)),
+        ];
+        if self.add(contact, bare) {
+            outs.push(Out::Call(
+                Call::News(News::Subscribed(bare.to_owned(), contact)),
+                None,
+            ));
+        }
+        outs
+    }
+
+    /// Shows a text to everybody who has not seen it. A match that is gone shows its last one, and then leaves.
+    fn show(&mut self, shown: &Shown, text: &str, gone: bool) -> Vec<Out> {
+        let Some(screen) = self.screens.get_mut(shown) else {
+            return Vec::new();
+        };
+        let fresh = screen.text.as_deref() != Some(text);
+        screen.text = Some(text.to_owned());
+        let viewers: Vec<String> = if fresh {
+            screen.by.iter().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let contact = shown.contact();
+        let mut outs: Vec<Out> = viewers
+            .iter()
+            .map(|bare| Out::Send(self.available(contact, bare, text)))
+            .collect();
+        if gone {
+            outs.extend(self.forget(shown));
+        }
+        outs
+    }
+
+    /// There is no such contact any more.
+    fn forget(&mut self, shown: &Shown) -> Vec<Out> {
+        let contact = shown.contact();
+        let from = self.address(contact);
+        let viewers = self
+            .screens
+            .get(shown)
+            .map(|screen| screen.by.clone())
+            .unwrap_or_default();
+        let mut outs = Vec::new();
+        for bare in viewers {
+            self.remove(contact, &bare);
+            outs.push(reply(&from, &bare, "unavailable"));
+            outs.push(reply(&from, &bare, "unsubscribed"));
+            outs.push(Out::Call(
+                Call::News(News::Unsubscribed(bare, contact)),
+                None,
+            ));
+        }
+        outs
+    }
+
+    fn knows(&self, contact: Contact, bare: &str) -> bool {
+        self.screens
+            .get(&Shown::of(contact, bare))
+            .is_some_and(|screen| screen.by.contains(bare))
+    }
+
+    fn has_place(&self, contact: Contact, from: &Address) -> bool {
+        let of = |counts: &BTreeMap<String, u32>, key: &str| counts.get(key).copied().unwrap_or(0);
+        self.knows(contact, &from.bare)
+            || (self.contacts < MAX_CONTACTS
+                && of(&self.of_person, &from.bare) < MAX_OF_PERSON
+                && of(&self.of_domain, &from.domain) < MAX_OF_DOMAIN)
+    }
+
+    fn add(&mut self, contact: Contact, bare: &str) -> bool {
+        if !self
+            .screens
+            .entry(Shown::of(contact, bare))
+            .or_default()
+            .by
+            .insert(bare.to_owned())
+        {
+            return false;
+        }
+        self.contacts += 1;
+        *self.of_person.entry(bare.to_owned()).or_default() += 1;
+        *self.of_domain.entry(domain_of(bare)).or_default() += 1;
+        true
+    }
+
+    fn remove(&mut self, contact: Contact, bare: &str) -> bool {
+        let shown = Shown::of(contact, bare);
+        let Some(screen) = self.screens.get_mut(&shown) else {
+            return false;
+        };
+        if !screen.by.remove(bare) {
+            return false;
+        }
+        if screen.by.is_empty() {
+            self.screens.remove(&shown);
+        }
+        self.contacts -= 1;
+        uncount(&mut self.of_person, bare);
+        uncount(&mut self.of_domain, &domain_of(bare));
+        true
+    }
+}
+
+fn uncount(counts: &mut BTreeMap<String, u32>, key: &str) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+fn domain_of(bare: &str) -> String {
+    bare.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+fn presence(from: &str, to: &str, kind: Option<&str>) -> minidom::ElementBuilder {
+    el("presence", ns::DEFAULT_NS)
+        .attr(attribute("from"), from)
+        .attr(attribute("to"), to)
+        .attr(attribute("type"), kind)
+}
+
+fn reply(from: &str, to: &str, kind: &str) -> Out {
+    Out::Send(presence(from, to, Some(kind)).build())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+use super::*;
+
+const NOW_TEXT: &str = "2 matches wait for you";
+
+fn contacts() -> Presence {
+    Presence::new(
+        "r.localhost",
+        vec![Element::bare("c", "http://jabber.org/protocol/caps")],
+    )
+}
+
+fn stanza(kind: &str, from: &str, to: &str) -> Element {
+    format!("<presence xmlns='jabber:component:accept' type='{kind}' from='{from}' to='{to}'/>")
+        .parse()
+        .unwrap()
+}
+
+fn status(text: &str, gone: bool) -> Answer {
+    Answer::Seen(Seen::Status {
+        text: text.to_owned(),
+        waiting: 2,
+        gone,
+    })
+}
+
+/// Outs as short lines, and the questions among them.
+fn told(outs: &[Out]) -> (Vec<String>, Vec<Asked>) {
+    let mut asked = Vec::new();
+    let line = |out: &Out| match out {
+        Out::Send(stanza) => {
+            let text = stanza
+                .get_child("status", ns::DEFAULT_NS)
+                .map(|status| status.text())
+                .unwrap_or_default();
+            let face = if stanza.has_child("c", "http://jabber.org/protocol/caps") {
+                " +caps"
+            } else {
+                ""
+            };
+            let (from, to) = (stanza.attr("from").unwrap(), stanza.attr("to").unwrap());
+            Some(
+                format!(
+                    "{} {from} > {to} {text}{face}",
+                    stanza.attr("type").unwrap_or("here")
+                )
+                .trim_end()
+                .to_owned(),
+            )
+        }
+        Out::Call(Call::News(news), None) => Some(format!("{news:?}")),
+        Out::Call(Call::Look(look), Some(Then::Presence(ask))) => {
+            asked.push(ask.clone());
+            assert!(matches!(look.at, Sight::Status));
+            None
+        }
+        other => panic!("{other:?}"),
+    };
+    (outs.iter().filter_map(line).collect(), asked)
+}
+
+fn subscribed(presence: &mut Presence, bare: &str, to: &str, now: Instant) -> Vec<String> {
+    let (lines, asked) = told(&presence.presence(&stanza("subscribe", bare, to)));
+    assert!(lines.is_empty(), "{lines:?}");
+    told(&presence.answered(&asked[0], &status(NOW_TEXT, false), now)).0
+}
+
+#[test]
+fn who_adds_the_referee_sees_what_waits() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    assert_eq!(
+        subscribed(&mut presence, "alice@localhost", "referee@r.localhost", now),
+        [
+            "subscribed referee@r.localhost > alice@localhost",
+            "here referee@r.localhost > alice@localhost 2 matches wait for you +caps",
+            "Subscribed(\"alice@localhost\", Referee)",
+        ]
+    );
+    assert_eq!(
+        subscribed(&mut presence, "alice@localhost", "referee@r.localhost", now).len(),
+        2,
+        "told the writer once"
+    );
+    assert_eq!(
+        subscribed(&mut presence, "alice@localhost", "m42@r.localhost", now)[1],
+        "here m42@r.localhost > alice@localhost 2 matches wait for you"
+    );
+}
+
+#[test]
+fn what_is_no_contact_cannot_be_added() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    for to in ["r.localhost", "nobody@r.localhost", "m042@r.localhost"] {
+        let (lines, _) = told(&presence.presence(&stanza("subscribe", "alice@localhost", to)));
+        assert_eq!(lines, [format!("unsubscribed {to} > alice@localhost")]);
+    }
+    for answer in [Answer::Nothing, status("over", true), Answer::Sorry] {
+        let (_, asked) =
+            told(&presence.presence(&stanza("subscribe", "alice@localhost", "m9@r.localhost")));
+        let (lines, _) = told(&presence.answered(&asked[0], &answer, now));
+        assert_eq!(lines, ["unsubscribed m9@r.localhost > alice@localhost"]);
+    }
+    let (lines, _) =
+        told(&presence.presence(&stanza("subscribe", "evil.example", "referee@r.localhost")));
+    assert_eq!(lines, ["unsubscribed referee@r.localhost > evil.example"]);
+    assert!(
+        presence
+            .presence(&stanza("error", "alice@localhost", "referee@r.localhost"))
+            .is_empty()
+    );
+}
+
+#[test]
+fn probes_and_unsubscriptions() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    let probe = stanza("probe", "alice@localhost/phone", "referee@r.localhost");
+    assert!(
+        presence.presence(&probe).is_empty(),
+        "before the journal is known nobody is turned away"
+    );
+    told(&presence.stand(&[("alice@localhost".to_owned(), Contact::Referee)], now));
+    let (_, asked) = told(&presence.presence(&probe));
+    let (lines, _) = told(&presence.answered(&asked[0], &status("idle", false), now));
+    assert_eq!(
+        lines,
+        ["here referee@r.localhost > alice@localhost/phone idle +caps"]
+    );
+    let (lines, _) =
+        told(&presence.presence(&stanza("probe", "eve@localhost", "referee@r.localhost")));
+    assert_eq!(lines, ["unsubscribed referee@r.localhost > eve@localhost"]);
+    let (lines, _) = told(&presence.presence(&stanza(
+        "unsubscribe",
+        "alice@localhost",
+        "referee@r.localhost",
+    )));
+    assert_eq!(
+        lines.last().unwrap(),
+        "Unsubscribed(\"alice@localhost\", Referee)"
+    );
+    let (lines, _) = told(&presence.presence(&stanza(
+        "unsubscribe",
+        "alice@localhost",
+        "referee@r.localhost",
+    )));
+    assert_eq!(
+        lines.last().unwrap(),
+        "unsubscribed referee@r.localhost > alice@localhost"
+    );
+}
+
+#[test]
+fn a_match_is_shown_at_most_once_in_ten_seconds_and_never_the_same_twice() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    let game = MatchId(42);
+    for bare in ["alice@localhost", "bob@localhost"] {
+        subscribed(&mut presence, bare, "m42@r.localhost", now);
+    }
+    presence.changed(game, now);
+    presence.changed(game, now);
+    presence.changed(MatchId(43), now);
+    let (_, asked) = told(&presence.tick(now));
+    assert_eq!(asked, [Asked::Update(Shown::Match(game))]);
+    let (lines, _) = told(&presence.answered(&asked[0], &status("move 2", false), now));
+    assert_eq!(
+        lines,
+        [
+            "here m42@r.localhost > alice@localhost move 2",
+            "here m42@r.localhost > bob@localhost move 2"
+        ]
+    );
+    presence.changed(game, now);
+    assert!(
+        presence
+            .tick(now + PACE - Duration::from_millis(1))
+            .is_empty()
+    );
+    assert_eq!(presence.next_wake(), Some(now + PACE));
+    let (_, asked) = told(&presence.tick(now + PACE));
+    assert!(
+        presence
+            .answered(&asked[0], &status("move 2", false), now + PACE)
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_match_that_is_over_shows_its_end_and_leaves() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    subscribed(&mut presence, "alice@localhost", "m42@r.localhost", now);
+    presence.changed(MatchId(42), now);
+    let (_, asked) = told(&presence.tick(now));
+    let (lines, _) = told(&presence.answered(&asked[0], &status("alice wins", true), now));
+    assert_eq!(
+        lines,
+        [
+            "here m42@r.localhost > alice@localhost alice wins",
+            "unavailable m42@r.localhost > alice@localhost",
+            "unsubscribed m42@r.localhost > alice@localhost",
+            "Unsubscribed(\"alice@localhost\", Match(MatchId(42)))",
+        ]
+    );
+    assert!(presence.screens.is_empty() && presence.contacts == 0 && presence.of_person.is_empty());
+}
+
+#[test]
+fn after_a_break_everybody_is_told_a_few_at_a_time() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    let all: Vec<_> = (0..200)
+        .map(|n| (format!("p{n}@localhost"), Contact::Referee))
+        .collect();
+    let (_, mut asked) = told(&presence.stand(&all, now));
+    assert_eq!(asked.len(), LOOKS_AT_ONCE);
+    let mut shown = 0;
+    while let Some(ask) = asked.pop() {
+        let (lines, more) = told(&presence.answered(&ask, &status("idle", false), now));
+        shown += lines.len();
+        asked.extend(more);
+    }
+    assert_eq!(shown, 200);
+    let (lines, _) = told(&presence.farewell());
+    assert_eq!(
+        (lines.len(), lines[0].as_str()),
+        (200, "unavailable referee@r.localhost > p0@localhost")
+    );
+}
+
+#[test]
+fn nobody_fills_the_list_alone() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    for n in 1..=MAX_OF_PERSON {
+        subscribed(
+            &mut presence,
+            "mallory@localhost",
+            &format!("m{n}@r.localhost"),
+            now,
+        );
+    }
+    let (lines, asked) = told(&presence.presence(&stanza(
+        "subscribe",
+        "mallory@localhost",
+        "referee@r.localhost",
+    )));
+    assert_eq!((lines.len(), asked.len()), (1, 0));
+    assert!(lines[0].starts_with("unsubscribed"));
+    let full: Vec<_> = (0..MAX_OF_DOMAIN)
+        .map(|n| (format!("p{n}@big.example"), Contact::Referee))
+        .collect();
+    presence.stand(&full, now);
+    let (lines, _) = told(&presence.presence(&stanza(
+        "subscribe",
+        "one@big.example",
+        "referee@r.localhost",
+    )));
+    assert!(lines[0].starts_with("unsubscribed"));
+    let (_, asked) = told(&presence.presence(&stanza(
+        "subscribe",
+        "one@small.example",
+        "referee@r.localhost",
+    )));
+    assert_eq!(asked.len(), 1);
+}

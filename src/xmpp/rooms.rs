@@ -1,0 +1,413 @@
+//! Our rooms: made, entered again after a break, spoken in, left.
+//!
+//! A room is ours if our own join created it (status 201), or if the journal says so and the address with which we sit in it is its only owner.
+//! Whatever else we find under a name is left at once. Real addresses count in our rooms only, on our own service only,
+//! and only while we are in.
+
+mod enter;
+mod room;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use minidom::Element;
+
+use self::enter::JOIN_PATIENCE;
+use self::room::{Claim, Purpose, Room, Stage};
+use super::muc;
+use super::out::Out;
+use crate::commands::{Call, News, Place};
+use crate::engine::EventOut;
+use crate::kit::{MatchId, Words};
+
+/// Our name in every room, and the resource from which we are there.
+pub const NICK: &str = "referee";
+/// Rooms at once; a room costs some kilobytes here and much more on the server.
+const MAX_ROOMS: usize = 2000;
+/// Occupants whose addresses are kept, per room: who comes later may watch but give no commands.
+const MAX_OCCUPANTS: usize = 500;
+/// What is to be said in a room that we are not in yet.
+const MAX_HELD: usize = 64;
+/// Joins at once after a reconnect, so that a thousand rooms do not flood the service.
+const JOINS_AT_ONCE: usize = 32;
+/// A question of this sub-room, with the room it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The writer: what the match is called, and whether strangers may know of it.
+    Face(String),
+    /// The room: its configuration form.
+    Form(String),
+    /// The room: to take the configuration.
+    Setup(String),
+    /// The room: who owns it.
+    Owners(String),
+    /// The room: something that changes nothing for us if it fails.
+    Favour(String),
+}
+
+/// Who spoke in a room of ours.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Author<'a> {
+    /// The real full JID.
+    pub full: &'a str,
+    /// Which room.
+    pub place: Place,
+    /// The room's address.
+    pub room: &'a str,
+    /// Our own name there: a line that begins with it is a command.
+    pub our_nick: &'a str,
+}
+
+/// All rooms of ours.
+pub struct Rooms {
+    domain: String,
+    lobby: String,
+    service: Option<String>,
+    rooms: BTreeMap<String, Room>,
+    queue: VecDeque<String>,
+    up: bool,
+    /// Whether the log has been told that rooms may not be created.
+    told: bool,
+}
+
+impl Rooms {
+    /// No rooms yet. `lobby` is the lobby's name on the service.
+    pub fn new(domain: &str, lobby: &str) -> Rooms {
+        Rooms {
+            domain: domain.to_owned(),
+            lobby: lobby.to_owned(),
+            service: None,
+            rooms: BTreeMap::new(),
+            queue: VecDeque::new(),
+            up: false,
+            told: false,
+        }
+    }
+
+    /// A connection is there, and the service is known: enters everything that stands in the journal, and the lobby.
+    pub fn stand(
+        &mut self,
+        service: Option<&str>,
+        rooms: &[(MatchId, String, Vec<String>)],
+        lobby: Option<&str>,
+        now: Instant,
+    ) -> Vec<Out> {
+        self.up = true;
+        self.told = false;
+        self.service = service.map(str::to_owned);
+        self.queue.clear();
+        let Some(service) = service else {
+            self.rooms.clear();
+            return Vec::new();
+        };
+        let here = |name: &str| {
+            name.split_once('@')
+                .is_some_and(|(_, domain)| domain == service)
+        };
+        self.rooms.retain(|name, _| here(name));
+        for (id, name, people) in rooms
+            .iter()
+            .filter(|(_, name, _)| here(name))
+            .take(MAX_ROOMS)
+        {
+            let room = self
+                .rooms
+                .entry(name.clone())
+                .or_insert_with(|| Room::new(Purpose::Match(*id), Claim::Ours));
+            room.claim = Claim::Ours;
+            room.people.clone_from(people);
+        }
+        let journaled = lobby.filter(|name| here(name) && name.starts_with(&self.lobby));
+        if !self
+            .rooms
+            .values()
+            .any(|room| room.purpose == Purpose::Lobby)
+        {
+            let claim = if journaled.is_some() {
+                Claim::Ours
+            } else {
+                Claim::New
+            };
+            let name = journaled.map_or_else(|| format!("{}@{service}", self.lobby), str::to_owned);
+            self.rooms.insert(name, Room::new(Purpose::Lobby, claim));
+        }
+        for (name, room) in &mut self.rooms {
+            room.stage = Stage::Queued;
+            room.occupants.clear();
+            room.tries = 0;
+            self.queue.push_back(name.clone());
+        }
+        self.admit_queue(now)
+    }
+
+    /// The connection is gone: nobody's address counts until we are in again.
+    pub fn down(&mut self) {
+        self.up = false;
+        self.queue.clear();
+        for room in self.rooms.values_mut() {
+            room.stage = Stage::Queued;
+            room.occupants.clear();
+        }
+    }
+
+    /// Whether this is the domain of our rooms: an address there is never a person.
+    pub fn is_service(&self, domain: &str) -> bool {
+        self.service.as_deref() == Some(domain)
+    }
+
+    /// Whether something that an effect asked for is still under way. The lobby is no effect's affair.
+    pub fn is_busy(&self) -> bool {
+        let new = |room: &Room| room.claim != Claim::Ours && room.purpose != Purpose::Lobby;
+        let due = |room: &Room| new(room) || !room.held.is_empty() || room.last_word.is_some();
+        let waits = |room: &Room| room.is_on_the_way() && due(room);
+        self.up && self.rooms.values().any(waits)
+    }
+
+    /// Makes a room for a match.
+    pub fn open(&mut self, game: MatchId, now: Instant) -> Vec<Out> {
+        let Some(service) = &self.service else {
+            return Vec::new();
+        };
+        let existing = self
+            .rooms
+            .iter()
+            .find(|(_, room)| room.purpose == Purpose::Match(game));
+        if let Some((name, room)) = existing {
+            return if room.stage == Stage::Open {
+                vec![ready(name, room.purpose)]
+            } else {
+                Vec::new()
+            };
+        }
+        if self.rooms.len() >= MAX_ROOMS {
+            tracing::warn!(%game, "no room for this match: {MAX_ROOMS} rooms are open");
+            return Vec::new();
+        }
+        let name = format!("{game}-{}@{service}", tail());
+        self.rooms
+            .insert(name.clone(), Room::new(Purpose::Match(game), Claim::New));
+        self.queue.push_back(name);
+        self.admit_queue(now)
+    }
+
+    /// Gives people voice in a room.
+    pub fn admit(&mut self, name: &str, people: impl Iterator<Item = String>) -> Vec<Out> {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        room.people = people.collect();
+        room.grants_due = true;
+        if room.stage == Stage::Open {
+            self.grant(name)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Says something in a room; if we are not in yet, as soon as we are.
+    pub fn say(
+        &mut self,
+        name: &str,
+        id: &str,
+        words: &Words,
+        event: Option<&EventOut>,
+    ) -> Vec<Out> {
+        let said = muc::say(&self.own(name), name, id, words, event);
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        if room.stage == Stage::Open {
+            room.said = Some(said.clone());
+            return vec![Out::Send(said)];
+        }
+        if room.held.len() >= MAX_HELD {
+            room.held.pop_front();
+        }
+        room.held.push_back(said);
+        Vec::new()
+    }
+
+    /// Says something in the lobby.
+    pub fn say_in_lobby(&mut self, id: &str, words: &Words) -> Vec<Out> {
+        match self.lobby_name() {
+            Some(name) => self.say(&name, id, words, None),
+            None => Vec::new(),
+        }
+    }
+
+    fn lobby_name(&self) -> Option<String> {
+        self.rooms
+            .iter()
+            .find(|(_, room)| room.purpose == Purpose::Lobby)
+            .map(|(name, _)| name.clone())
+    }
+
+    /// Says the last word and leaves; the room then goes with its last occupant. A journaled room that we are not in is
+    /// entered once more for it.
+    pub fn close(&mut self, name: &str, id: &str, words: &Words, now: Instant) -> Vec<Out> {
+        let here = name
+            .split_once('@')
+            .is_some_and(|(_, domain)| self.is_service(domain));
+        let game = name.split(['-', '@']).next().and_then(|id| id.parse().ok());
+        let known = self.rooms.get(name).map(|room| room.purpose);
+        let purpose = known.or(game.map(Purpose::Match)).unwrap_or(Purpose::Lobby);
+        let word = muc::say(&self.occupant(purpose), name, id, words, None);
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.last_word = Some(word);
+            return if room.stage == Stage::Open {
+                self.part(name)
+            } else {
+                Vec::new()
+            };
+        }
+        // The match is not known any more; nothing is told to the writer about this room.
+        let (true, Some(game)) = (here && self.rooms.len() < MAX_ROOMS, game) else {
+            return Vec::new();
+        };
+        let room = Room {
+            last_word: Some(word),
+            ..Room::new(Purpose::Match(game), Claim::Ours)
+        };
+        self.rooms.insert(name.to_owned(), room);
+        self.queue.push_back(name.to_owned());
+        self.admit_queue(now)
+    }
+
+    /// The process ends: tells the rooms of matches that nobody's clock runs meanwhile.
+    pub fn farewell(&mut self) -> Vec<Out> {
+        let words = Words::line("The referee restarts. No clock runs until it is back.");
+        let open: Vec<_> = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.stage == Stage::Open)
+            .collect();
+        let mut outs = Vec::new();
+        for (name, room) in open {
+            let own = self.occupant(room.purpose);
+            if matches!(room.purpose, Purpose::Match(_)) {
+                outs.push(Out::Send(muc::say(
+                    &own,
+                    name,
+                    &format!("restart-{}", tail()),
+                    &words,
+                    None,
+                )));
+            }
+            outs.push(Out::Send(muc::leave(&own, name, &room.nick)));
+        }
+        outs
+    }
+
+    /// When something is due.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let due = |room: &Room| match room.stage {
+            Stage::Joining(until) | Stage::Away(until) => Some(until),
+            _ => None,
+        };
+        self.rooms.values().filter_map(due).min()
+    }
+
+    /// Sees to rooms that kept silent, and returns to those whose time has come.
+    pub fn tick(&mut self, now: Instant) -> Vec<Out> {
+        let due = |room: &Room| matches!(room.stage, Stage::Joining(until) | Stage::Away(until) if until <= now);
+        let names: Vec<String> = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| due(room))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in &names {
+            match self.rooms.get_mut(name) {
+                Some(room) if matches!(room.stage, Stage::Away(_)) => {
+                    room.stage = Stage::Queued;
+                    self.queue.push_back(name.clone());
+                }
+                _ => self.stay_away(name, now),
+            }
+        }
+        self.admit_queue(now)
+    }
+
+    /// As whom we sit in a room: as the match itself, because ejabberd lets one address into a hundred rooms only
+    /// (`max_user_conferences`); in the lobby as the one contact.
+    fn occupant(&self, purpose: Purpose) -> String {
+        match purpose {
+            Purpose::Match(id) => format!("{id}@{}/{NICK}", self.domain),
+            Purpose::Lobby => format!("{NICK}@{}/{NICK}", self.domain),
+        }
+    }
+
+    /// As whom we sit in a room by its name.
+    fn own(&self, name: &str) -> String {
+        let purpose = self.rooms.get(name).map(|room| room.purpose);
+        self.occupant(purpose.unwrap_or(Purpose::Lobby))
+    }
+
+    fn admit_queue(&mut self, now: Instant) -> Vec<Out> {
+        let mut outs = Vec::new();
+        let entering = |room: &Room| {
+            matches!(
+                room.stage,
+                Stage::Joining(_) | Stage::Checking | Stage::Configuring
+            )
+        };
+        let mut free =
+            JOINS_AT_ONCE.saturating_sub(self.rooms.values().filter(|room| entering(room)).count());
+        while self.up && free > 0 {
+            let Some(name) = self.queue.pop_front() else {
+                break;
+            };
+            let own = self.own(&name);
+            if let Some(room) = self
+                .rooms
+                .get_mut(&name)
+                .filter(|room| room.stage == Stage::Queued)
+            {
+                room.stage = Stage::Joining(now + JOIN_PATIENCE);
+                room.occupants.clear();
+                outs.push(Out::Send(muc::join(&own, &name, &room.nick)));
+                free -= 1;
+            }
+        }
+        outs
+    }
+
+    /// Who wrote this groupchat message: a real address, or nothing. What a room repeats from its history, what we said
+    /// ourselves and what comes from rooms that are not ours counts for nothing.
+    pub fn author<'a>(&'a self, message: &'a Element) -> Option<Author<'a>> {
+        let (name, nick) = message.attr("from")?.split_once('/')?;
+        let (name, room) = self.rooms.get_key_value(name)?;
+        let live = message.attr("type") == Some("groupchat")
+            && !message.children().any(|child| child.name() == "delay");
+        if !live || room.stage != Stage::Open || nick == room.nick {
+            return None;
+        }
+        let full = room.occupants.get(nick)?;
+        Some(Author {
+            full,
+            place: room.place(),
+            room: name,
+            our_nick: &room.nick,
+        })
+    }
+}
+
+fn ready(name: &str, purpose: Purpose) -> Out {
+    let news = match purpose {
+        Purpose::Match(id) => News::RoomReady(id, name.to_owned()),
+        Purpose::Lobby => News::LobbyReady(name.to_owned()),
+    };
+    Out::Call(Call::News(news), None)
+}
+
+/// Four random characters that nobody can guess in advance.
+pub fn tail() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let bits: u32 = rand::random();
+    (0..4)
+        .map(|n| char::from(LETTERS[(bits >> (5 * n) & 31) as usize]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,421 @@
+//! How we come into a room, make sure that it is ours, and leave: each step follows from what the room answers.
+
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+
+use super::room::{Claim, Purpose, Stage};
+use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, ready, tail};
+use crate::commands::{Answer, Call, Look, Place, Seen, Sight, Value};
+use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
+use crate::xmpp::out::{Heard, Out, Question, Then};
+
+/// How long a room may take to let us in; presences have no answer of their own.
+pub(super) const JOIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long we stay away from a room that did not let us in, or threw us out.
+const AWAY: Duration = Duration::from_secs(10);
+/// Names, nicknames and returns tried before a room is given up until the next connection.
+pub(super) const MAX_TRIES: u8 = 5;
+
+impl Rooms {
+    /// A presence from a room's address. Only rooms that we are in, or enter, are heard.
+    pub fn presence(&mut self, presence: &Element, now: Instant) -> Vec<Out> {
+        let mut outs = self.seen(presence, now);
+        outs.extend(self.admit_queue(now));
+        outs
+    }
+
+    fn seen(&mut self, presence: &Element, now: Instant) -> Vec<Out> {
+        let Some(seen) = muc::read(presence) else {
+            return Vec::new();
+        };
+        let Some(room) = self.rooms.get_mut(seen.room) else {
+            return Vec::new();
+        };
+        let own = seen.has(110) || seen.nick == room.nick;
+        match (seen.kind, room.stage) {
+            (Some("error"), Stage::Joining(_)) => self.refused(&seen, now),
+            (None, Stage::Joining(_)) if own => self.entered(&seen),
+            (None, _) if !own => {
+                if let Some(real) = seen.real {
+                    // A crowd that came first does not keep the players from commanding.
+                    let bare = real.split('/').next().unwrap_or_default();
+                    let plays = room.people.iter().any(|person| person == bare);
+                    if plays || room.occupants.len() < MAX_OCCUPANTS {
+                        room.occupants.insert(seen.nick.to_owned(), real.to_owned());
+                    }
+                }
+                Vec::new()
+            }
+            (Some("unavailable"), Stage::Queued | Stage::Away(_)) => Vec::new(),
+            (Some("unavailable"), _) if own => {
+                tracing::warn!(room = seen.room, codes = ?seen.codes, destroyed = seen.destroyed, "put out of a room");
+                self.stay_away(seen.room, now);
+                Vec::new()
+            }
+            (Some("unavailable"), _) => {
+                room.occupants.remove(seen.nick);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A message of type `error` from a room: if it does not know us any more, we come back and say it again.
+    pub fn message_error(&mut self, message: &Element, now: Instant) {
+        let from = message.attr("from").unwrap_or_default();
+        let name = from.split('/').next().unwrap_or_default();
+        let Some(room) = self
+            .rooms
+            .get_mut(name)
+            .filter(|room| room.stage == Stage::Open)
+        else {
+            return;
+        };
+        if muc::condition(message).as_deref() != Some("not-acceptable") {
+            return;
+        }
+        if let Some(said) = room
+            .said
+            .take()
+            .filter(|said| said.attr("id") == message.attr("id"))
+        {
+            room.held.push_front(said);
+        }
+        room.stage = Stage::Away(now);
+        room.occupants.clear();
+    }
+
+    /// The writer has said what a match is called.
+    pub fn answered(&mut self, asked: &Asked, answer: &Answer, now: Instant) -> Vec<Out> {
+        let Asked::Face(name) = asked else {
+            return Vec::new();
+        };
+        let Some(room) = self
+            .rooms
+            .get_mut(name)
+            .filter(|room| room.stage == Stage::Configuring)
+        else {
+            return Vec::new();
+        };
+        let Purpose::Match(id) = room.purpose else {
+            return Vec::new();
+        };
+        room.setup = Some(match answer {
+            Answer::Seen(Seen::Match(info)) => Setup {
+                title: format!("{id} {}", info.name),
+                listed: info
+                    .form
+                    .contains(&("visibility", Value::Text("public".to_owned()))),
+                open: true,
+                moderated: true,
+            },
+            // Strangers may not know of it.
+            Answer::Nothing => Setup {
+                title: id.to_string(),
+                listed: false,
+                open: false,
+                moderated: true,
+            },
+            _ => {
+                self.stay_away(name, now);
+                return Vec::new();
+            }
+        });
+        vec![self.ask(
+            name,
+            false,
+            Element::bare("query", muc::OWNER),
+            Asked::Form(name.clone()),
+        )]
+    }
+
+    /// A room has answered, or never will.
+    pub fn heard(&mut self, asked: &Asked, heard: &Heard, now: Instant) -> Vec<Out> {
+        let mut outs = self.follow(asked, heard, now);
+        outs.extend(self.admit_queue(now));
+        outs
+    }
+
+    fn follow(&mut self, asked: &Asked, heard: &Heard, now: Instant) -> Vec<Out> {
+        let (Asked::Face(name)
+        | Asked::Form(name)
+        | Asked::Setup(name)
+        | Asked::Owners(name)
+        | Asked::Favour(name)) = asked;
+        if let (Asked::Favour(_), Heard::Error(iq)) = (asked, heard) {
+            tracing::warn!(
+                room = name,
+                condition = muc::condition(iq),
+                "a room of ours refused a change"
+            );
+        }
+        let own = self.own(name);
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        match (asked, heard, room.stage) {
+            (Asked::Owners(_), Heard::Result(iq), Stage::Checking) => {
+                let bare = own.split('/').next().unwrap_or_default();
+                if muc::read_owners(iq) == [bare] {
+                    return if room.claim == Claim::Made {
+                        self.configure(name)
+                    } else {
+                        self.opened(name)
+                    };
+                }
+                self.not_ours(name)
+            }
+            (Asked::Owners(_), Heard::Error(_), Stage::Checking) => self.not_ours(name),
+            (Asked::Form(_), Heard::Result(iq), Stage::Configuring) => {
+                let Some(form) = room.setup.as_ref().map(|setup| setup.fill(iq)) else {
+                    return Vec::new();
+                };
+                vec![self.ask(name, true, form, Asked::Setup(name.clone()))]
+            }
+            (Asked::Setup(_), Heard::Result(_), Stage::Configuring) => self.opened(name),
+            (Asked::Form(_) | Asked::Setup(_), Heard::Error(iq), Stage::Configuring) => {
+                tracing::warn!(
+                    room = name,
+                    condition = muc::condition(iq),
+                    "a new room could not be configured, and is left"
+                );
+                self.drop_room(name)
+            }
+            (Asked::Favour(_), ..) => Vec::new(),
+            (_, Heard::Silence, Stage::Checking | Stage::Configuring) => {
+                self.stay_away(name, now);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn ask(&self, name: &str, set: bool, payload: Element, asked: Asked) -> Out {
+        Out::Ask(Question {
+            from: self.own(name),
+            to: name.to_owned(),
+            set,
+            payload,
+            then: Then::Rooms(asked),
+        })
+    }
+
+    /// Our own presence has come back: we are in.
+    fn entered(&mut self, seen: &RoomPresence<'_>) -> Vec<Out> {
+        let name = seen.room.to_owned();
+        let Some(room) = self.rooms.get_mut(&name) else {
+            return Vec::new();
+        };
+        room.nick = seen.nick.to_owned();
+        if seen.has(201) {
+            if room.claim == Claim::New {
+                room.claim = Claim::Made;
+            }
+            room.grants_due = !room.people.is_empty();
+            return self.configure(&name);
+        }
+        if room.claim == Claim::New {
+            return self.drop_name(&name);
+        }
+        room.stage = Stage::Checking;
+        vec![self.ask(&name, false, muc::owners(), Asked::Owners(name.clone()))]
+    }
+
+    fn configure(&mut self, name: &str) -> Vec<Out> {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        room.stage = Stage::Configuring;
+        match (&room.setup, room.purpose) {
+            (None, Purpose::Match(id)) => {
+                let look = Look {
+                    bare: self.domain.clone(),
+                    place: Place::Match(id),
+                    at: Sight::Info,
+                };
+                vec![Out::Call(
+                    Call::Look(look),
+                    Some(Then::Rooms(Asked::Face(name.to_owned()))),
+                )]
+            }
+            _ => vec![self.ask(
+                name,
+                false,
+                Element::bare("query", muc::OWNER),
+                Asked::Form(name.to_owned()),
+            )],
+        }
+    }
+
+    /// The room is ours and ready.
+    fn opened(&mut self, name: &str) -> Vec<Out> {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        room.stage = Stage::Open;
+        room.tries = 0;
+        let mut outs = Vec::new();
+        if room.claim == Claim::Made {
+            room.claim = Claim::Ours;
+            outs.push(ready(name, room.purpose));
+        }
+        room.said = room.held.back().cloned();
+        let held: Vec<Out> = room.held.drain(..).map(Out::Send).collect();
+        let (grants_due, leaves) = (room.grants_due, room.last_word.is_some());
+        if grants_due {
+            outs.extend(self.grant(name));
+        }
+        outs.extend(held);
+        if leaves {
+            outs.extend(self.part(name));
+        }
+        outs
+    }
+
+    /// Gives voice to everybody who has to have it.
+    pub(super) fn grant(&mut self, name: &str) -> Vec<Out> {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        room.grants_due = false;
+        let people = room.people.clone();
+        let asks = people
+            .iter()
+            .map(|bare| self.ask(name, true, muc::grant(bare), Asked::Favour(name.to_owned())));
+        asks.collect()
+    }
+
+    /// The last word, and out.
+    pub(super) fn part(&mut self, name: &str) -> Vec<Out> {
+        let favour = self.ask(name, true, muc::let_go(), Asked::Favour(name.to_owned()));
+        let Some(room) = self.rooms.remove(name) else {
+            return Vec::new();
+        };
+        let own = self.occupant(room.purpose);
+        let mut outs: Vec<Out> = room.last_word.map(Out::Send).into_iter().collect();
+        outs.push(favour);
+        outs.push(Out::Send(muc::leave(&own, name, &room.nick)));
+        outs
+    }
+
+    /// Leaves a room and forgets it.
+    fn drop_room(&mut self, name: &str) -> Vec<Out> {
+        match self.rooms.remove(name) {
+            Some(room) => {
+                let own = self.occupant(room.purpose);
+                vec![Out::Send(muc::leave(&own, name, &room.nick))]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Leaves a room that somebody else made, and queues another name for the same purpose.
+    fn drop_name(&mut self, name: &str) -> Vec<Out> {
+        let (own, service) = (self.own(name), self.service.clone().unwrap_or_default());
+        let Some(mut room) = self.rooms.remove(name) else {
+            return Vec::new();
+        };
+        let outs = vec![Out::Send(muc::leave(&own, name, &room.nick))];
+        room.tries += 1;
+        if room.tries >= MAX_TRIES {
+            tracing::warn!(
+                room = name,
+                "somebody else's room under every name that was tried; giving up"
+            );
+            return outs;
+        }
+        let local = match room.purpose {
+            Purpose::Match(id) => id.to_string(),
+            Purpose::Lobby => self.lobby.clone(),
+        };
+        let next = format!("{local}-{}@{service}", tail());
+        tracing::warn!(
+            room = name,
+            next,
+            "a room that somebody else made has this name; taking another"
+        );
+        (room.claim, room.stage, room.nick) = (Claim::New, Stage::Queued, NICK.to_owned());
+        room.occupants.clear();
+        self.rooms.insert(next.clone(), room);
+        self.queue.push_back(next);
+        outs
+    }
+
+    /// A room that was ours belongs to somebody else now. The lobby is made anew; a match goes on without its room.
+    fn not_ours(&mut self, name: &str) -> Vec<Out> {
+        let lobby = self
+            .rooms
+            .get(name)
+            .is_some_and(|room| room.purpose == Purpose::Lobby);
+        if !lobby {
+            tracing::warn!(room = name, "somebody else owns this room now; leaving it");
+            return self.drop_room(name);
+        }
+        self.drop_name(name)
+    }
+
+    /// A room did not let us in.
+    fn refused(&mut self, seen: &RoomPresence<'_>, now: Instant) -> Vec<Out> {
+        let name = seen.room.to_owned();
+        let Some(room) = self.rooms.get_mut(&name) else {
+            return Vec::new();
+        };
+        let condition = seen.condition.as_deref().unwrap_or_default();
+        let closed = matches!(
+            condition,
+            "forbidden" | "registration-required" | "not-authorized"
+        );
+        match (condition, room.claim) {
+            ("not-allowed", Claim::New) => {
+                if !self.told {
+                    tracing::warn!(
+                        room = name,
+                        "the server lets us create no rooms, so matches get none; for ejabberd set mod_muc's \
+                         `access_create: referee_rooms`, for Prosody see restrict_room_creation in referee.cfg.lua"
+                    );
+                }
+                self.told = true;
+                self.rooms.remove(&name);
+                Vec::new()
+            }
+            ("conflict", Claim::New) => self.renamed(&name),
+            (_, Claim::New) if closed => self.renamed(&name),
+            ("conflict", _) if room.tries < MAX_TRIES => {
+                room.tries += 1;
+                room.nick = format!("{NICK}-{}", room.tries + 1);
+                room.stage = Stage::Queued;
+                self.queue.push_back(name);
+                Vec::new()
+            }
+            _ if closed => self.not_ours(&name),
+            _ => {
+                self.stay_away(&name, now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn renamed(&mut self, name: &str) -> Vec<Out> {
+        // We never were in, so there is nothing to leave.
+        self.drop_name(name);
+        Vec::new()
+    }
+
+    /// Comes back later, a few times.
+    pub(super) fn stay_away(&mut self, name: &str, now: Instant) {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return;
+        };
+        room.tries += 1;
+        room.occupants.clear();
+        room.stage = Stage::Away(now + AWAY * u32::from(room.tries));
+        if room.tries >= MAX_TRIES {
+            tracing::warn!(
+                room = name,
+                "a room does not let us in; giving it up until the next connection"
+            );
+            self.rooms.remove(name);
+        }
+    }
+}

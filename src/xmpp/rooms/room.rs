@@ -1,0 +1,94 @@
+//! One room as we know it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use minidom::Element;
+
+use super::NICK;
+use crate::commands::Place;
+use crate::kit::MatchId;
+use crate::xmpp::muc::Setup;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Match(MatchId),
+    Lobby,
+}
+
+/// By what right a room is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// None yet: our join must create it.
+    New,
+    /// We created it in this run; the writer has not been told.
+    Made,
+    /// It is journaled.
+    Ours,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Queued,
+    Joining(Instant),
+    Checking,
+    Configuring,
+    Open,
+    Away(Instant),
+}
+
+pub struct Room {
+    pub purpose: Purpose,
+    pub claim: Claim,
+    pub stage: Stage,
+    pub setup: Option<Setup>,
+    pub nick: String,
+    /// Bare JIDs that have voice.
+    pub people: Vec<String>,
+    /// Whether the room has yet to hear who has voice.
+    pub grants_due: bool,
+    /// Real full JIDs by nickname.
+    pub occupants: BTreeMap<String, String>,
+    pub held: VecDeque<Element>,
+    /// The last thing we said, for the case that the room did not know us any more.
+    pub said: Option<Element>,
+    /// Said when we are in, and then we leave for good.
+    pub last_word: Option<Element>,
+    pub tries: u8,
+}
+
+impl Room {
+    pub fn new(purpose: Purpose, claim: Claim) -> Room {
+        let lobby = Setup {
+            title: "Referee: the lobby".to_owned(),
+            listed: true,
+            open: true,
+            moderated: false,
+        };
+        Room {
+            purpose,
+            claim,
+            stage: Stage::Queued,
+            setup: (purpose == Purpose::Lobby).then_some(lobby),
+            nick: NICK.to_owned(),
+            people: Vec::new(),
+            grants_due: false,
+            occupants: BTreeMap::new(),
+            held: VecDeque::new(),
+            said: None,
+            last_word: None,
+            tries: 0,
+        }
+    }
+
+    pub fn is_on_the_way(&self) -> bool {
+        !matches!(self.stage, Stage::Open | Stage::Away(_))
+    }
+
+    pub fn place(&self) -> Place {
+        match self.purpose {
+            Purpose::Match(id) => Place::Room(id),
+            Purpose::Lobby => Place::Lobby,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What is bounded: occupants, patience, joins at once.
+
+use super::*;
+
+#[test]
+fn occupants_are_bounded() {
+    let (mut rooms, now, room) = with_room();
+    for n in 0..=MAX_OCCUPANTS {
+        rooms.presence(
+            &in_room(
+                &room,
+                &format!("n{n}"),
+                "",
+                &format!("jid='p{n}@localhost/x'"),
+                &[],
+            ),
+            now,
+        );
+    }
+    assert_eq!(rooms.rooms[&room].occupants.len(), MAX_OCCUPANTS);
+    rooms.admit(&room, ["late@localhost".to_owned()].into_iter());
+    let player = in_room(&room, "late", "", "jid='late@localhost/x'", &[]);
+    rooms.presence(&player, now);
+    let occupants = &rooms.rooms[&room].occupants;
+    assert!(
+        occupants.contains_key("late"),
+        "players come in behind any crowd"
+    );
+}
+
+#[test]
+fn a_silent_service_is_not_waited_for_for_ever_and_errors_end_a_room() {
+    let (mut rooms, now) = rooms();
+    let room = joined(&rooms.open(MatchId(42), now));
+    assert!(rooms.is_busy());
+    let due = rooms.next_wake().unwrap();
+    rooms.tick(due);
+    assert!(!rooms.is_busy());
+    let (mut rooms, now) = self::rooms();
+    let room2 = joined(&rooms.open(MatchId(42), now));
+    assert_ne!(room, room2);
+    rooms.presence(&in_room(&room2, "referee", "", "", &[110, 201]), now);
+    rooms.answered(&Asked::Face(room2.clone()), &info(), now);
+    let outs = rooms.heard(&Asked::Form(room2.clone()), &error("forbidden"), now);
+    assert_eq!(told(&outs), [format!("unavailable {room2}/referee")]);
+}
+
+#[test]
+fn joins_after_a_break_are_paced() {
+    let name = |n: u64| format!("m{n}-abcd@conference.localhost");
+    let standing: Vec<_> = (1..=100)
+        .map(|n| (MatchId(n), name(n), Vec::new()))
+        .collect();
+    let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
+    let outs = rooms.stand(Some(MUC), &standing, None, now);
+    assert_eq!(outs.len(), JOINS_AT_ONCE);
+    let first = name(1);
+    rooms.presence(&in_room(&first, "referee", "", "", &[110]), now);
+    let outs = rooms.heard(&Asked::Owners(first), &owners(&["m1@r.localhost"]), now);
+    assert_eq!(outs.len(), 1, "the next one takes the free place");
+}

@@ -1,0 +1,169 @@
+//! Matches of every game, played through the engine on real files, with luck that follows from a seed.
+
+use std::path::{Path, PathBuf};
+
+use xmpp_referee::engine::ports::Ports;
+use xmpp_referee::engine::{Engine, record};
+use xmpp_referee::games::{Legal, Setup, find};
+use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
+use xmpp_referee::matches::{Ask, ClockRule, Side, Stage, Terms, Visibility};
+use xmpp_referee::store::DataFolder;
+use xmpp_referee::store::memory::SeededEntropy;
+
+pub const DOMAIN: &str = "referee.example.org";
+const NOON: Timestamp = Timestamp(1_767_268_800_000);
+
+/// The matches that [`play_all`] plays to their end: game, options, and the moves to make first.
+pub const MATCHES: [(&str, &str, &[&str]); 5] = [
+    ("chess", "", &["f3", "e5", "g4", "Qh4#"]),
+    ("dice-duel", "", &[]),
+    (
+        "kuhn-poker",
+        "hands=4",
+        &["check", "check", "bet", "fold", "bet", "call"],
+    ),
+    ("rock-paper-scissors", "", &[]),
+    ("tic-tac-toe", "", &[]),
+];
+
+/// A referee on a data folder.
+pub struct Referee {
+    pub engine: Engine,
+    pub folder: DataFolder,
+    now: Timestamp,
+    alice: PersonId,
+    bob: PersonId,
+}
+
+impl Referee {
+    pub fn open(path: &Path) -> Referee {
+        let (folder, ports) = DataFolder::open(path, NOON).unwrap();
+        let entropy = Box::new(SeededEntropy::new(1));
+        let ports = Ports { entropy, ..ports };
+        let mut engine = Engine::open(DOMAIN, ports, NOON).unwrap();
+        engine.begin(NOON);
+        engine.link_up();
+        let alice = engine.desk().meet("alice@example.org", true).unwrap();
+        let bob = engine.desk().meet("bob@example.net", true).unwrap();
+        engine.commit().unwrap();
+        Referee {
+            engine,
+            folder,
+            now: NOON,
+            alice,
+            bob,
+        }
+    }
+
+    fn batch<T>(&mut self, work: impl FnOnce(&mut Referee) -> T) -> T {
+        self.now = self.now + Span::millis(1500);
+        self.engine.begin(self.now);
+        let result = work(self);
+        self.engine.commit().unwrap();
+        result
+    }
+
+    /// A challenge that was accepted.
+    pub fn start(&mut self, game: &str, options: &str) -> MatchId {
+        let spec = find(game).unwrap().spec();
+        let terms = Terms {
+            game: spec.id.to_owned(),
+            rules: spec.version,
+            setup: Setup::read(spec.options, options).unwrap(),
+            clock: "5+3".parse::<ClockRule>().unwrap(),
+            side: Side::Luck,
+            rated: false,
+            visibility: Visibility::Public,
+            room: false,
+        };
+        let (alice, bob) = (self.alice, self.bob);
+        let id = self.batch(|referee| {
+            let salt = Some("rain".to_owned());
+            let desk = referee.engine.desk();
+            desk.create(alice, Some(bob), terms, salt, Some("q1"))
+                .unwrap()
+        });
+        self.act(
+            bob,
+            id,
+            Ask::Accept {
+                salt: Some("sun".to_owned()),
+            },
+        );
+        id
+    }
+
+    pub fn act(&mut self, by: PersonId, id: MatchId, ask: Ask) {
+        self.batch(|referee| referee.engine.desk().act(Some(by), id, &ask, None).unwrap());
+    }
+
+    /// Makes one move: this one, or the first legal one from a place that changes with every move.
+    pub fn step(&mut self, id: MatchId, text: Option<&str>) {
+        let live = self.engine.desk().world().live(id).unwrap();
+        let game = &live.game;
+        let seat: Seat = game.waits_for()[0];
+        let by = game.seats[seat.index()];
+        let text = match (text, game.table().unwrap().legal(seat)) {
+            (Some(text), _) => text.to_owned(),
+            (None, Legal::All(list)) => {
+                list[(live.v as usize * 5 + seat.index()) % list.len()].clone()
+            }
+            (None, Legal::Described(_)) => panic!("no list"),
+        };
+        self.act(by, id, Ask::Play { text, expect: None });
+    }
+
+    pub fn is_over(&mut self, id: MatchId) -> bool {
+        let live = self.engine.desk().world().live(id);
+        live.is_none_or(|live| live.game.stage == Stage::Over)
+    }
+}
+
+/// Plays all five games to their end, begins a hand of poker that is not finished, and lets an open match wait.
+pub fn play_all(path: &Path) -> Referee {
+    let mut referee = Referee::open(path);
+    for (game, options, moves) in MATCHES {
+        let id = referee.start(game, options);
+        let mut moves = moves.iter();
+        while !referee.is_over(id) {
+            referee.step(id, moves.next().copied());
+        }
+    }
+    let id = referee.start("kuhn-poker", "");
+    referee.step(id, Some("bet"));
+    referee
+}
+
+/// A folder with all of that, no longer open, and the lines of each finished match as the public may have them.
+pub fn records() -> (tempfile::TempDir, Vec<(&'static str, Vec<String>)>) {
+    let folder = tempfile::tempdir().unwrap();
+    drop(play_all(&data(&folder)));
+    let mut out = Vec::new();
+    xmpp_referee::cli::export::export(&data(&folder), &Default::default(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let all = MATCHES.iter().zip(1..).map(|((game, ..), id)| {
+        let mark = format!("\"s\":\"m{id}@");
+        let lines = text.lines().filter(|line| line.contains(&mark));
+        (*game, lines.map(str::to_owned).collect())
+    });
+    (folder, all.collect())
+}
+
+/// The public record of a match that somebody gave up after a few moves.
+pub fn given_up(game: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut referee = Referee::open(&data(&folder));
+    let id = referee.start(game, "");
+    (0..3).for_each(|_| referee.step(id, None));
+    let alice = referee.alice;
+    referee.act(alice, id, Ask::Resign);
+    let lines = referee.engine.desk().record(id).unwrap();
+    lines
+        .iter()
+        .map(|line| record::open_half(line).unwrap())
+        .collect()
+}
+
+pub fn data(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("data")
+}

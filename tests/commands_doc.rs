@@ -1,0 +1,194 @@
+//! `docs/COMMANDS.md` is what the cards say, and no command can be mistaken for a move.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use xmpp_referee::commands::{COMMANDS, Card, Effect, Kind, Who, WordsFor};
+use xmpp_referee::games::{GAMES, Legal, Phase, Setup, Step};
+use xmpp_referee::kit::Seat;
+
+const HEAD: &str = "\
+# Commands
+
+<!-- Made from the command cards: `UPDATE=1 cargo test --test commands_doc` rewrites this page. -->
+
+Write a command to `referee@R` or to a match's own address (`m42@R`), with or without `!` or `/` in front. In the room of a
+match put `!` or the referee's nick in front. A legal move alone is a move. `m42 resign` is `resign m42`.
+
+Every command is also an ad-hoc command (XEP-0050) of the same name on `R`, `referee@R` and `m42@R`; its form has the fields
+below. A form that is submitted with the first request runs at once; the result form holds the fields for programs, and
+`code` when the command was refused. The word `admin` and a verb, as in `admin status`, means the command `admin-status`.
+
+";
+
+fn who(card: &Card) -> &'static str {
+    match card.who {
+        Who::Anyone => "everybody",
+        Who::Admin => "admins",
+    }
+}
+
+fn effect(card: &Card) -> &'static str {
+    match card.effect {
+        Effect::Reads => "reads",
+        Effect::Changes => "changes",
+        Effect::Ends => "ends; an empty form asks first",
+    }
+}
+
+/// A cell of a table: a bar would end it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    page.push_str("| command | also | what it does | who | effect |\n|---|---|---|---|---|\n");
+    for card in COMMANDS {
+        let also: Vec<String> = card
+            .aliases
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect();
+        writeln!(
+            page,
+            "| [`{0}`](#{0}) | {1} | {2} | {3} | {4} |",
+            card.name,
+            also.join(" "),
+            cell(card.help),
+            who(card),
+            effect(card)
+        )
+        .unwrap();
+    }
+    for card in COMMANDS {
+        write!(
+            page,
+            "\n## {}\n\n{}\n\n```text\n{}\n```\n",
+            card.name, card.help, card.example
+        )
+        .unwrap();
+        if card.fields.is_empty() {
+            continue;
+        }
+        page.push_str("\n| field | value | in chat | what |\n|---|---|---|---|\n");
+        for field in card.fields {
+            let kind = match field.kind {
+                Kind::Text => "text",
+                Kind::Person => "handle or JID",
+                Kind::Match => "match",
+                Kind::Flag => "yes or no",
+                Kind::Pick(_) => "one of a list",
+            };
+            let chat = match field.words {
+                WordsFor::If(_) => "a word that fits",
+                WordsFor::Next => "the next word",
+                WordsFor::Rest => "the other words",
+                WordsFor::Named => "`name=value` only",
+            };
+            let needed = if field.required { ", needed" } else { "" };
+            let usual = match field.default {
+                "" => String::new(),
+                usual => format!(", usually `{usual}`"),
+            };
+            writeln!(
+                page,
+                "| `{}` | {kind}{needed}{usual} | {} | {} |",
+                field.name,
+                chat.replace("name", field.name),
+                cell(field.label)
+            )
+            .unwrap();
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_is_what_the_cards_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/COMMANDS.md");
+    let page = page();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/COMMANDS.md differs from the cards; UPDATE=1 rewrites it"
+    );
+}
+
+#[test]
+fn no_two_commands_share_a_word() {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for card in COMMANDS {
+        for word in [card.name].iter().chain(card.aliases) {
+            assert_eq!(
+                seen.insert(word, card.name),
+                None,
+                "`{word}` of {} means something already",
+                card.name
+            );
+        }
+    }
+}
+
+#[test]
+fn examples_name_their_own_command() {
+    for card in COMMANDS {
+        let spoken = card.name.replace("admin-", "admin ");
+        assert!(
+            card.example.starts_with(&spoken),
+            "{}: the example is `{}`",
+            card.name,
+            card.example
+        );
+        assert!(
+            card.help.ends_with('.'),
+            "{}: help is a sentence",
+            card.name
+        );
+    }
+}
+
+/// What a person types as a move must never be taken for a command. Tried on everything legal along one line of play.
+#[test]
+fn no_move_of_any_game_is_a_command() {
+    let words: Vec<&str> = COMMANDS
+        .iter()
+        .flat_map(|card| [card.name].into_iter().chain(card.aliases.iter().copied()))
+        .collect();
+    for game in GAMES {
+        let spec = game.spec();
+        let setup = Setup::read(spec.options, "").unwrap();
+        let mut table = game.open(&setup, spec.seats.0).unwrap();
+        for _ in 0..40 {
+            let seats: Vec<Seat> = match table.phase() {
+                Phase::Act(seat) => vec![seat],
+                Phase::Together(seats) => seats,
+                Phase::Chance(_) | Phase::Over(_) => break,
+            };
+            let mut first = Vec::new();
+            for seat in seats {
+                for word in &words {
+                    let read = table.read_loosely(seat, word).unwrap_or_default();
+                    assert!(read.is_empty(), "{}: `{word}` is read as {read:?}", spec.id);
+                }
+                if let Legal::All(moves) = table.legal(seat) {
+                    first.extend(moves.into_iter().next().map(|text| (seat, text)));
+                }
+            }
+            let step = match (table.phase(), first.as_slice()) {
+                (Phase::Act(_), [(seat, text)]) => Step::Act(*seat, text.clone()),
+                (Phase::Together(_), choices) if !choices.is_empty() => {
+                    Step::Together(choices.to_vec())
+                }
+                _ => break,
+            };
+            table.step(&step).unwrap();
+        }
+    }
+}

@@ -1,0 +1,258 @@
+"""Rooms, feeds and contacts against both servers: a match housed from start to last word, and every way to squat or forge."""
+
+import asyncio
+import re
+
+import slixmpp
+
+import people
+import rig
+
+PUBSUB = "pubsub.localhost"
+MUC = "conference.localhost"
+
+
+async def challenge(alice, bob, referee, game="tic-tac-toe", **fields):
+    """Starts a match between two people; returns its id."""
+    start = len(bob.inbox)
+    answer = await alice.command(referee.domain, "challenge", {"opponent": "bob@localhost", "game": game, **fields})
+    match = answer.values["match"]
+    await bob.hear(lambda message: f"[{match}]" in message["body"], "the challenge", start)
+    await bob.command(referee.domain, "accept", {"match": match})
+    return match
+
+
+async def details(person, referee, match):
+    """The room and the feed of a match, once disco#items of its own address shows both."""
+    found = {}
+
+    async def look():
+        listed = await person.plugin["xep_0030"].get_items(f"{match}@{referee.domain}")
+        for jid, node, _ in listed["disco_items"]["items"]:
+            found["feed" if node else "room"] = node or str(jid)
+        return "room" in found and "feed" in found
+
+    for _ in range(200):
+        if await look():
+            return found["room"], found["feed"]
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"{match} has only {found}; log:\n{referee.log()[-2000:]}")
+
+
+async def to_move(person, referee, match):
+    """Whether it is this person's turn."""
+    return bool((await person.command(referee.domain, "show", {"match": match})).values.get("legal"))
+
+
+async def play(person, referee, match, moves):
+    for move in moves:
+        await person.command(referee.domain, "move", {"match": match, "move": move})
+
+
+def groupchat(person, room, start=0):
+    return [m["body"] for m in person.inbox[start:] if m["type"] == "groupchat" and m["from"].bare == room]
+
+
+async def test_a_match_is_housed_and_fed(referee, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    match = await challenge(alice, bob, referee)
+    room, feed = await details(carol, referee, match)
+    assert re.fullmatch(rf"{match}-[a-z2-7]{{4}}@{MUC}", room)
+    assert feed == f"{referee.domain}/match/{match}"
+    await alice.hear(lambda m: m.xml.find("{jabber:x:conference}x") is not None and room in m["body"], "the invitation")
+    await carol.plugin["xep_0060"].subscribe(PUBSUB, feed)
+    for person, nick in ((alice, "ally"), (carol, "cc")):
+        await person.join_room(room, nick)
+    # Players have voice, spectators have none, and nobody but moderators sees addresses.
+    roster = carol.plugin["xep_0045"].rooms[None][slixmpp.JID(room)]
+    await rig.until(lambda: {"ally", "cc", "referee"} <= set(roster), f"everybody in {roster}")
+    assert roster["ally"]["role"] == "participant" and roster["referee"]["role"] == "moderator"
+    assert roster["cc"]["role"] == "visitor"
+    assert not str(roster["ally"]["jid"]).startswith("alice@localhost")
+    start = len(carol.inbox)
+    first, second = (alice, bob) if await to_move(alice, referee, match) else (bob, alice)
+    await play(first, referee, match, ["a1"])
+    await carol.hear(lambda m: m["type"] == "groupchat" and "plays a1" in m["body"], "the announcement", start)
+    await rig.until(lambda: carol.published(feed, start), "the feed's notification")
+    said = next(m for m in carol.inbox[start:] if m["type"] == "groupchat" and "plays a1" in m["body"])
+    event = said.xml.find(f"{{{people.EVENT}}}event")
+    assert event.get("match") == match and event.get("kind") == "moved"
+    ids = [name for name, _ in await carol.items(PUBSUB, feed)]
+    entry = (await carol.items(PUBSUB, feed))[-1][1]
+    assert len(set(ids)) == len(ids) and entry.tag == "{http://www.w3.org/2005/Atom}entry"
+    assert entry.find(f"{{{people.EVENT}}}event").get("match") == match
+    news = [name for name, _ in await carol.items(PUBSUB, f"{referee.domain}/events")]
+    assert any(name.startswith(f"{match}/") for name in news)
+    assert referee.stop() == 0
+    await carol.hear(lambda m: m["type"] == "groupchat" and "restarts" in m["body"], "the word before a restart")
+    await referee.restart()
+    start = len(carol.inbox)
+    await play(second, referee, match, ["b2"])
+    await carol.hear(lambda m: m["type"] == "groupchat" and "plays b2" in m["body"], "the same room after a restart", start)
+    await rig.until(lambda: carol.published(feed, start), "the same feed after a restart")
+
+
+async def test_a_kill_leaves_the_room_and_the_feed(referee, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    match = await challenge(alice, bob, referee)
+    room, feed = await details(carol, referee, match)
+    await carol.join_room(room, "cc")
+    await carol.plugin["xep_0060"].subscribe(PUBSUB, feed)
+    referee.kill()
+    await referee.restart()
+    assert await details(carol, referee, match) == (room, feed)
+    start = len(carol.inbox)
+    await play(alice if await to_move(alice, referee, match) else bob, referee, match, ["a1"])
+    await carol.hear(lambda m: m["type"] == "groupchat" and "plays a1" in m["body"], "the same room after a kill", start)
+    await rig.until(lambda: carol.published(feed, start), "the same feed after a kill")
+    assert len([m for m in groupchat(carol, room, start) if "plays a1" in m]) == 1
+
+
+async def test_a_command_in_the_room_counts_for_its_real_author(referee, login):
+    alice, bob, mallory = await login("alice"), await login("bob"), await login("mallory")
+    match = await challenge(alice, bob, referee)
+    room, _ = await details(alice, referee, match)
+    for person, nick in ((alice, "ally"), (bob, "bobby")):
+        await person.join_room(room, nick)
+    mover = alice if await to_move(alice, referee, match) else bob
+    # Everybody may take anybody's name as a nickname: it gives no right.
+    await mallory.join_room(room, "alice")
+    await mallory.say(f"{room}/referee", "a1")
+    await mover.say(room, "!a1", kind="groupchat")
+    await alice.hear(lambda m: m["type"] == "groupchat" and "plays a1" in m["body"], "the move made in the room")
+    shown = (await alice.command(referee.domain, "show", {"match": match})).values
+    # Neither the nickname nor the private message through the room counted.
+    assert shown["moves"] == ["a1"]
+
+
+async def test_a_hostile_service_asserts_nobodys_address(referee, server, login):
+    alice, bob = await login("alice"), await login("bob")
+    match = await challenge(alice, bob, referee)
+    room, _ = await details(alice, referee, match)
+    evil = await people.RawComponent.attach(server, server.domain())
+    name = room.partition("@")[0]
+    me = f"{match}@{referee.domain}/referee"
+    for who in ("alice", "bob"):
+        user = "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='moderator' "
+        await evil.send(
+            f"<presence from='{name}@{evil.domain}/{who}' to='{me}'>{user}jid='{who}@localhost/rig'/></x></presence>"
+            f"<presence from='{name}@{evil.domain}/referee' to='{me}'>{user}/><status code='110'/><status code='201'/></x></presence>"
+            f"<message from='{name}@{evil.domain}/{who}' to='{me}' type='groupchat'><body>!a1</body></message>"
+            f"<message from='{name}@{evil.domain}/{who}' to='referee@{referee.domain}' type='chat'><body>move {match} a1</body></message>"
+        )
+    await evil.ping(referee.domain, evil.domain)
+    assert (await alice.command(referee.domain, "show", {"match": match})).values["moves"] == []
+    evil.close()
+
+
+async def test_a_squatted_lobby_and_squatted_nodes_get_other_names(server, login, folder):
+    domain = server.domain()
+    mallory, carol = await login("mallory"), await login("carol")
+    lobby = f"lobby-of-{domain.partition('.')[0]}"
+    await mallory.join_room(f"{lobby}@{MUC}", "mallory")
+    form = mallory.plugin["xep_0004"].make_form(ftype="submit")
+    await mallory.plugin["xep_0045"].set_room_config(f"{lobby}@{MUC}", form)
+    extra = f'[services]\nlobby = "{lobby}"\n'
+    referee = rig.Referee(server, folder / server.kind / domain, domain, extra)
+    # The lines for Prosody let nobody else create nodes; ejabberd's let everybody.
+    squatted = server.kind == "ejabberd"
+    if squatted:
+        await mallory.plugin["xep_0060"].create_node(PUBSUB, f"{domain}/events", timeout=rig.SECONDS)
+    try:
+        await referee.start()
+        alice, bob = await login("alice"), await login("bob")
+        if squatted:
+            await mallory.plugin["xep_0060"].create_node(PUBSUB, f"{domain}/match/m1", timeout=rig.SECONDS)
+        match = await challenge(alice, bob, referee)
+        _, feed = await details(carol, referee, match)
+        if squatted:
+            assert re.fullmatch(rf"{domain}/match/m1-[a-z2-7]{{4}}", feed)
+            assert await mallory.items(PUBSUB, f"{domain}/match/m1") == []
+            assert await mallory.items(PUBSUB, f"{domain}/events") == []
+            assert "somebody else has the node of this name" in referee.log()
+        assert "a room that somebody else made has this name" in referee.log()
+        occupants = mallory.plugin["xep_0045"].rooms[None][slixmpp.JID(f"{lobby}@{MUC}")]
+        await rig.until(lambda: set(occupants) == {"mallory"}, f"the referee's leaving the squatted room, not {occupants}")
+    finally:
+        referee.end()
+
+
+async def test_a_forged_answer_does_nothing(referee, server):
+    raw = await people.RawClient.login(server, "mallory")
+    me = f"referee@{referee.domain}/referee"
+    for number in range(1, 30):
+        await raw.send(f"<iq type='error' id='call-0000000000000000-{number}' to='{me}'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+        await raw.send(f"<iq type='result' id='call-0000000000000000-{number}' to='{referee.domain}'/>")
+    await raw.send(f"<message to='{me}' type='error' id='x'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>")
+    await raw.ping(referee.domain)
+    assert "put out of a room" not in referee.log()
+    raw.close()
+
+
+async def test_contacts_see_what_waits_and_how_a_match_stands(referee, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    seen = []
+    for person in (alice, carol):
+        person.add_event_handler("presence_available", lambda p: seen.append((str(p["to"].bare), str(p["from"].bare), p["status"])))
+    alice.send_presence_subscription(referee.jid)
+    await rig.until(lambda: [s for s in seen if s[:2] == ("alice@localhost", referee.jid)], "the referee in the list")
+    match = await challenge(alice, bob, referee)
+    contact = f"{match}@{referee.domain}"
+    carol.send_presence_subscription(contact)
+    await rig.until(lambda: [s for s in seen if s[:2] == ("carol@localhost", contact) and s[2]], "the match in the list")
+    if not await to_move(alice, referee, match):
+        await play(bob, referee, match, ["a1"])
+    await rig.until(
+        lambda: [s for s in seen if s[:2] == ("alice@localhost", referee.jid) and "1 match" in s[2]], "the waiting match", 20
+    )
+    assert carol.client_roster[contact]["subscription"] == "to"
+    # A later login is answered by a probe of the server's.
+    await carol.logout()
+    seen.clear()
+    again = await login("carol", "later")
+    again.add_event_handler("presence_available", lambda p: seen.append((str(p["to"].bare), str(p["from"].bare), p["status"])))
+    again.send_presence()
+    gone = []
+    again.add_event_handler("presence_unavailable", lambda p: gone.append(str(p["from"].bare)))
+    await alice.command(referee.domain, "resign", {"match": match, "confirm": "1"})
+    await rig.until(lambda: contact in gone, "the contact's farewell after the end", 25)
+    again.del_roster_item(contact)
+    alice.del_roster_item(referee.jid)
+
+
+async def test_a_room_that_may_go_goes_with_its_last_occupant(server, login):
+    """The very stanzas with which a room is closed: servers must read a form of one field as a change of one field."""
+    component = await people.RawComponent.attach(server, server.domain())
+    me, room = f"referee@{component.domain}/referee", f"bye-{component.domain.partition('.')[0]}@{MUC}"
+
+    def form(*fields):
+        rows = "".join(f"<field var='{name}'><value>{value}</value></field>" for name, value in fields)
+        kind = "<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>"
+        return f"<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>{kind}{rows}</x></query>"
+
+    async def configure(name, *fields):
+        start = len(component.heard)
+        await component.send(f"<iq type='set' id='{name}' from='{me}' to='{room}'>{form(*fields)}</iq>")
+        answer = await component.read_until(rf"<iq(?=[^>]*\bid=['\"]{name}['\"])[^>]*", start)
+        assert re.search(r"type=['\"]result", answer[0]), answer[0]
+
+    await component.send(f"<presence from='{me}' to='{room}/referee'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+    await component.read_until(r"code=['\"]201['\"]")
+    await configure("make", ("muc#roomconfig_roomname", "A title"), ("muc#roomconfig_persistentroom", 1), ("muc#roomconfig_publicroom", 1))
+    alice = await login("alice")
+    disco = alice.plugin["xep_0030"]
+
+    async def listed():
+        return {str(jid): name for jid, _, name in (await disco.get_items(MUC))["disco_items"]["items"]}
+
+    assert "A title" in (await listed())[room]
+    await configure("let-go", ("muc#roomconfig_persistentroom", 0))
+    assert "A title" in (await listed())[room]
+    await component.send(f"<presence type='unavailable' from='{me}' to='{room}/referee'/>")
+    for _ in range(200):
+        if room not in await listed():
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError(f"{room} is still there")
+    component.close()

@@ -1,0 +1,153 @@
+//! The clocks once more, reckoned from the record and from the stretches in which nobody could reach the referee. Shares
+//! no line with the referee's own clocks.
+
+use std::collections::BTreeMap;
+
+use xmpp_referee::engine::Live;
+use xmpp_referee::kit::{MatchId, Seat, Timestamp};
+use xmpp_referee::matches::{ClockRule, Event, Stage};
+
+/// What one absence may cost or give a player, in milliseconds.
+const ERROR_MS: i64 = 100;
+
+/// When nobody could be served.
+#[derive(Default)]
+pub struct Outages {
+    spans: Vec<(i64, i64)>,
+    /// How often that began.
+    pub breaks: i64,
+}
+
+impl Outages {
+    pub fn add(&mut self, from: Timestamp, to: Timestamp) {
+        self.spans.push((from.0, to.0));
+    }
+
+    /// How much of a stretch lies in outages.
+    fn within(&self, from: i64, to: i64) -> i64 {
+        let mut spans: Vec<(i64, i64)> = self.spans.clone();
+        spans.sort_unstable();
+        let (mut sum, mut reached) = (0, from);
+        for (start, end) in spans {
+            let (start, end) = (start.max(reached), end.min(to));
+            if start < end {
+                sum += end - start;
+                reached = end;
+            }
+        }
+        sum
+    }
+}
+
+/// One match with time on the clock.
+struct Model {
+    increment: i64,
+    left: Vec<i64>,
+    moved: Vec<bool>,
+    running: BTreeMap<Seat, i64>,
+    /// Breaks before the match.
+    breaks: i64,
+}
+
+impl Model {
+    fn shows(&self, seat: Seat, at: i64, outages: &Outages) -> i64 {
+        let since = self.running.get(&seat).filter(|_| self.moved[seat.index()]);
+        let used = since.map_or(0, |since| at - since - outages.within(*since, at));
+        (self.left[seat.index()] - used).max(0)
+    }
+
+    fn stop(&mut self, seat: Seat, at: i64, outages: &Outages) {
+        if !self.running.contains_key(&seat) {
+            return;
+        }
+        let left = self.shows(seat, at, outages);
+        let gain = if self.moved[seat.index()] {
+            self.increment
+        } else {
+            0
+        };
+        self.left[seat.index()] = left + gain;
+        self.moved[seat.index()] = true;
+        self.running.remove(&seat);
+    }
+}
+
+/// All matches with time on the clock.
+#[derive(Default)]
+pub struct Clocks(BTreeMap<MatchId, Model>);
+
+impl Clocks {
+    /// Follows a record of a match, and compares.
+    pub fn follow(
+        &mut self,
+        live: &Live,
+        at: Timestamp,
+        events: &[Event],
+        outages: &Outages,
+    ) -> Result<(), String> {
+        let (game, id, at) = (&live.game, live.game.id, at.0);
+        for event in events {
+            match (event, game.terms.clock) {
+                (Event::Started { seats }, ClockRule::Main { base, increment }) => {
+                    let model = Model {
+                        increment: increment.0,
+                        left: vec![base.0; seats.len()],
+                        moved: vec![false; seats.len()],
+                        running: BTreeMap::new(),
+                        breaks: outages.breaks,
+                    };
+                    self.0.insert(id, model);
+                }
+                (Event::Moved { seat, .. } | Event::Chose { seat }, _) => {
+                    if let Some(model) = self.0.get_mut(&id) {
+                        model.stop(*seat, at, outages);
+                    }
+                }
+                (Event::Flagged { seats }, _) => {
+                    let Some(model) = self.0.get_mut(&id) else {
+                        continue;
+                    };
+                    for seat in seats {
+                        let left = model.shows(*seat, at, outages);
+                        let slack = ERROR_MS * (outages.breaks - model.breaks);
+                        if left > slack {
+                            return Err(format!(
+                                "{id}: the flag of seat {seat} fell {left} ms early"
+                            ));
+                        }
+                        model.running.remove(seat);
+                        model.left[seat.index()] = 0;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let Some(model) = self.0.get_mut(&id) else {
+            return Ok(());
+        };
+        let waiting = if game.stage == Stage::Started {
+            game.waits_for()
+        } else {
+            Vec::new()
+        };
+        model.running.retain(|seat, _| waiting.contains(seat));
+        for seat in waiting {
+            model.running.entry(seat).or_insert(at);
+        }
+        let slack = ERROR_MS * (outages.breaks - model.breaks) + 1;
+        for seat in (0..).map(Seat).take(model.left.len()) {
+            let wanted = model.shows(seat, at, outages);
+            let Some(shown) = game.time_left(seat, Timestamp(at)) else {
+                return Err(format!("{id}: seat {seat} has no clock"));
+            };
+            if shown.0 < 0 || (shown.0 - wanted).abs() > slack {
+                return Err(format!(
+                    "{id}: the clock of seat {seat} shows {} ms at {}, it should be {wanted} (within {slack})",
+                    shown.0,
+                    Timestamp(at)
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! What goes wrong: the disk, the connection, the process.
+
+use xmpp_referee::engine::Inbound;
+use xmpp_referee::kit::Timestamp;
+use xmpp_referee::store::memory::CommitFault;
+
+use super::machine::Death;
+use super::{BEAT_MS, Sim};
+
+impl Sim {
+    pub(super) fn trouble_the_disk(&mut self) {
+        let memory = &self.machine.memory;
+        match self.luck.below(200) {
+            0..=2 => memory.journal.fail_next(CommitFault::BeforeWrite),
+            3..=5 => memory.journal.fail_next(CommitFault::AfterWrite),
+            6..=8 => memory.book.fail_next(),
+            9 => memory.journal.set_full(true),
+            10..=40 => memory.journal.set_full(false),
+            41..=42 => memory.views.fail_next(),
+            43 => memory.views.damage(),
+            44..=50 => memory.views.sync(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn lose_connection(&mut self) -> Result<(), String> {
+        self.tally.hit("connection lost");
+        if self.post.broken(&mut self.luck) {
+            self.tally.hit("window cut in two");
+        }
+        let since = Timestamp(self.now.0 - self.luck.millis(BEAT_MS));
+        self.cut = Some(since);
+        self.outages.breaks += 1;
+        self.turn(vec![Inbound::LinkDown(since)])
+    }
+
+    pub(super) fn reconnect(&mut self) -> Result<(), String> {
+        if self.luck.percent(40) {
+            return self.turn(Vec::new());
+        }
+        self.turn(vec![Inbound::LinkUp])
+    }
+
+    /// The process is killed: in the middle of a commit if it comes to one, else at rest.
+    pub(super) fn die(&mut self) -> Result<(), String> {
+        let deaths = [Death::BeforeWrite, Death::BeforeSync, Death::AfterSync];
+        let death = deaths[self.luck.below(deaths.len())];
+        self.machine.arm(death);
+        self.serve_due()?;
+        let at_rest = self.machine.disarm();
+        match (at_rest, death) {
+            (true, _) => self.tally.hit("killed at rest"),
+            (false, Death::BeforeWrite) => self.tally.hit("killed before the write"),
+            (false, Death::AfterSync) => self
+                .tally
+                .hit("killed after the sync, before anybody was told"),
+            // The journal counts what becomes of it.
+            (false, Death::BeforeSync) => {}
+        }
+        self.machine.kill();
+        let power_cut = self.luck.percent(40);
+        if power_cut {
+            self.tally.hit("power cut");
+        }
+        self.machine.fall(power_cut);
+        let mut since = self.now;
+        if let Some(stalled) = self.stalled.take() {
+            self.outages.add(stalled, self.now);
+            since = stalled;
+        }
+        let people = self.mirror.world.people.clone();
+        self.mirror
+            .follow(&self.machine.memory.journal, &people, &self.outages)?;
+        if power_cut {
+            // Signs of life are gone too, so the absence begins with the last record.
+            since = since.min(self.mirror.world.at);
+        }
+        self.cut = Some(since);
+        self.outages.breaks += 1;
+        self.post.crashed(&mut self.luck, &self.mirror);
+        // What the door had still to tell died with it.
+        self.due.retain(|due| due.from.is_some());
+        Ok(())
+    }
+
+    pub(super) fn restart(&mut self) -> Result<(), String> {
+        self.clock.set(self.now);
+        self.machine.start()?;
+        self.follow()?;
+        self.compare()
+    }
+}

@@ -1,0 +1,47 @@
+//! How often each kind of fault has struck, so that a quiet simulation cannot pass for a sound one.
+
+use std::collections::BTreeMap;
+
+/// Every kind of fault there is.
+pub const FAULTS: [&str; 17] = [
+    "killed before the write",
+    "killed between write and sync, the write survived",
+    "killed between write and sync, the write was lost",
+    "killed after the sync, before anybody was told",
+    "killed at rest",
+    "power cut",
+    "write refused",
+    "sync failed",
+    "disk full",
+    "address book refused",
+    "request lost",
+    "request late",
+    "request twice",
+    "answer lost",
+    "clock jumped",
+    "connection lost",
+    "window cut in two",
+];
+
+#[derive(Default)]
+pub struct Tally(BTreeMap<&'static str, u64>);
+
+impl Tally {
+    pub fn hit(&mut self, fault: &'static str) {
+        assert!(FAULTS.contains(&fault), "{fault}");
+        *self.0.entry(fault).or_default() += 1;
+    }
+
+    pub fn add(&mut self, other: &Tally) {
+        for (fault, count) in &other.0 {
+            *self.0.entry(fault).or_default() += count;
+        }
+    }
+
+    /// Every kind with its count, those that never struck included.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        FAULTS
+            .iter()
+            .map(|fault| (*fault, self.0.get(fault).copied().unwrap_or(0)))
+    }
+}

@@ -1,0 +1,24 @@
+//! The store: one conformance suite over the disk and the memory kinds, then what disks do to files.
+//!
+//! Tests that need root (small and loop-mounted file systems) say `SKIP:` and why where they cannot run.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "store/book.rs"]
+mod book;
+#[path = "store/child.rs"]
+mod child;
+#[path = "store/damage.rs"]
+mod damage;
+#[path = "store/folder.rs"]
+mod folder;
+#[path = "store/journal.rs"]
+mod journal;
+#[path = "store/kit.rs"]
+mod kit;
+#[path = "store/mounts.rs"]
+mod mounts;
+#[path = "store/record.rs"]
+mod record;
+#[path = "store/views.rs"]
+mod views;

@@ -1,0 +1,14 @@
+//! The law in tables: given what happened, when somebody asks something, then these events or this refusal.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+#[path = "tables/matches.rs"]
+mod matches;
+#[path = "tables/people.rs"]
+mod people;
+#[path = "tables/properties.rs"]
+mod properties;
+#[path = "tables/service.rs"]
+mod service;
+#[path = "tables/stage.rs"]
+mod stage;

@@ -1,0 +1,208 @@
+//! A match without anything around it: lines of text become requests, events become short words.
+//!
+//! ```text
+//! 0s alice challenges chess 5+3 white     alice is p1, bob p2, carol p3; `opens` waits for anybody
+//! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · draws · aborts
+//! 2s carol watches · unwatches
+//! 3s wake · housed · fed · halt · admin aborts · down 60s
+//! ```
+
+use xmpp_referee::games::{Setup, find};
+use xmpp_referee::kit::{Hash, MatchId, PersonId, Refusal, Seat, Span, Timestamp, sha256};
+use xmpp_referee::matches::{
+    Ask, ClockRule, Decision, Event, Match, OfferKind, Side, Terms, Visibility, challenge,
+};
+
+pub const START: Timestamp = Timestamp(1_700_000_000_000);
+
+/// A match in the making.
+pub struct Stage {
+    pub game: Option<Match>,
+}
+
+pub fn person(name: &str) -> PersonId {
+    match name {
+        "alice" => PersonId(1),
+        "bob" => PersonId(2),
+        "carol" => PersonId(3),
+        other => panic!("who is {other}?"),
+    }
+}
+
+pub fn terms(game: &str, clock: &str, side: Option<&str>) -> Terms {
+    let spec = find(game).unwrap().spec();
+    let seat = side.map(|side| spec.sides.iter().position(|name| *name == side).unwrap());
+    Terms {
+        game: spec.id.to_owned(),
+        rules: spec.version,
+        setup: Setup::read(spec.options, "").unwrap(),
+        clock: clock.parse::<ClockRule>().unwrap(),
+        side: seat.map_or(Side::Luck, |seat| Side::Seat(Seat(seat as u8))),
+        rated: false,
+        visibility: Visibility::Public,
+        room: true,
+    }
+}
+
+pub fn seed() -> Hash {
+    sha256(&[b"tables"])
+}
+
+/// What a request asks for.
+fn ask(verb: &[&str]) -> Ask {
+    match verb {
+        ["accepts"] => Ask::Accept { salt: None },
+        ["accepts", salt] => Ask::Accept {
+            salt: Some((*salt).to_owned()),
+        },
+        ["declines"] => Ask::Decline,
+        ["withdraws"] => Ask::Withdraw,
+        ["plays", text] => Ask::Play {
+            text: (*text).to_owned(),
+            expect: None,
+        },
+        ["plays", text, "expecting", n] => Ask::Play {
+            text: (*text).to_owned(),
+            expect: Some(n.parse().unwrap()),
+        },
+        ["resigns"] => Ask::Resign,
+        ["draws"] => Ask::Draw,
+        ["aborts"] => Ask::Abort,
+        ["watches"] => Ask::Watch,
+        ["unwatches"] => Ask::Unwatch,
+        other => panic!("unknown verb {other:?}"),
+    }
+}
+
+impl Stage {
+    pub fn new() -> Stage {
+        Stage { game: None }
+    }
+
+    /// Asks, and applies what was decided.
+    pub fn perform(&mut self, line: &str) -> Result<Decision, Refusal> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (time, words) = words.split_first().unwrap();
+        let at = START + span(time);
+        if let [who, verb @ ("challenges" | "opens"), game, clock, rest @ ..] = words {
+            // Whoever is not alice challenges alice, and carol herself.
+            let to = match *who {
+                "alice" => "bob",
+                "carol" => "carol",
+                _ => "alice",
+            };
+            let to = (*verb == "challenges").then(|| person(to));
+            let side = rest.first().copied();
+            let made = challenge(at, person(who), to, terms(game, clock, side), None, seed())?;
+            let game = Match::begin(MatchId(1), at, &made.events[0], &made.sealed)?;
+            self.game = Some(game);
+            return Ok(made);
+        }
+        let game = self.game.as_ref().unwrap();
+        let made = match words {
+            ["wake"] => game.decide(at, None, &Ask::Wake)?,
+            ["housed"] => {
+                let room = "room@muc".to_owned();
+                game.decide(at, None, &Ask::House { room })?
+            }
+            ["fed"] => {
+                let node = "node".to_owned();
+                game.decide(at, None, &Ask::Feed { node })?
+            }
+            ["halt"] => {
+                let why = "a bug".to_owned();
+                game.decide(at, None, &Ask::Halt { why })?
+            }
+            ["admin", "aborts"] => {
+                let reason = "why not".to_owned();
+                game.decide(at, Some(PersonId(9)), &Ask::AdminAbort { reason })?
+            }
+            ["down", length] => {
+                let from = at;
+                self.game
+                    .as_mut()
+                    .unwrap()
+                    .clock
+                    .owe(from, from + span(length));
+                return Ok(Decision::default());
+            }
+            [who, verb @ ..] => game.decide(at, Some(person(who)), &ask(verb))?,
+            [] => panic!("nothing to do"),
+        };
+        self.apply(at, &made);
+        Ok(made)
+    }
+
+    /// Applies events the way the engine does, after they were decided.
+    pub fn apply(&mut self, at: Timestamp, made: &Decision) {
+        let game = self.game.as_mut().unwrap();
+        for event in &made.events {
+            game.evolve(at, event, &made.sealed).unwrap();
+        }
+    }
+}
+
+/// `90s`, `10m`, `2h`, `1d`, or milliseconds as `1500ms`.
+pub fn span(text: &str) -> Span {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let n: i64 = digits.parse().unwrap();
+    match &text[digits.len()..] {
+        "ms" => Span::millis(n),
+        "s" => Span::seconds(n),
+        "m" => Span::minutes(n),
+        "h" => Span::hours(n),
+        "d" => Span::days(n),
+        unit => panic!("unknown unit {unit}"),
+    }
+}
+
+/// An event in a few words.
+pub fn brief(event: &Event) -> String {
+    let kind = event.kind().unwrap_or(match event {
+        Event::Watched { .. } => "watched",
+        Event::Unwatched { .. } => "unwatched",
+        Event::Housed { .. } => "housed",
+        Event::Fed { .. } => "fed",
+        Event::Vacated => "vacated",
+        _ => "unfed",
+    });
+    match event {
+        Event::Moved { seat, text } => format!("moved {seat} {text}"),
+        Event::Chose { seat } => format!("chose {seat}"),
+        Event::Revealed { choices } => {
+            let texts: Vec<&str> = choices.iter().map(|(_, text)| text.as_str()).collect();
+            format!("revealed {}", texts.join(" "))
+        }
+        Event::Flagged { seats } => {
+            let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
+            format!("flagged {}", seats.join(" "))
+        }
+        Event::Resigned { seat } => format!("resigned {seat}"),
+        Event::Offered(offer) => format!("offered {} {}", offer.seat, word(offer.what)),
+        Event::Refused { seat, what } => format!("refused {seat} {}", word(*what)),
+        Event::Credited { from, to } => format!("credited {}", (*to - *from).words()),
+        Event::Over { verdict, .. } => {
+            let places: Vec<String> = verdict.places.iter().map(ToString::to_string).collect();
+            format!("over {} {}", verdict.code, places.join("-"))
+                .trim_end()
+                .to_owned()
+        }
+        _ => kind.to_owned(),
+    }
+}
+
+fn word(what: OfferKind) -> &'static str {
+    what.word()
+}
+
+/// What a request came to: events, or the code of a refusal.
+pub fn outcome(result: &Result<Decision, Refusal>) -> String {
+    match result {
+        Ok(made) if made.events.is_empty() => "nothing".to_owned(),
+        Ok(made) => {
+            let events: Vec<String> = made.events.iter().map(brief).collect();
+            events.join(", ")
+        }
+        Err(no) => format!("no: {}", no.code),
+    }
+}

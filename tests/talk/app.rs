@@ -1,0 +1,203 @@
+//! The application under the talk files: one machine that can crash, and a server that can be lost.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use xmpp_referee::commands::{Answer, Call, Host, HostConfig, News};
+use xmpp_referee::engine::{Act, Engine, Handler, Item, Sending};
+use xmpp_referee::kit::{MatchId, Span, Timestamp};
+use xmpp_referee::store::memory::Memory;
+
+/// The component's domain.
+pub const DOMAIN: &str = "referee.example.org";
+/// The lobby and the node of what is going on, as the door would have made them.
+pub const LOBBY: &str = "lobby@conference.example.org";
+pub const NEWS: &str = "referee.example.org/events";
+/// 2026-01-01 12:00 UTC.
+const NOON: Timestamp = Timestamp(1_767_268_800_000);
+/// More timers in one stretch of waiting mean that something wakes for ever.
+const MAX_WAKES: usize = 10_000;
+
+/// What the server has got from us.
+#[derive(Default)]
+pub struct Server {
+    /// Items by node, in the order of their coming; an item with a known id replaces the old one.
+    pub feeds: BTreeMap<String, Vec<Item>>,
+}
+
+/// One machine with the referee on it.
+pub struct App {
+    pub memory: Memory,
+    running: Option<(Engine, Host)>,
+    pub now: Timestamp,
+    pub server: Server,
+    /// What was sent since somebody last looked.
+    pub sent: Vec<Sending>,
+    /// Whether windows reach the server at all, and whether its pongs reach us.
+    pub delivers: bool,
+    pub confirms: bool,
+    connected: bool,
+    news: VecDeque<News>,
+}
+
+impl App {
+    pub fn new() -> App {
+        let mut app = App {
+            memory: Memory::new(7),
+            running: None,
+            now: NOON,
+            server: Server::default(),
+            sent: Vec::new(),
+            delivers: true,
+            confirms: true,
+            connected: true,
+            news: VecDeque::new(),
+        };
+        app.start(false);
+        app.call(Call::News(News::LobbyReady(LOBBY.to_owned())));
+        app.call(Call::News(News::NewsReady(NEWS.to_owned())));
+        app
+    }
+
+    fn start(&mut self, power_cut: bool) {
+        let ports = if power_cut {
+            self.memory.power_cut()
+        } else {
+            self.memory.restart()
+        };
+        let mut engine = Engine::open(DOMAIN, ports, self.now).unwrap();
+        engine.begin(self.now);
+        if self.connected {
+            engine.link_up();
+        }
+        let admins = vec!["admin@example.org".to_owned()];
+        self.running = Some((engine, Host::new(HostConfig { admins })));
+        self.batch(None);
+    }
+
+    pub fn restart(&mut self, power_cut: bool) -> Result<(), String> {
+        if self.running.is_some() {
+            return Err("it runs; `crash` comes first".to_owned());
+        }
+        self.start(power_cut);
+        Ok(())
+    }
+
+    /// Everything in memory is gone; the disks stay.
+    pub fn crash(&mut self) {
+        self.running = None;
+        self.news.clear();
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    pub fn engine(&mut self) -> &mut Engine {
+        &mut self.running.as_mut().expect("the referee runs").0
+    }
+
+    pub fn link_down(&mut self) {
+        self.connected = false;
+        let now = self.now;
+        self.engine().link_down(now);
+    }
+
+    pub fn link_up(&mut self) {
+        self.connected = true;
+        let now = self.now;
+        let engine = self.engine();
+        engine.begin(now);
+        engine.link_up();
+        self.batch(None);
+    }
+
+    /// One call in a batch of its own, and everything that follows from it.
+    pub fn call(&mut self, call: Call) -> Answer {
+        self.batch(Some(call)).unwrap_or(Answer::Silence)
+    }
+
+    fn batch(&mut self, call: Option<Call>) -> Option<Answer> {
+        let now = self.now;
+        let (engine, host) = self.running.as_mut().expect("the referee runs");
+        engine.begin(now);
+        let answer = call.map(|call| host.answer(engine.desk(), call));
+        let written = engine.commit().is_ok();
+        engine.beat(now);
+        let answer = if written {
+            answer
+        } else {
+            answer.map(|_| host.apologise())
+        };
+        self.deliver();
+        while let Some(news) = self.news.pop_front() {
+            self.call(Call::News(news));
+        }
+        answer
+    }
+
+    /// Plays the door: sends windows, makes rooms and feeds, confirms.
+    fn deliver(&mut self) {
+        while self.delivers && self.connected {
+            let window = self.engine().next_window();
+            if window.is_empty() {
+                return;
+            }
+            let given = window.len();
+            for sending in window {
+                self.carry_out(&sending.effect.act);
+                self.sent.push(sending);
+            }
+            if !self.confirms {
+                return;
+            }
+            self.engine().confirmed(given);
+        }
+    }
+
+    fn carry_out(&mut self, act: &Act) {
+        match act {
+            Act::OpenRoom { game } => self.news.push_back(News::RoomReady(*game, room_of(*game))),
+            Act::OpenFeed { game } => self.news.push_back(News::FeedReady(*game, node_of(*game))),
+            Act::Publish { node, item } => {
+                let items = self.server.feeds.entry(node.clone()).or_default();
+                match items.iter_mut().find(|old| old.id == item.id) {
+                    Some(old) => *old = item.clone(),
+                    None => items.push(item.clone()),
+                }
+            }
+            Act::CloseFeed { node } => {
+                self.server.feeds.remove(node);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets time pass, stopping wherever the referee wants to be woken.
+    pub fn wait(&mut self, span: Span) {
+        let until = self.now + span;
+        for _ in 0..MAX_WAKES {
+            let due = match self.running.as_ref() {
+                Some((engine, _)) => engine.next_wake().filter(|due| *due <= until),
+                None => None,
+            };
+            let Some(due) = due else {
+                self.now = until;
+                if self.running.is_some() {
+                    self.batch(None);
+                }
+                return;
+            };
+            self.now = due.max(self.now);
+            self.batch(None);
+        }
+        panic!("something wakes for ever at {}", self.now);
+    }
+}
+
+pub fn room_of(id: MatchId) -> String {
+    format!("{id}-k7f3@conference.example.org")
+}
+
+pub fn node_of(id: MatchId) -> String {
+    format!("{DOMAIN}/match/{id}")
+}

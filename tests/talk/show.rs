@@ -1,0 +1,267 @@
+//! How answers and effects look in a transcript: short lines, exact words.
+
+use xmpp_referee::commands::{
+    Answer, FieldKind, FormOut, Listing, Reply, Rows, Seen, StepState, Stop, Value,
+};
+use xmpp_referee::engine::{Act, EventOut, Item, Sending};
+use xmpp_referee::kit::{Block, Refusal, Words};
+
+/// What a transcript leaves out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taste {
+    /// Show boards; else `[board]` stands for them.
+    pub boards: bool,
+    /// Show the ids of effects.
+    pub ids: bool,
+    /// Show what programs read: result fields, events.
+    pub fields: bool,
+}
+
+/// A long hash or key says nothing to a reader and changes with every byte of a record.
+pub fn without_hashes(text: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    for c in text.chars().chain(['\0']) {
+        if c.is_ascii_digit() || ('a'..='f').contains(&c) {
+            run.push(c);
+            continue;
+        }
+        out.push_str(if run.len() >= 16 { "<hash>" } else { &run });
+        run.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Words behind a name: the first line after it, the others below.
+pub fn said(lead: &str, words: &Words, taste: Taste) -> Vec<String> {
+    let mut lines = Vec::new();
+    for block in &words.0 {
+        match block {
+            Block::Line(line) => lines.push(line.clone()),
+            Block::Board(board) if taste.boards => {
+                lines.extend(board.lines().map(|row| format!("| {row}")))
+            }
+            Block::Board(_) => lines.push("[board]".to_owned()),
+        }
+    }
+    let mut out = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let line = without_hashes(line);
+        out.push(if n == 0 {
+            format!("{lead} {line}")
+        } else {
+            format!("    {line}")
+        });
+    }
+    out
+}
+
+fn refused(lead: &str, no: &Refusal) -> Vec<String> {
+    let mut out = vec![format!("{lead} {}", no.text)];
+    out.extend(no.hint.iter().map(|hint| format!("    {hint}")));
+    out.push(format!("    ({})", no.code));
+    out
+}
+
+fn reply(lead: &str, reply: &Reply, taste: Taste) -> Vec<String> {
+    let mut out = said(lead, &reply.words, taste);
+    if taste.fields {
+        for (name, value) in &reply.fields {
+            let text = match value {
+                Value::Text(text) => text.clone(),
+                Value::List(list) => format!("[{}]", list.join(", ")),
+            };
+            out.push(format!("    {name} = {}", without_hashes(&text)));
+        }
+        out.extend(reply.rows.iter().flat_map(rows));
+    }
+    out
+}
+
+fn rows(table: &Rows) -> Vec<String> {
+    let head = table.columns.iter().map(|(name, _)| (*name).to_owned());
+    let mut out = vec![format!("    # {}", head.collect::<Vec<_>>().join(" | "))];
+    let row = |row: &Vec<String>| format!("    - {}", without_hashes(&row.join(" | ")));
+    out.extend(table.rows.iter().map(row));
+    out
+}
+
+fn form(lead: &str, form: &FormOut) -> Vec<String> {
+    let mut out = vec![format!("{lead} form: {}", form.title)];
+    out.push(format!("    {}", form.instructions));
+    for field in &form.fields {
+        let kind = match &field.kind {
+            FieldKind::Text => String::new(),
+            FieldKind::Flag => " (yes or no)".to_owned(),
+            FieldKind::Pick(options) => {
+                let values: Vec<&str> = options.iter().map(|(value, _)| value.as_str()).collect();
+                format!(" (one of {})", values.join(" "))
+            }
+        };
+        let must = if field.required { " *" } else { "" };
+        out.push(format!(
+            "    {}{must} [{}] {}{kind}",
+            field.name, field.value, field.label
+        ));
+    }
+    if form.can_go_back {
+        out.push("    (prev is possible)".to_owned());
+    }
+    out
+}
+
+/// What somebody gets for a call.
+pub fn answer(who: &str, place: &str, answer: &Answer, taste: Taste) -> Vec<String> {
+    let lead = |private: bool| match (place, private) {
+        ("", _) | (_, true) => format!("{who} <"),
+        (room, false) => format!("{room} <"),
+    };
+    match answer {
+        Answer::Silence => Vec::new(),
+        Answer::Sorry => vec![format!("{who} < (sorry: nothing was changed, try later)")],
+        Answer::Nothing => vec![format!("{who} < (item-not-found)")],
+        Answer::Say { result, private } => match result {
+            Ok(said) => reply(&lead(*private), said, taste),
+            Err(no) => refused(&lead(*private), no),
+        },
+        Answer::Stop(stop, why) => {
+            let name = match stop {
+                Stop::Forbidden => "forbidden",
+                Stop::Unknown => "unknown",
+                Stop::BadSession => "bad session",
+                Stop::Overload => "overload",
+            };
+            vec![format!("{who} < error, {name}: {why}")]
+        }
+        Answer::Step(step) => match &step.state {
+            StepState::Asking(asked) => form(&format!("{who} <"), asked),
+            StepState::Cancelled => vec![format!("{who} < cancelled")],
+            StepState::Done(Err(no)) => refused(&format!("{who} < completed, refused:"), no),
+            StepState::Done(Ok(said)) => {
+                let taste = Taste {
+                    fields: true,
+                    ..taste
+                };
+                reply(&format!("{who} < completed:"), said, taste)
+            }
+        },
+        Answer::Seen(seen) => self::seen(who, seen),
+    }
+}
+
+fn seen(who: &str, seen: &Seen) -> Vec<String> {
+    let listing = |listing: &Listing| -> Vec<String> {
+        let shown = listing.items.len();
+        let mut out = vec![format!(
+            "{who} sees {shown} of {}, from {}",
+            listing.count, listing.first_index
+        )];
+        out.extend(
+            listing
+                .items
+                .iter()
+                .map(|item| format!("    {}: {}", item.key, item.name)),
+        );
+        out
+    };
+    match seen {
+        Seen::Match(info) => {
+            let mut out = vec![format!("{who} sees {} ({})", info.name, info.game)];
+            for (name, value) in &info.form {
+                let text = match value {
+                    Value::Text(text) => text.clone(),
+                    Value::List(list) => format!("[{}]", list.join(", ")),
+                };
+                out.push(format!("    {name} = {}", without_hashes(&text)));
+            }
+            out
+        }
+        Seen::Items(items) => listing(items),
+        Seen::Commands(commands) => {
+            let names: Vec<&str> = commands.iter().map(|(name, _)| name.as_str()).collect();
+            vec![format!("{who} may use {}", names.join(" "))]
+        }
+        Seen::Found(table, items) => {
+            let mut out = listing(items);
+            out.extend(rows(table));
+            out
+        }
+        Seen::Status {
+            text,
+            waiting,
+            gone,
+        } => vec![format!(
+            "{who} sees status: {text} ({waiting} waiting{})",
+            if *gone { ", gone" } else { "" }
+        )],
+        Seen::Standing(standing) => vec![format!("{standing:?}")],
+    }
+}
+
+/// What an effect looks like to those it reaches. Feed items are shown by `feed` and `news` only.
+pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
+    let id = match taste.ids {
+        true => format!(" {{{}}}", sending.effect.id),
+        false => String::new(),
+    };
+    match &sending.effect.act {
+        Act::Tell(note) => {
+            let mut out = Vec::new();
+            for to in &sending.to {
+                let turn = if note.turn.is_some() { " (turn)" } else { "" };
+                let name = to.jid.split('@').next().unwrap_or_default();
+                let lead = format!("{name} <<{turn}{id}");
+                if note.words.0.is_empty() {
+                    out.push(format!("{lead} (no text)"));
+                } else {
+                    out.extend(said(&lead, &note.words, taste));
+                }
+                if let Some(event) = note.event.as_ref().filter(|_| taste.fields) {
+                    out.extend(self::event(event));
+                }
+            }
+            out
+        }
+        Act::Announce { game, words, .. } => said(&format!("room {game} <<{id}"), words, taste),
+        Act::Lobby { words } => said(&format!("lobby <<{id}"), words, taste),
+        Act::CloseRoom { room, words } => said(&format!("room {room} closes:"), words, taste),
+        Act::CloseFeed { node } => vec![format!("feed {node} is deleted")],
+        Act::OpenRoom { .. }
+        | Act::OpenFeed { .. }
+        | Act::Admit { .. }
+        | Act::Publish { .. }
+        | Act::Status { .. } => Vec::new(),
+    }
+}
+
+fn event(event: &EventOut) -> Vec<String> {
+    let mut out = vec![format!("    event {} #{}", event.kind, event.n)];
+    for part in &event.parts {
+        let attrs = part.attrs.iter().map(|(k, v)| format!(" {k}={v}"));
+        let line = format!(
+            "      {}{}: {}",
+            part.name,
+            attrs.collect::<String>(),
+            part.text
+        );
+        out.push(without_hashes(&line));
+    }
+    out
+}
+
+/// A feed's items: id, kind and title.
+pub fn items(items: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .map(|item| {
+            let title = without_hashes(&item.title);
+            format!(
+                "    {} #{} {}: {title}",
+                item.id, item.event.n, item.event.kind
+            )
+        })
+        .collect()
+}

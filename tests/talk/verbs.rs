@@ -1,0 +1,349 @@
+//! The verbs of talk files. Each line is a verb or `who` and what they do:
+//!
+//! ```text
+//! alice: challenge bob chess 5+3          to referee@R
+//! alice to m1: e4                         to m1@R; `to service` is R itself
+//! alice in m1: !e4                        in m1's room; `in lobby`, `in elsewhere` (a room we did not make)
+//! alice late: e4                          a delayed message; also `edits` and `encrypts`
+//! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
+//! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
+//! people alice bob                        they have written to the referee before
+//! crowd 60 challenges bob                 sixty people of sixty servers do
+//! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
+//! disk full · disk ok · sync fails
+//! see m1 as bob · commands m1 as bob · items matches as bob · search game=chess as bob · presence m1 as bob
+//! feed m1 · news · record m1
+//! show boards · show ids · show fields    more of everything from here on; `hide` ends it
+//! ```
+
+use std::collections::BTreeMap;
+
+use xmpp_referee::commands::{
+    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState,
+};
+use xmpp_referee::engine::{Contact, record};
+use xmpp_referee::kit::{MatchId, Span};
+use xmpp_referee::store::memory::CommitFault;
+
+use super::app::{App, NEWS, node_of};
+use super::show::{self, Taste, without_hashes};
+
+/// A file being played.
+pub struct Stage {
+    app: App,
+    out: Vec<String>,
+    taste: Taste,
+    power_cut: bool,
+    /// The ad-hoc session each person has open: node and id.
+    sessions: BTreeMap<String, (String, Option<String>, Place)>,
+    stanzas: u64,
+}
+
+type Done = Result<(), String>;
+
+impl Stage {
+    pub fn new() -> Stage {
+        Stage {
+            app: App::new(),
+            out: Vec::new(),
+            taste: Taste::default(),
+            power_cut: false,
+            sessions: BTreeMap::new(),
+            stanzas: 0,
+        }
+    }
+
+    /// What was seen since the last call.
+    pub fn take_output(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// One line of input.
+    pub fn perform(&mut self, line: &str) -> Done {
+        if let Some((who, text)) = line.split_once(": ") {
+            return self.say(who, text);
+        }
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if !self.app.is_running() && !matches!(words[0], "wait" | "restart" | "deliver") {
+            return Err("the referee does not run".to_owned());
+        }
+        match words.as_slice() {
+            ["wait", span] => self.app.wait(span_of(span)?),
+            ["crash"] => self.app.crash(),
+            ["power", "cut"] => {
+                self.app.crash();
+                self.power_cut = true;
+            }
+            ["restart"] => self.app.restart(std::mem::take(&mut self.power_cut))?,
+            ["drop", "xmpp"] => self.app.link_down(),
+            ["xmpp", "back"] => self.app.link_up(),
+            ["hold", "effects"] => self.app.delivers = false,
+            ["lose", "pongs"] => self.app.confirms = false,
+            ["deliver"] => (self.app.delivers, self.app.confirms) = (true, true),
+            ["disk", "full"] => self.app.memory.journal.set_full(true),
+            ["disk", "ok"] => self.app.memory.journal.set_full(false),
+            ["sync", "fails"] => self.app.memory.journal.fail_next(CommitFault::AfterWrite),
+            ["show", what] => self.set_taste(what, true)?,
+            ["hide", what] => self.set_taste(what, false)?,
+            ["feed", id] => self.feed(&node_of(match_of(id)?)),
+            ["news"] => self.feed(NEWS),
+            ["record", id] => self.record(match_of(id)?)?,
+            ["see", at, "as", who] => self.look(who, at, Sight::Info)?,
+            ["commands", at, "as", who] => self.look(who, at, Sight::Commands)?,
+            ["presence", at, "as", who] => self.look(who, at, Sight::Status)?,
+            ["items", node, "as", who] => {
+                let (node, page) = ((*node).to_owned(), Page::default());
+                self.look(who, "service", Sight::Items { node, page })?
+            }
+            ["search", field, "as", who] => {
+                let (name, value) = field.split_once('=').ok_or("search takes name=value")?;
+                let fields = vec![(name.to_owned(), value.to_owned())];
+                let page = Page::default();
+                self.look(who, "service", Sight::Search { fields, page })?
+            }
+            ["people", people @ ..] => {
+                for who in people {
+                    self.say(who, "my")?;
+                }
+                self.out.clear();
+            }
+            ["crowd", count, "challenges", who] => {
+                let count: u32 = count.parse().map_err(|_| "how many?")?;
+                for n in 1..=count {
+                    let one = format!("fan{n}@server{n}.example");
+                    self.say(&one, &format!("challenge {who} chess no-room"))?;
+                }
+                self.out.clear();
+            }
+            [who, "adds", "referee"] => {
+                self.app
+                    .call(Call::News(News::Subscribed(bare(who), Contact::Referee)));
+            }
+            [who, "form", ..] => self.form(who, after(line, "form"), Action::Execute)?,
+            [who, "next", ..] => self.step(who, after(line, "next"), Action::Next)?,
+            [who, "prev"] => self.step(who, "", Action::Prev)?,
+            [who, "complete", ..] => self.step(who, after(line, "complete"), Action::Complete)?,
+            [who, "cancel"] => self.step(who, "", Action::Cancel)?,
+            [who, "forgets"] => self.session(who)?.1 = None,
+            _ => return Err("no such verb".to_owned()),
+        }
+        self.hear();
+        Ok(())
+    }
+
+    fn set_taste(&mut self, what: &str, on: bool) -> Done {
+        match what {
+            "boards" => self.taste.boards = on,
+            "ids" => self.taste.ids = on,
+            "fields" => self.taste.fields = on,
+            _ => return Err("boards, ids or fields".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Shows what was sent meanwhile.
+    fn hear(&mut self) {
+        for sending in std::mem::take(&mut self.app.sent) {
+            self.out.extend(show::effect(&sending, self.taste));
+        }
+    }
+
+    fn stanza_id(&mut self) -> Option<String> {
+        self.stanzas += 1;
+        Some(format!("s{}", self.stanzas))
+    }
+
+    fn say(&mut self, who: &str, text: &str) -> Done {
+        let words: Vec<&str> = who.split_whitespace().collect();
+        let (who, place, flaw) = match words.as_slice() {
+            [who] => (*who, Place::Contact, None),
+            [who, "to", at] => (*who, place_of(at)?, None),
+            [who, "in", "lobby"] => (*who, Place::Lobby, None),
+            [who, "in", "elsewhere"] => (*who, Place::ForeignRoom, None),
+            [who, "in", id] => (*who, Place::Room(match_of(id)?), None),
+            [who, "late"] => (*who, Place::Contact, Some(Flaw::Delayed)),
+            [who, "edits"] => (*who, Place::Contact, Some(Flaw::Corrected)),
+            [who, "encrypts"] => (*who, Place::Contact, Some(Flaw::Encrypted)),
+            _ => return Err("who says it, and where?".to_owned()),
+        };
+        let text = match (place.is_room(), text.strip_prefix('!')) {
+            (true, Some(command)) => command,
+            // Anything else in a room is talk, and never reaches the commands.
+            (true, None) => return Ok(()),
+            (false, _) => text,
+        };
+        let id = self.stanza_id();
+        let answer = self.app.call(Call::Chat(Chat {
+            bare: bare(who),
+            full: format!("{}/phone", bare(who)),
+            place,
+            text: text.to_owned(),
+            flaw,
+            id,
+        }));
+        let room = match place {
+            Place::Room(id) => format!("room {id}"),
+            Place::Lobby => "lobby".to_owned(),
+            Place::ForeignRoom => "elsewhere".to_owned(),
+            _ => String::new(),
+        };
+        self.out
+            .extend(show::answer(who, &room, &answer, self.taste));
+        self.hear();
+        Ok(())
+    }
+
+    fn form(&mut self, who: &str, rest: &str, action: Action) -> Done {
+        let (node, values) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (node, place) = match node.split_once('@') {
+            Some((node, at)) => (node, place_of(at)?),
+            None => (node, Place::Service),
+        };
+        self.submit(who, node, action, None, place, values)
+    }
+
+    fn step(&mut self, who: &str, values: &str, action: Action) -> Done {
+        let (node, session, place) = self.session(who)?.clone();
+        self.submit(who, &node, action, session, place, values)
+    }
+
+    fn session(&mut self, who: &str) -> Result<&mut (String, Option<String>, Place), String> {
+        self.sessions
+            .get_mut(who)
+            .ok_or_else(|| format!("{who} has no form open"))
+    }
+
+    fn submit(
+        &mut self,
+        who: &str,
+        node: &str,
+        action: Action,
+        session: Option<String>,
+        place: Place,
+        values: &str,
+    ) -> Done {
+        let fields = match values.trim() {
+            "" => None,
+            // An empty form: submitted, but with nothing in it.
+            "-" => Some(Vec::new()),
+            values => Some(fields_of(values)?),
+        };
+        let id = self.stanza_id();
+        let answer = self.app.call(Call::Form(Form {
+            bare: bare(who),
+            full: format!("{}/bot", bare(who)),
+            place,
+            node: node.to_owned(),
+            action,
+            session,
+            fields,
+            id,
+        }));
+        if let Answer::Step(step) = &answer {
+            match &step.state {
+                StepState::Asking(_) => {
+                    let open = (step.node.clone(), Some(step.session.clone()), place);
+                    self.sessions.insert(who.to_owned(), open);
+                }
+                // The id is kept, so that a file can try what a confused client does: use it again.
+                StepState::Done(_) | StepState::Cancelled => {}
+            }
+        }
+        self.out.extend(show::answer(who, "", &answer, self.taste));
+        Ok(())
+    }
+
+    fn look(&mut self, who: &str, at: &str, sight: Sight) -> Done {
+        let answer = self.app.call(Call::Look(Look {
+            bare: bare(who),
+            place: place_of(at)?,
+            at: sight,
+        }));
+        self.out.extend(show::answer(who, "", &answer, self.taste));
+        Ok(())
+    }
+
+    fn feed(&mut self, node: &str) {
+        let items = self.app.server.feeds.get(node);
+        match items {
+            Some(items) => {
+                self.out.push(format!("feed {node}"));
+                self.out.extend(show::items(items));
+            }
+            None => self.out.push(format!("no feed {node}")),
+        }
+    }
+
+    fn record(&mut self, id: MatchId) -> Done {
+        let lines = self
+            .app
+            .engine()
+            .desk()
+            .record(id)
+            .map_err(|e| e.to_string())?;
+        for line in &lines {
+            let line = record::read(line).map_err(|e| e.to_string())?;
+            let by = line
+                .public
+                .by
+                .map_or("-".to_owned(), |person| person.to_string());
+            let events = without_hashes(line.public.ev.get());
+            self.out
+                .push(format!("    {} {by} {events}", line.public.v));
+        }
+        Ok(())
+    }
+}
+
+fn bare(who: &str) -> String {
+    if who.contains('@') {
+        who.to_owned()
+    } else {
+        format!("{who}@example.org")
+    }
+}
+
+fn match_of(id: &str) -> Result<MatchId, String> {
+    id.parse().map_err(|()| format!("`{id}` is no match"))
+}
+
+fn place_of(at: &str) -> Result<Place, String> {
+    match at {
+        "referee" => Ok(Place::Contact),
+        "service" => Ok(Place::Service),
+        id => Ok(Place::Match(match_of(id)?)),
+    }
+}
+
+fn after<'a>(line: &'a str, word: &str) -> &'a str {
+    let at = line.find(&format!(" {word}")).unwrap_or(0);
+    line[at + word.len() + 1..].trim_start()
+}
+
+fn span_of(text: &str) -> Result<Span, String> {
+    let (number, unit) = text.split_at(text.len() - 1);
+    let number: i64 = number.parse().map_err(|_| "a number and s, m, h or d")?;
+    match unit {
+        "s" => Ok(Span::seconds(number)),
+        "m" => Ok(Span::minutes(number)),
+        "h" => Ok(Span::hours(number)),
+        "d" => Ok(Span::days(number)),
+        _ => Err("a number and s, m, h or d".to_owned()),
+    }
+}
+
+/// `k=v k="v with blanks"`
+fn fields_of(text: &str) -> Result<Vec<(String, Vec<String>)>, String> {
+    let mut fields = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=').ok_or("fields are name=value")?;
+        let (value, after) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').ok_or("a quote is open")?,
+            None => after.split_once(' ').unwrap_or((after, "")),
+        };
+        fields.push((name.to_owned(), vec![value.to_owned()]));
+        rest = after.trim_start();
+    }
+    Ok(fields)
+}

@@ -1,0 +1,677 @@
+//! The whole edge with its host, against a server that says anything: every question is answered, no error is, and
+//! nobody is taken for somebody else.
+
+// clippy's own exception covers test functions only, not what they call.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::sync::mpsc;
+use std::time::Instant;
+
+use minidom::Element;
+use support::wire::{DOMAIN, SECRET, WirePeer, WireServer};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use xmpp_referee::commands::{Answer, Call, Host, HostConfig};
+use xmpp_referee::engine::{Clock, Engine, Inbound, Outbound, Runner};
+use xmpp_referee::kit::{Secret, Timestamp};
+use xmpp_referee::store::memory::Memory;
+use xmpp_referee::xmpp::edge::{Edge, EdgeConfig, MAX_IN_FLIGHT, WriterGone};
+use xmpp_referee::xmpp::link::{LinkConfig, Timing};
+
+const MUC: &str = "conference.example";
+const BOB: &str = "bob@x.example/phone";
+
+#[derive(Clone, Copy)]
+struct TestClock(Instant);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(1_700_000_000_000 + i64::try_from(self.0.elapsed().as_millis()).unwrap())
+    }
+}
+
+struct Referee {
+    stop: Option<oneshot::Sender<()>>,
+    edge: JoinHandle<Result<(), WriterGone>>,
+}
+
+type Out = tokio::sync::mpsc::UnboundedSender<Outbound<Answer>>;
+
+fn config(server: &WireServer) -> EdgeConfig {
+    EdgeConfig {
+        link: LinkConfig {
+            domain: DOMAIN.to_owned(),
+            server: server.address(),
+            secret: Secret::new(SECRET.to_owned()),
+            allow_plaintext: false,
+            timing: Timing::default(),
+        },
+        muc: Some(MUC.to_owned()),
+        pubsub: Some("pubsub.example".to_owned()),
+        lobby: "lobby".to_owned(),
+    }
+}
+
+/// The edge, with a writer that this function runs on a thread.
+async fn start(
+    server: &WireServer,
+    writer: impl FnOnce(mpsc::Receiver<Inbound<Call>>, Out) + Send + 'static,
+) -> (Referee, WirePeer) {
+    let (calls, calls_in) = mpsc::channel();
+    let (out, out_in) = tokio::sync::mpsc::unbounded_channel();
+    std::thread::spawn(move || writer(calls_in, out));
+    let config = config(server);
+    let edge = Edge::new(&config, calls, TestClock(Instant::now()));
+    let (stop, stopped) = oneshot::channel();
+    let (ready, is_ready) = oneshot::channel();
+    let mut ready = Some(ready);
+    let edge = tokio::spawn(edge.run(
+        config.link,
+        out_in,
+        async {
+            let _ = stopped.await;
+        },
+        move || {
+            let _ = ready.take().map(|ready| ready.send(()));
+        },
+    ));
+    let peer = server.login().await;
+    is_ready.await.unwrap();
+    (
+        Referee {
+            stop: Some(stop),
+            edge,
+        },
+        peer,
+    )
+}
+
+/// The edge with the real host on a memory journal.
+async fn referee(server: &WireServer) -> (Referee, WirePeer) {
+    start(server, |calls, out| {
+        let clock = TestClock(Instant::now());
+        let engine = Engine::open(DOMAIN, Memory::new(7).ports(), clock.now()).unwrap();
+        let handler = Host::new(HostConfig {
+            admins: vec!["admin@x.example".to_owned()],
+        });
+        Runner {
+            engine,
+            handler,
+            clock,
+        }
+        .run(&calls, |answer| {
+            let _ = out.send(answer);
+        });
+    })
+    .await
+}
+
+fn parse(text: &str) -> Element {
+    let named = text.contains("xmlns=\"jabber:component:accept\"")
+        || text.contains("xmlns='jabber:component:accept'");
+    let end = text.find([' ', '>', '/']).unwrap();
+    let whole = format!(
+        "{} xmlns='jabber:component:accept'{}",
+        &text[..end],
+        &text[end..]
+    );
+    if named {
+        text.parse().unwrap()
+    } else {
+        whole.parse().unwrap()
+    }
+}
+
+/// Everything that is said to this sender until the answer to a last ping.
+async fn said_to(peer: &mut WirePeer, who: &str) -> Vec<Element> {
+    let id = format!("last{}", rand::random::<u32>());
+    peer.send(&format!(
+        "<iq type='get' id='{id}' from='{who}' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"
+    ))
+    .await;
+    let mut said = Vec::new();
+    loop {
+        let stanza = parse(&peer.stanza().await);
+        if stanza.attr("id") == Some(&id) {
+            return said;
+        }
+        if stanza.attr("to") == Some(who) {
+            said.push(stanza);
+        }
+    }
+}
+
+/// Sends an IQ of Bob's and gives its answer.
+async fn ask(peer: &mut WirePeer, kind: &str, to: &str, payload: &str) -> Element {
+    let id = format!("q{}", rand::random::<u32>());
+    peer.send(&format!(
+        "<iq type='{kind}' id='{id}' from='{BOB}' to='{to}'>{payload}</iq>"
+    ))
+    .await;
+    let answer = peer.expect(|stanza| stanza.contains(&id)).await;
+    parse(&answer)
+}
+
+fn command(iq: &Element) -> &Element {
+    iq.get_child("command", "http://jabber.org/protocol/commands")
+        .unwrap_or_else(|| panic!("{}", String::from(iq)))
+}
+
+fn value(command: &Element, name: &str) -> String {
+    let form = command.get_child("x", "jabber:x:data").unwrap();
+    let field = form
+        .children()
+        .find(|field| field.attr("var") == Some(name));
+    let values = field
+        .into_iter()
+        .flat_map(Element::children)
+        .filter(|child| child.name() == "value");
+    values.map(Element::text).collect::<Vec<_>>().join("\n")
+}
+
+async fn execute(
+    peer: &mut WirePeer,
+    to: &str,
+    attributes: &str,
+    fields: &[(&str, &str)],
+) -> Element {
+    let fields: String = fields
+        .iter()
+        .map(|(n, v)| format!("<field var='{n}'><value>{v}</value></field>"))
+        .collect();
+    let form = match fields.as_str() {
+        "" => String::new(),
+        fields => format!("<x xmlns='jabber:x:data' type='submit'>{fields}</x>"),
+    };
+    let payload = format!(
+        "<command xmlns='http://jabber.org/protocol/commands' {attributes}>{form}</command>"
+    );
+    ask(peer, "set", to, &payload).await
+}
+
+fn condition(stanza: &Element) -> Option<&str> {
+    let error = stanza.get_child("error", "jabber:component:accept")?;
+    error.children().next().map(Element::name)
+}
+
+#[tokio::test]
+async fn every_iq_is_answered() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    let commands = "http://jabber.org/protocol/commands";
+    let info = |node: &str| format!("<query xmlns='http://jabber.org/protocol/disco#info'{node}/>");
+    let items =
+        |node: &str| format!("<query xmlns='http://jabber.org/protocol/disco#items'{node}/>");
+    let list = format!(" node='{commands}'");
+    let answered = [
+        (DOMAIN, "get", info("")),
+        (DOMAIN, "get", items("")),
+        (DOMAIN, "get", items(" node='matches'")),
+        (DOMAIN, "get", info(" node='tournaments'")),
+        (DOMAIN, "get", items(&list)),
+        (DOMAIN, "get", info(&list)),
+        (DOMAIN, "get", info(" node='help'")),
+        (
+            DOMAIN,
+            "get",
+            "<query xmlns='jabber:iq:version'/>".to_owned(),
+        ),
+        (DOMAIN, "get", "<query xmlns='jabber:iq:last'/>".to_owned()),
+        (
+            DOMAIN,
+            "get",
+            "<query xmlns='jabber:iq:search'/>".to_owned(),
+        ),
+        (
+            DOMAIN,
+            "set",
+            "<query xmlns='jabber:iq:search'><nick>bob</nick></query>".to_owned(),
+        ),
+        (DOMAIN, "get", "<time xmlns='urn:xmpp:time'/>".to_owned()),
+        (DOMAIN, "get", "<vCard xmlns='vcard-temp'/>".to_owned()),
+    ];
+    for (to, kind, payload) in answered {
+        let answer = ask(&mut peer, kind, to, &payload).await;
+        assert_eq!(
+            answer.attr("type"),
+            Some("result"),
+            "{payload}: {}",
+            String::from(&answer)
+        );
+    }
+    let refused = [
+        (
+            DOMAIN,
+            "get",
+            "<query xmlns='jabber:iq:roster'/>",
+            "service-unavailable",
+        ),
+        (
+            DOMAIN,
+            "set",
+            "<ping xmlns='urn:xmpp:ping'/>",
+            "service-unavailable",
+        ),
+        (DOMAIN, "get", "", "bad-request"),
+        (
+            DOMAIN,
+            "bogus",
+            "<ping xmlns='urn:xmpp:ping'/>",
+            "bad-request",
+        ),
+        (
+            "nobody@referee.example",
+            "get",
+            "<ping xmlns='urn:xmpp:ping'/>",
+            "item-not-found",
+        ),
+        (
+            "m9@referee.example",
+            "get",
+            "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+            "item-not-found",
+        ),
+        (
+            "m9@referee.example",
+            "get",
+            "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+            "item-not-found",
+        ),
+        (
+            "m9@referee.example",
+            "get",
+            "<vCard xmlns='vcard-temp'/>",
+            "item-not-found",
+        ),
+        (
+            DOMAIN,
+            "get",
+            "<query xmlns='http://jabber.org/protocol/disco#items' node='nothing'/>",
+            "item-not-found",
+        ),
+    ];
+    for (to, kind, payload, wanted) in refused {
+        let answer = ask(&mut peer, kind, to, payload).await;
+        assert_eq!(
+            condition(&answer),
+            Some(wanted),
+            "{payload}: {}",
+            String::from(&answer)
+        );
+    }
+}
+
+#[tokio::test]
+async fn malformed_stanzas_harm_nobody_and_errors_are_never_answered() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    let long = "x".repeat(9000);
+    let eve = "eve@x.example/e";
+    let with_answer = [
+        format!("<iq type='get' id='1' from='{eve}' to='{DOMAIN}'/>"),
+        format!(
+            "<iq type='set' id='2' from='{eve}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands'/></iq>"
+        ),
+        format!(
+            "<iq type='set' id='3' from='{eve}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' \
+             node='my' action='dance'/></iq>"
+        ),
+        format!(
+            "<iq type='set' id='4' from='{eve}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' \
+             node='my'><x xmlns='jabber:x:data' type='dance'/></command></iq>"
+        ),
+        format!("<iq id='5' from='{eve}' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"),
+        format!(
+            "<iq type='get' id='6' from='{eve}' to='{DOMAIN}'><query xmlns='http://jabber.org/protocol/disco#items'>\
+             <set xmlns='http://jabber.org/protocol/rsm'><max>-1</max></set></query></iq>"
+        ),
+    ];
+    for stanza in &with_answer {
+        peer.send(stanza).await;
+    }
+    let told = said_to(&mut peer, eve).await;
+    let conditions: Vec<_> = told
+        .iter()
+        .map(|told| (told.attr("id"), condition(told)))
+        .collect();
+    let wanted: Vec<_> = ["1", "2", "3", "4", "5", "6"]
+        .iter()
+        .map(|id| (Some(*id), Some("bad-request")))
+        .collect();
+    assert_eq!(conditions, wanted);
+
+    let silent = [
+        format!("<presence from='{eve}' to='{DOMAIN}'><show>busy</show><show/></presence>"),
+        format!("<presence from='{eve}' to='{DOMAIN}'><priority>300</priority></presence>"),
+        format!("<iq type='error' id='7' from='{eve}' to='{DOMAIN}'><error type='zzz'/></iq>"),
+        format!("<iq type='error' id='8' from='{eve}' to='{DOMAIN}'/>"),
+        format!("<iq type='result' id='9' from='{eve}' to='{DOMAIN}'/>"),
+        format!(
+            "<message type='error' from='{eve}' to='referee@{DOMAIN}'><body>my</body></message>"
+        ),
+        format!(
+            "<message type='headline' from='{eve}' to='referee@{DOMAIN}'><body>my</body></message>"
+        ),
+        format!(
+            "<message type='groupchat' from='{eve}' to='referee@{DOMAIN}'><body>!my</body></message>"
+        ),
+        format!(
+            "<iq type='get' id='10' from='{eve}' to='other.example'><ping xmlns='urn:xmpp:ping'/></iq>"
+        ),
+        format!("<unknown from='{eve}' to='{DOMAIN}'/>"),
+    ];
+    for stanza in &silent {
+        peer.send(stanza).await;
+    }
+    let told: Vec<_> = said_to(&mut peer, eve)
+        .await
+        .iter()
+        .map(String::from)
+        .collect();
+    assert!(told.is_empty(), "{told:?}");
+
+    // Shapes that the byte filter or the parser may mend or refuse: whatever is said, the stream lives.
+    let odd = [
+        format!(
+            "<iq type='get' id='11' from='{eve}' to='{DOMAIN}' a='{long}'><ping xmlns='urn:xmpp:ping'/></iq>"
+        ),
+        format!(
+            "<message from='{eve}' to='referee@{DOMAIN}'><q xmlns='u' foo:bar='x'/><body>my</body></message>"
+        ),
+        format!(
+            "<message from='{eve}' to='referee@{DOMAIN}' type='bogus'><thread/><thread/><body>my</body></message>"
+        ),
+        format!("<message from='{eve}' to='😀@{DOMAIN}/😀'><body>my</body></message>"),
+        format!(
+            "<message from='{eve}' to='referee@{DOMAIN}'><body>{}</body></message>",
+            "y".repeat(200_000)
+        ),
+    ];
+    for stanza in &odd {
+        peer.send(stanza).await;
+    }
+    said_to(&mut peer, eve).await;
+    let answer = ask(&mut peer, "get", DOMAIN, "<ping xmlns='urn:xmpp:ping'/>").await;
+    assert_eq!(answer.attr("type"), Some("result"));
+}
+
+#[tokio::test]
+async fn words_are_answered_with_words() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    peer.send(&format!(
+        "<message type='chat' id='w1' from='{BOB}' to='referee@{DOMAIN}'><body>my</body><thread>t9</thread>\
+         <request xmlns='urn:xmpp:receipts'/></message>"
+    ))
+    .await;
+    let receipt = parse(
+        &peer
+            .expect(|stanza| stanza.contains("urn:xmpp:receipts"))
+            .await,
+    );
+    assert_eq!(receipt.children().next().unwrap().attr("id"), Some("w1"));
+    let answer = parse(&peer.expect(|stanza| stanza.contains("<body")).await);
+    assert_eq!(
+        (answer.attr("to"), answer.attr("type")),
+        (Some(BOB), Some("chat"))
+    );
+    assert_eq!(
+        answer
+            .get_child("thread", "jabber:component:accept")
+            .unwrap()
+            .text(),
+        "t9"
+    );
+    assert_eq!(
+        answer
+            .get_child("origin-id", "urn:xmpp:sid:0")
+            .unwrap()
+            .attr("id"),
+        answer.attr("id")
+    );
+    for flaw in [
+        "<delay xmlns='urn:xmpp:delay' stamp='2020-01-01T00:00:00Z'/>",
+        "<replace xmlns='urn:xmpp:message-correct:0' id='w1'/>",
+        "<encrypted xmlns='eu.siacs.conversations.axolotl'><payload>x</payload></encrypted>",
+    ] {
+        let message = format!(
+            "<message type='chat' id='w2' from='{BOB}' to='referee@{DOMAIN}'><body>my</body>{flaw}</message>"
+        );
+        peer.send(&message).await;
+        let answer = parse(&peer.expect(|stanza| stanza.contains("<body")).await);
+        assert_eq!(answer.attr("to"), Some(BOB), "{flaw}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_a_person_through_a_room() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    for (who, x) in [
+        (format!("m1-abcd@{MUC}/bob"), ""),
+        (
+            "den@evil.example/bob".to_owned(),
+            "<x xmlns='http://jabber.org/protocol/muc#user'/>",
+        ),
+    ] {
+        let message = format!(
+            "<message type='chat' id='p' from='{who}' to='referee@{DOMAIN}'><body>my</body>{x}</message>"
+        );
+        peer.send(&message).await;
+        peer.send(&message).await;
+        let told = said_to(&mut peer, &who).await;
+        let bodies: Vec<_> = told.iter().map(Element::text).collect();
+        let bodies: Vec<_> = told
+            .iter()
+            .zip(bodies)
+            .flat_map(|(told, _)| told.children().next().map(Element::text))
+            .collect();
+        assert_eq!(bodies.len(), 1, "once, and then silence: {bodies:?}");
+        assert!(
+            bodies[0].contains(&format!("referee@{DOMAIN}")),
+            "{bodies:?}"
+        );
+    }
+    let room = format!("m1-abcd@{MUC}/bob");
+    for from in [room.as_str(), "x.example"] {
+        peer.send(&format!(
+            "<iq type='set' id='c' from='{from}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' \
+             node='my'/></iq>"
+        ))
+        .await;
+        let told = said_to(&mut peer, from).await;
+        assert_eq!(
+            told.iter().map(condition).collect::<Vec<_>>(),
+            [Some("forbidden")],
+            "{from}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn commands_run_at_once_or_step_by_step() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    let made = execute(&mut peer, DOMAIN, "node='open'", &[("game", "tic-tac-toe")]).await;
+    let made = command(&made);
+    assert_eq!(
+        made.attr("status"),
+        Some("completed"),
+        "{}",
+        String::from(made)
+    );
+    assert!(value(made, "match").starts_with('m') && !value(made, "text").is_empty());
+    assert_eq!(
+        (
+            value(made, "state").as_str(),
+            value(made, "FORM_TYPE").as_str()
+        ),
+        ("open", "urn:x-referee:command:0")
+    );
+
+    // A refusal is a completed command, with a code.
+    let refused = execute(
+        &mut peer,
+        DOMAIN,
+        "node='move'",
+        &[("match", "m99"), ("move", "a1")],
+    )
+    .await;
+    let refused = command(&refused);
+    assert_eq!(refused.attr("status"), Some("completed"));
+    assert!(!value(refused, "code").is_empty() && !value(refused, "text").is_empty());
+
+    // Step by step, with the session as it is echoed: two steps forward, or the first completed.
+    for path in [
+        &["next", "next"][..],
+        &["execute", "complete"],
+        &["next", "prev", "complete"],
+        &["complete"],
+    ] {
+        let asked = execute(&mut peer, DOMAIN, "node='open' action='execute'", &[]).await;
+        let mut command_now = command(&asked).clone();
+        let session = command_now.attr("sessionid").unwrap().to_owned();
+        let mut attributes = String::new();
+        for action in path {
+            assert_eq!(
+                command_now.attr("status"),
+                Some("executing"),
+                "{}",
+                String::from(&command_now)
+            );
+            let actions = command_now
+                .get_child("actions", "http://jabber.org/protocol/commands")
+                .unwrap();
+            let offered = actions.children().any(|offered| offered.name() == *action);
+            assert!(
+                offered || matches!(*action, "execute" | "next"),
+                "{path:?}: {}",
+                String::from(actions)
+            );
+            attributes = format!("node='open' action='{action}' sessionid='{session}'");
+            let answer = execute(&mut peer, DOMAIN, &attributes, &[("game", "chess")]).await;
+            command_now = command(&answer).clone();
+            assert_eq!(command_now.attr("sessionid"), Some(session.as_str()));
+        }
+        assert_eq!(
+            command_now.attr("status"),
+            Some("completed"),
+            "{path:?}: {}",
+            String::from(&command_now)
+        );
+        assert_eq!(value(&command_now, "state"), "open");
+        let again = execute(&mut peer, DOMAIN, &attributes, &[("game", "chess")]).await;
+        assert_eq!(
+            condition(&again),
+            Some("bad-request"),
+            "{}",
+            String::from(&again)
+        );
+        assert!(String::from(&again).contains("bad-sessionid"));
+    }
+    let asked = execute(&mut peer, DOMAIN, "node='open'", &[]).await;
+    let session = command(&asked).attr("sessionid").unwrap().to_owned();
+    let given_up = execute(
+        &mut peer,
+        DOMAIN,
+        &format!("node='open' action='cancel' sessionid='{session}'"),
+        &[],
+    )
+    .await;
+    assert_eq!(command(&given_up).attr("status"), Some("canceled"));
+    let unknown = execute(&mut peer, DOMAIN, "node='nothing'", &[]).await;
+    assert_eq!(condition(&unknown), Some("item-not-found"));
+    let admin = execute(&mut peer, DOMAIN, "node='admin-status'", &[]).await;
+    assert!(
+        matches!(condition(&admin), Some("forbidden" | "item-not-found")),
+        "{}",
+        String::from(&admin)
+    );
+}
+
+#[tokio::test]
+async fn too_much_at_once_is_asked_to_wait() {
+    let server = WireServer::start().await;
+    // A writer that tells what stands and then answers nothing.
+    let (_referee, mut peer) = start(&server, |calls, out| {
+        let standing = Answer::Seen(xmpp_referee::commands::Seen::Standing(Default::default()));
+        while let Ok(inbound) = calls.recv() {
+            if let (Inbound::Call(ticket, _, Call::Look(_)), standing) = (inbound, standing.clone())
+            {
+                let _ = out.send(Outbound::Answers(vec![(ticket, standing)]));
+            }
+        }
+    })
+    .await;
+    let one = |n: usize| {
+        format!(
+            "<iq type='set' id='f{n}' from='{BOB}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' \
+             node='my'/></iq>"
+        )
+    };
+    for n in 0..=MAX_IN_FLIGHT {
+        peer.send(&one(n)).await;
+    }
+    let told = said_to(&mut peer, BOB).await;
+    assert!(!told.is_empty());
+    assert!(
+        told.iter()
+            .all(|told| condition(told) == Some("resource-constraint"))
+    );
+}
+
+#[tokio::test]
+async fn an_ordered_end_says_good_bye() {
+    let server = WireServer::start().await;
+    let (mut referee, mut peer) = referee(&server).await;
+    // The lobby is ours: it hears the last word, before the stream ends.
+    let join = parse(&peer.expect(|stanza| stanza.contains("<presence")).await);
+    let (from, to) = (join.attr("to").unwrap(), join.attr("from").unwrap());
+    peer.send(&format!(
+        "<presence from='{from}' to='{to}'><x xmlns='http://jabber.org/protocol/muc#user'>\
+         <item affiliation='owner' role='moderator'/><status code='110'/><status code='201'/></x></presence>"
+    ))
+    .await;
+    for _ in 0..2 {
+        let form = parse(&peer.expect(|stanza| stanza.contains("muc#owner")).await);
+        let (id, room) = (form.attr("id").unwrap(), form.attr("to").unwrap());
+        peer.send(&format!(
+            "<iq type='result' id='{id}' from='{room}' to='{to}'><query xmlns='http://jabber.org/protocol/muc#owner'>\
+             <x xmlns='jabber:x:data' type='form'/></query></iq>"
+        ))
+        .await;
+    }
+    said_to(&mut peer, BOB).await;
+    referee.stop.take().unwrap().send(()).unwrap();
+    peer.expect(|stanza| stanza.contains("unavailable") && stanza.contains(MUC))
+        .await;
+    peer.expect(|stanza| stanza.contains("</stream:stream>"))
+        .await;
+    peer.send("</stream:stream>").await;
+    assert_eq!(referee.edge.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_writer_that_is_gone_ends_the_edge() {
+    let server = WireServer::start().await;
+    let (referee, mut peer) = start(&server, |calls, out| {
+        let standing = Answer::Seen(xmpp_referee::commands::Seen::Standing(Default::default()));
+        while let Ok(inbound) = calls.recv() {
+            match inbound {
+                Inbound::Call(_, _, Call::Form(_)) => return,
+                Inbound::Call(ticket, ..) => {
+                    let _ = out.send(Outbound::Answers(vec![(ticket, standing.clone())]));
+                }
+                _ => {}
+            }
+        }
+    })
+    .await;
+    peer.send(&format!(
+        "<iq type='set' id='g' from='{BOB}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' node='my'/></iq>"
+    ))
+    .await;
+    assert_eq!(referee.edge.await.unwrap(), Err(WriterGone));
+}
