@@ -26,8 +26,8 @@ const SOFTWARE_FORM: &str = "urn:xmpp:dataforms:softwareinfo";
 pub const NAME: &str = "Referee";
 /// Its version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Where it comes from; also the node of its capabilities.
-pub const HOME: &str = env!("CARGO_PKG_REPOSITORY");
+/// The node of its capabilities (XEP-0115), which has to be a URI.
+const CAPS_NODE: &str = "urn:x-referee";
 
 /// The nodes of `R` under which there is something.
 pub const DIRECTORIES: [&str; 6] = [
@@ -189,7 +189,7 @@ fn contact() -> DiscoInfoResult {
 fn capabilities() -> Option<Caps> {
     hash_caps(&compute_disco(&contact()), Algo::Sha_1)
         .ok()
-        .map(|hash| Caps::new(HOME, hash))
+        .map(|hash| Caps::new(CAPS_NODE, hash))
 }
 
 fn caps_node() -> Option<String> {

@@ -75,7 +75,7 @@ pub fn read(iq: &Element, head: &Head, here: &Here<'_>) -> Asked {
         ("query", search::SEARCH) if place == Place::Service => searched(asked, set),
         ("vCard", ns::VCARD) if !set => match place {
             Place::Match(_) => Asked::Look(Sight::Info, Written::Card),
-            _ => Asked::Now(Some(vcard::own())),
+            _ => Asked::Now(Some(vcard::own(&head.to.bare))),
         },
         ("ping", ns::PING) if !set => Asked::Now(None),
         ("query", ns::VERSION) if !set => Asked::Now(Some(version())),
@@ -138,7 +138,7 @@ pub fn write(
         // Somebody who is to get no answer gets one that says nothing: an IQ must not stay open.
         (Written::Step, _) => Err((Condition::ServiceUnavailable, String::new())),
         (Written::Card, Answer::Seen(Seen::Match(seen))) => {
-            Ok(vcard::card(&seen.name, "A match that I referee."))
+            Ok(vcard::card(address, &seen.name, "A match that I referee."))
         }
         (Written::Found(form), Answer::Seen(Seen::Found(rows, listing))) => {
             Ok(search::found(rows, listing, *form, here.domain))

@@ -6,14 +6,15 @@ use minidom::Element;
 use sha1::{Digest, Sha1};
 use xmpp_parsers::ns;
 
-use super::disco::{HOME, NAME};
+use super::disco::NAME;
 use super::stanza::{el, leaf};
 
 /// A pawn, half white and half black, 64 pixels wide.
 const PICTURE: &[u8] = include_bytes!("../../assets/referee.png");
 
-/// The vCard of an address: a name, what it is, the home page, and the picture.
-pub fn card(name: &str, about: &str) -> Element {
+/// The vCard of an address of ours: a name, what it is, the picture, and as its URL the link (XEP-0147) that opens a chat
+/// there and asks for help.
+pub fn card(address: &str, name: &str, about: &str) -> Element {
     let photo = el("PHOTO", ns::VCARD)
         .append(leaf("TYPE", ns::VCARD, "image/png"))
         .append(leaf("BINVAL", ns::VCARD, &BASE64_STANDARD.encode(PICTURE)))
@@ -22,14 +23,19 @@ pub fn card(name: &str, about: &str) -> Element {
         .append(leaf("FN", ns::VCARD, name))
         .append(leaf("NICKNAME", ns::VCARD, name))
         .append(leaf("DESC", ns::VCARD, about))
-        .append(leaf("URL", ns::VCARD, HOME))
+        .append(leaf(
+            "URL",
+            ns::VCARD,
+            &format!("xmpp:{address}?message;body=help"),
+        ))
         .append(photo)
         .build()
 }
 
 /// The vCard of `R` and `referee@R`.
-pub fn own() -> Element {
+pub fn own(address: &str) -> Element {
     card(
+        address,
         NAME,
         "I referee games. Write `help` to me to see what I can do.",
     )
@@ -52,7 +58,7 @@ mod tests {
 
     #[test]
     fn presence_names_the_picture_of_the_card() {
-        let card = own();
+        let card = own("referee@r.example");
         let photo = card.get_child("PHOTO", ns::VCARD).unwrap();
         let bytes = BASE64_STANDARD
             .decode(photo.get_child("BINVAL", ns::VCARD).unwrap().text())

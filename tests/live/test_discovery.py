@@ -83,7 +83,7 @@ async def test_every_feature_is_served(common, login):
         told = (await person.plugin["xep_0202"].get_entity_time(jid))["entity_time"].xml.findtext("{urn:xmpp:time}utc")
         assert abs((datetime.fromisoformat(told) - datetime.now(timezone.utc)).total_seconds()) < rig.SECONDS
         card = (await person.plugin["xep_0054"].get_vcard(jid, cached=False))["vcard_temp"]
-        assert card["FN"] and card["DESC"] and card["URL"].startswith("http")
+        assert card["FN"] and card["DESC"] and card["URL"] == f"xmpp:{jid}?message;body=help"
         picture = card["PHOTO"]["BINVAL"]
         picture = picture if isinstance(picture, bytes) else base64.b64decode(picture)
         assert card["PHOTO"]["TYPE"] == "image/png" and picture.startswith(b"\x89PNG\r\n\x1a\n")
