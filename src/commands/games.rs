@@ -8,7 +8,7 @@ use crate::kit::{Refusal, Words, clip, refuse};
 /// The card.
 pub const CARD: Card = Card {
     name: "games",
-    aliases: &["game", "rules"],
+    aliases: &["game"],
     title: "Games",
     help: "Lists the games, or tells the rules and options of one.",
     example: "games chess",
@@ -35,14 +35,7 @@ const COLUMNS: &[(&str, &str)] = &[
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if let Some(name) = ask.field("filter") {
-        return match games::find(name) {
-            Some(game) => Ok(rules(game)),
-            None => Err(refuse(
-                "match/unknown-game",
-                format!("I do not know the game `{}`.", clip(name, 30)),
-            )
-            .hint("Type `games` to see all.")),
-        };
+        return one(name);
     }
     let mut words = Words::line("Games:");
     for game in GAMES {
@@ -51,6 +44,17 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     words = words.and("Type `games chess` for rules and options, `challenge bob chess` to play.");
     let rows = GAMES.iter().map(|game| row(game.spec())).collect();
     Ok(Reply::words(words).with_rows(COLUMNS, rows))
+}
+
+/// The rules and options of one game.
+pub(super) fn one(name: &str) -> Result<Reply, Refusal> {
+    games::find(name).map(rules).ok_or_else(|| {
+        refuse(
+            "match/unknown-game",
+            format!("I do not know the game `{}`.", clip(name, 30)),
+        )
+        .hint("Type `games` to see all.")
+    })
 }
 
 fn row(spec: &Spec) -> Vec<String> {

@@ -41,6 +41,7 @@ mod profile;
 mod record;
 mod resign;
 mod result;
+mod rules;
 mod show;
 mod unwatch;
 mod watch;
@@ -80,6 +81,7 @@ pub static COMMANDS: &[&Card] = &[
     &record::CARD,
     &resign::CARD,
     &result::CARD,
+    &rules::CARD,
     &show::CARD,
     &unwatch::CARD,
     &watch::CARD,

@@ -249,6 +249,19 @@ impl Clock {
         }
     }
 
+    /// Stops every clock and charges what was used; a first move that is not on the clock has its whole time again.
+    pub fn pause(&mut self, now: Timestamp) {
+        for (seat, since) in std::mem::take(&mut self.running) {
+            let used = self.used(since, now);
+            if let Some(left) = self.left.get_mut(seat.index())
+                && self.moved.get(seat.index()).copied().unwrap_or(false)
+            {
+                *left = Span((*left - used).0.max(0));
+            }
+        }
+        self.owed.clear();
+    }
+
     /// Writes a seat's time off after its flag fell.
     pub fn empty(&mut self, rule: ClockRule, seat: Seat) {
         self.running.retain(|(running, _)| *running != seat);

@@ -112,6 +112,22 @@ pub enum Event {
         /// Until when.
         to: Timestamp,
     },
+    /// The match stands still, and no clock runs, until every cause is gone.
+    Paused {
+        /// Why.
+        why: Pause,
+        /// When this cause goes by itself; missing when it does not.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until: Option<Timestamp>,
+        /// What to tell people besides; players as `{0}`, `{1}`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    },
+    /// A cause of a standstill is gone; with the last one play goes on.
+    Resumed {
+        /// Which.
+        why: Pause,
+    },
     /// The match was stopped by a fault in this referee, and waits for an admin.
     Halted {
         /// What went wrong.
@@ -171,8 +187,8 @@ impl Event {
             Event::Resigned { .. } => "resigned",
             Event::Offered(_) => "offer",
             Event::Refused { .. } => "refused",
-            Event::Credited { .. } => "resumed",
-            Event::Halted { .. } => "paused",
+            Event::Credited { .. } | Event::Resumed { .. } => "resumed",
+            Event::Halted { .. } | Event::Paused { .. } => "paused",
             Event::Over { .. } => "over",
             Event::Watched { .. }
             | Event::Unwatched { .. }
@@ -182,6 +198,63 @@ impl Event {
             | Event::Unfed => return None,
         })
     }
+}
+
+/// Why a match stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pause {
+    /// The players agreed to a break.
+    Agreed,
+    /// The players agreed to go on another day.
+    Adjourned,
+    /// Nobody who could play on is there.
+    Absent,
+    /// A player's whole server cannot be reached.
+    Outage,
+    /// A human referee has to rule.
+    Dispute,
+}
+
+impl Pause {
+    /// The word in forms and events.
+    pub fn word(self) -> &'static str {
+        match self {
+            Pause::Agreed => "agreed",
+            Pause::Adjourned => "adjourned",
+            Pause::Absent => "absent",
+            Pause::Outage => "outage",
+            Pause::Dispute => "dispute",
+        }
+    }
+
+    /// Whether such a match is put away for later rather than held for a moment.
+    pub fn adjourns(self) -> bool {
+        matches!(self, Pause::Adjourned | Pause::Absent)
+    }
+
+    /// Why the match stands still, to complete "The match stands still: …".
+    pub fn because(self) -> &'static str {
+        match self {
+            Pause::Agreed => "you agreed to a break",
+            Pause::Adjourned => "you agreed to go on later",
+            Pause::Absent => "the players are away",
+            Pause::Outage => "a player's server cannot be reached",
+            Pause::Dispute => "a human referee has been called",
+        }
+    }
+}
+
+/// A cause for which a match stands still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standstill {
+    /// Why.
+    pub why: Pause,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it goes by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
 }
 
 /// Something one player offered the other.

@@ -17,6 +17,7 @@ mod clock;
 mod dealer;
 mod decide;
 mod event;
+mod law;
 mod state;
 mod terms;
 
@@ -25,6 +26,7 @@ pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
 };
 pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
-pub use event::{Event, Offer, OfferKind, Sealed};
+pub use event::{Event, Offer, OfferKind, Pause, Sealed, Standstill};
+pub use law::{Rule, law};
 pub use state::{Match, Stage};
 pub use terms::{Side, Terms, Visibility};

@@ -6,10 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::Clock;
 use super::dealer::{Luck, Reveal};
-use super::event::{Event, Offer, Sealed};
+use super::event::{Offer, Standstill};
 use super::terms::{Terms, Visibility};
-use crate::games::{Ask, Draw, Fact, Phase, Step, Table, Verdict, View, Viewer, find_version};
+use crate::games::{Phase, Table, Verdict, View, Viewer, find_version};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
+
+mod evolve;
 
 /// How long the referee stays in the room of a match that is over.
 const ROOM_LINGERS: Span = Span::minutes(15);
@@ -24,6 +26,10 @@ pub enum Stage {
     Open,
     /// Being played.
     Started,
+    /// Standing still for a moment: [`Match::standstills`] says why.
+    Paused,
+    /// Put away to go on later.
+    Adjourned,
     /// Stopped by a fault; an admin has to look.
     Halted,
     /// Ended, with or without a result.
@@ -31,13 +37,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The word in forms and feeds: one of `challenged open started paused over`.
+    /// The word in forms and feeds: one of `challenged open started paused adjourned over`.
     pub fn word(self) -> &'static str {
         match self {
             Stage::Challenged => "challenged",
             Stage::Open => "open",
             Stage::Started => "started",
-            Stage::Halted => "paused",
+            Stage::Paused | Stage::Halted => "paused",
+            Stage::Adjourned => "adjourned",
             Stage::Over => "over",
         }
     }
@@ -66,6 +73,9 @@ pub struct Match {
     pub chosen: BTreeMap<Seat, Option<Secret<String>>>,
     /// Offers that stand.
     pub offers: Vec<Offer>,
+    /// Why the match stands still: empty unless [`Stage::Paused`] or [`Stage::Adjourned`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub standstills: Vec<Standstill>,
     /// Moves so far; in an opened round every choice counts as one.
     pub plays: u32,
     /// Public events so far.
@@ -151,6 +161,7 @@ impl Clone for Match {
             luck: self.luck.clone(),
             chosen: self.chosen.clone(),
             offers: self.offers.clone(),
+            standstills: self.standstills.clone(),
             plays: self.plays,
             events: self.events,
             created: self.created,
@@ -176,262 +187,6 @@ pub(super) fn misfit(what: &str) -> Refusal {
 }
 
 impl Match {
-    /// The first event of a match.
-    pub fn begin(
-        id: MatchId,
-        at: Timestamp,
-        event: &Event,
-        sealed: &[Sealed],
-    ) -> Result<Match, Refusal> {
-        let (by, to, terms, commitment, salt, expires, stage) = match event {
-            Event::Challenged {
-                by,
-                to,
-                terms,
-                commitment,
-                salt,
-                expires,
-            } => (
-                *by,
-                Some(*to),
-                terms,
-                *commitment,
-                salt,
-                *expires,
-                Stage::Challenged,
-            ),
-            Event::Opened {
-                by,
-                terms,
-                commitment,
-                salt,
-                expires,
-            } => (*by, None, terms, *commitment, salt, *expires, Stage::Open),
-            _ => return Err(misfit("a match begins with a challenge or an open offer")),
-        };
-        let seed = sealed.iter().find_map(|sealed| match sealed {
-            Sealed::Seed(seed) => Some(seed.clone()),
-            _ => None,
-        });
-        let salts = salt.iter().cloned().collect();
-        Ok(Match {
-            id,
-            terms: terms.clone(),
-            stage,
-            by,
-            to,
-            seats: Vec::new(),
-            clock: Clock::default(),
-            luck: Luck {
-                commitment,
-                seed,
-                salts,
-                draws: 0,
-                decks: Vec::new(),
-            },
-            chosen: BTreeMap::new(),
-            offers: Vec::new(),
-            plays: 0,
-            events: 1,
-            created: at,
-            expires,
-            started: None,
-            ended: None,
-            verdict: None,
-            reveal: None,
-            watchers: Vec::new(),
-            room: None,
-            closed: false,
-            left_room: None,
-            node: None,
-            log: String::new(),
-            table: None,
-        })
-    }
-
-    /// Applies one event and returns what the game has to say about it.
-    ///
-    /// Fails only when the event cannot have happened here; then the match is not to be used any more.
-    pub fn evolve(
-        &mut self,
-        at: Timestamp,
-        event: &Event,
-        sealed: &[Sealed],
-    ) -> Result<Vec<Fact>, Refusal> {
-        if event.kind().is_some() {
-            self.events += 1;
-        }
-        match event {
-            Event::Challenged { .. } | Event::Opened { .. } => {
-                return Err(misfit("a match begins only once"));
-            }
-            Event::Accepted { by, salt } => {
-                self.to = Some(*by);
-                self.luck.salts.extend(salt.clone());
-            }
-            Event::Started { seats } => return self.start(at, seats),
-            Event::Drawn {
-                draw, ask, outcome, ..
-            } => return self.drawn(at, *draw, *ask, outcome.as_ref(), sealed),
-            Event::Shown(_) => {}
-            Event::Moved { seat, text } => return self.moved(at, *seat, text),
-            Event::Chose { seat } => {
-                self.clock.stop(self.terms.clock, *seat, at);
-                self.clock.note_move(*seat);
-                let text = sealed.iter().find_map(|sealed| match sealed {
-                    Sealed::Choice {
-                        seat: chooser,
-                        text,
-                    } if chooser == seat => Some(text.clone()),
-                    _ => None,
-                });
-                self.chosen.insert(*seat, text);
-            }
-            Event::Revealed { choices } => return self.revealed(at, choices),
-            Event::Flagged { seats } => {
-                seats
-                    .iter()
-                    .for_each(|seat| self.clock.empty(self.terms.clock, *seat));
-                return self.step(at, &Step::TimedOut(seats.clone()));
-            }
-            Event::Resigned { seat } => return self.step(at, &Step::Left(*seat)),
-            Event::Offered(offer) => {
-                self.offers
-                    .retain(|old| (old.seat, old.what) != (offer.seat, offer.what));
-                self.offers.push(offer.clone());
-            }
-            Event::Refused { seat, what } => self
-                .offers
-                .retain(|offer| offer.seat == *seat || offer.what != *what),
-            Event::Credited { from, to } => self.clock.credit(*from, *to),
-            Event::Halted { .. } => {
-                self.stage = Stage::Halted;
-                self.clock.run(&[], at);
-            }
-            Event::Over {
-                verdict, reveal, ..
-            } => {
-                self.stage = Stage::Over;
-                self.ended = Some(at);
-                self.verdict = Some(verdict.clone());
-                self.reveal = *reveal;
-                self.offers.clear();
-                self.clock.run(&[], at);
-            }
-            Event::Watched { by } => {
-                if let Err(place) = self.watchers.binary_search(by) {
-                    self.watchers.insert(place, *by);
-                }
-            }
-            Event::Unwatched { by } => self.watchers.retain(|watcher| watcher != by),
-            Event::Housed { room } => self.room = Some(room.clone()),
-            Event::Fed { node } => self.node = Some(node.clone()),
-            Event::Vacated => {
-                self.left_room = self.room.take();
-                self.closed = true;
-            }
-            Event::Unfed => self.node = None,
-        }
-        Ok(Vec::new())
-    }
-
-    fn start(&mut self, at: Timestamp, seats: &[PersonId]) -> Result<Vec<Fact>, Refusal> {
-        let game = self.terms.game().ok_or_else(|| misfit("unknown rules"))?;
-        let count = u8::try_from(seats.len()).map_err(|_| misfit("too many seats"))?;
-        let table = game.open(&self.terms.setup, count)?;
-        self.table = Some(Held {
-            game: self.terms.game.clone(),
-            rules: self.terms.rules,
-            table,
-        });
-        self.seats = seats.to_vec();
-        self.stage = Stage::Started;
-        self.started = Some(at);
-        self.clock = Clock::new(self.terms.clock, count);
-        self.wind(at);
-        Ok(Vec::new())
-    }
-
-    fn drawn(
-        &mut self,
-        at: Timestamp,
-        draw: u32,
-        ask: Ask,
-        outcome: Option<&Draw>,
-        sealed: &[Sealed],
-    ) -> Result<Vec<Fact>, Refusal> {
-        if draw != self.luck.draws {
-            return Err(misfit("a draw is missing"));
-        }
-        self.luck.draws += 1;
-        if self.table.is_none() {
-            return Ok(Vec::new());
-        }
-        let answer = match (ask, outcome) {
-            (Ask::Dice { .. }, Some(dice)) => dice.clone(),
-            (Ask::Shuffle { .. }, _) => {
-                let order = sealed.iter().find_map(|sealed| match sealed {
-                    Sealed::Order {
-                        draw: number,
-                        order,
-                    } if *number == draw => Some(order.clone()),
-                    _ => None,
-                });
-                let order = order.ok_or_else(|| misfit("the sealed order of a deck is missing"))?;
-                self.luck.decks.push((draw, order.clone()));
-                Draw::Order(order.reveal().clone())
-            }
-            (Ask::Dice { .. }, None) => return Err(misfit("a throw is missing")),
-        };
-        self.step(at, &Step::Chance(answer))
-    }
-
-    fn moved(&mut self, at: Timestamp, seat: Seat, text: &str) -> Result<Vec<Fact>, Refusal> {
-        self.log_move(seat, text);
-        self.clock.stop(self.terms.clock, seat, at);
-        self.clock.note_move(seat);
-        // A move answers the other's offer by silence, as it does over the board.
-        self.offers.retain(|offer| offer.seat == seat);
-        self.step(at, &Step::Act(seat, text.to_owned()))
-    }
-
-    fn revealed(
-        &mut self,
-        at: Timestamp,
-        choices: &[(Seat, String)],
-    ) -> Result<Vec<Fact>, Refusal> {
-        choices
-            .iter()
-            .for_each(|(seat, text)| self.log_move(*seat, text));
-        self.chosen.clear();
-        self.offers.clear();
-        self.step(at, &Step::Together(choices.to_vec()))
-    }
-
-    fn log_move(&mut self, seat: Seat, text: &str) {
-        self.plays += 1;
-        self.log.push_str(&format!("{seat} {text}\n"));
-    }
-
-    fn step(&mut self, at: Timestamp, step: &Step<String>) -> Result<Vec<Fact>, Refusal> {
-        let held = self
-            .table
-            .as_mut()
-            .ok_or_else(|| misfit("a step before the start"))?;
-        let facts = held.table.step(step)?;
-        if matches!(step, Step::TimedOut(_)) {
-            self.chosen.clear();
-        }
-        self.wind(at);
-        Ok(facts)
-    }
-
-    /// Makes the clocks run of those the game waits for.
-    fn wind(&mut self, at: Timestamp) {
-        let waiting = self.waits_for();
-        self.clock.run(&waiting, at);
-    }
-
     /// The seats that must act now.
     pub fn waits_for(&self) -> Vec<Seat> {
         if self.stage != Stage::Started {
@@ -511,6 +266,9 @@ impl Match {
         match self.stage {
             Stage::Challenged | Stage::Open => Some(self.expires),
             Stage::Started => self.clock.next_flag(self.terms.clock),
+            Stage::Paused | Stage::Adjourned => {
+                self.standstills.iter().filter_map(|held| held.until).min()
+            }
             // Room and feed outlive the match a little; then the referee says its last word and leaves.
             Stage::Over if !self.is_done() => self.ended.map(|ended| ended + ROOM_LINGERS),
             Stage::Halted | Stage::Over => None,

@@ -105,6 +105,21 @@ impl Law {
                 from < to && *to <= decided.at,
                 "time is given back that has not passed",
             ),
+            Event::Paused { until, .. } => {
+                let playing = matches!(
+                    game.stage,
+                    Stage::Started | Stage::Paused | Stage::Adjourned
+                );
+                must(playing, "a match that is not being played is paused")?;
+                must(
+                    until.is_none_or(|until| decided.at < until),
+                    "a pause ends before it begins",
+                )
+            }
+            Event::Resumed { why } => must(
+                game.standstills.iter().any(|held| held.why == *why),
+                "the match did not stand still for this",
+            ),
             Event::Over { verdict, .. } => self.over(game, decided, event, verdict),
             Event::Challenged { .. } | Event::Opened { .. } => {
                 Err("a match begins only once".to_owned())

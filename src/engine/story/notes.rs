@@ -4,7 +4,7 @@ use super::sentences::turn_line;
 use super::{Act, Event, Fact, Story, Viewer, Words};
 use crate::engine::effect::Note;
 use crate::kit::{PersonId, Seat};
-use crate::matches::{Match, Side, Stage};
+use crate::matches::{Match, Side, Stage, law};
 
 /// Lines of one note, the last ones: what fits a phone's screen beside a board.
 const MAX_LINES: usize = 12;
@@ -43,13 +43,15 @@ impl Story<'_> {
                     | Event::Revealed { .. }
                     | Event::Flagged { .. }
                     | Event::Drawn { .. }
+                    | Event::Resumed { .. }
             )
         };
         let own = self
             .decided
             .by
             .is_some_and(|by| self.game().seat_of(by) == Some(seat));
-        self.has(acted) && (!own || self.has(|event| matches!(event, Event::Started { .. })))
+        let began = |event: &Event| matches!(event, Event::Started { .. } | Event::Resumed { .. });
+        self.has(acted) && (!own || self.has(began))
     }
 
     /// Whether a player is told of this record even when it is not that player's turn.
@@ -64,6 +66,7 @@ impl Story<'_> {
         };
         let news = self.events.iter().any(|event| match event {
             Event::Started { .. } | Event::Halted { .. } => true,
+            Event::Paused { .. } | Event::Resumed { .. } => !answered,
             Event::Over { verdict, .. } => {
                 !answered && (!own || !matches!(verdict.code.as_str(), "withdrawn" | "declined"))
             }
@@ -212,11 +215,8 @@ impl Story<'_> {
         if let Some(sides) = sides_line(game) {
             words = words.and(sides);
         }
-        if let Some(first) = game.terms.clock.first_move() {
-            words = words.and(format!(
-                "Your first move is not on the clock, but has to come within {}; else the match is called off.",
-                first.words()
-            ));
+        for rule in law(&game.terms).iter().filter(|rule| rule.brief) {
+            words = words.and(rule.text.as_str());
         }
         words = words.and(format!("Type `accept {id}` to play, `decline {id}` to say no, `ignore` to hear no more of them."));
         if spoke {

@@ -66,16 +66,6 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
             .map(|seat| player(Part::new("flag", ""), *seat))
             .collect(),
         Event::Resigned { seat } => vec![player(Part::new("resign", ""), *seat)],
-        Event::Offered(offer) => {
-            vec![
-                player(Part::new("offer", offer.what.word()), offer.seat)
-                    .with("expires", offer.expires),
-            ]
-        }
-        Event::Refused { seat, what } => vec![player(Part::new("refused", what.word()), *seat)],
-        Event::Credited { from, to } => {
-            vec![Part::new("downtime", "").with("from", from).with("to", to)]
-        }
         Event::Over {
             verdict, reveal, ..
         } => {
@@ -97,6 +87,31 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
             }
             parts
         }
+        other => parts_around(&player, other),
+    }
+}
+
+/// The same for events that take no step in the game.
+fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part> {
+    match event {
+        Event::Offered(offer) => {
+            vec![
+                player(Part::new("offer", offer.what.word()), offer.seat)
+                    .with("expires", offer.expires),
+            ]
+        }
+        Event::Refused { seat, what } => vec![player(Part::new("refused", what.word()), *seat)],
+        Event::Credited { from, to } => {
+            vec![Part::new("downtime", "").with("from", from).with("to", to)]
+        }
+        Event::Paused { why, until, .. } => {
+            let part = Part::new("paused", why.word());
+            vec![match until {
+                Some(until) => part.with("until", until),
+                None => part,
+            }]
+        }
+        Event::Resumed { why } => vec![Part::new("resumed", why.word())],
         _ => Vec::new(),
     }
 }

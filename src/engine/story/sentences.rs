@@ -48,6 +48,18 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
             format!("The time of {} is up.", names.join(" and "))
         }
         Event::Resigned { seat } => format!("{{{seat}}} resigns."),
+        Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),
+        Event::Over { verdict, .. } if verdict.places.is_empty() => {
+            format!("No result. {}", verdict.text)
+        }
+        Event::Over { verdict, .. } => format!("Match over: {}", verdict.text),
+        other => return around(game, other, domain),
+    })
+}
+
+/// The sentence of an event that takes no step in the game.
+fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
+    Some(match event {
         Event::Offered(offer) => format!(
             "{{{}}} offers {}.",
             offer.seat,
@@ -66,19 +78,26 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
                 (*to - *from).words()
             )
         }
+        Event::Paused { why, until, reason } => {
+            let held = game.standstills.iter().find(|held| held.why == *why);
+            let lasts = until.and_then(|until| Some(until - held?.since));
+            let until = lasts.map_or(String::new(), |lasts| {
+                format!(" It goes on by itself in {}.", lasts.words())
+            });
+            match reason {
+                Some(reason) => format!("{reason} No clock runs.{until}"),
+                None => format!(
+                    "The match stands still: {}. No clock runs.{until}",
+                    why.because()
+                ),
+            }
+        }
+        Event::Resumed { .. } if game.standstills.is_empty() => "The match goes on.".to_owned(),
+        Event::Resumed { why } => format!("This is settled: {}.", why.because()),
         Event::Halted { .. } => {
             "The referee failed on this match and stopped it; the admins have been told.".to_owned()
         }
-        Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),
-        Event::Over { verdict, .. } if verdict.places.is_empty() => {
-            format!("No result. {}", verdict.text)
-        }
-        Event::Over { verdict, .. } => format!("Match over: {}", verdict.text),
-        Event::Watched { .. }
-        | Event::Unwatched { .. }
-        | Event::Housed { .. }
-        | Event::Fed { .. } => return None,
-        Event::Vacated | Event::Unfed => return None,
+        _ => return None,
     })
 }
 

@@ -14,6 +14,7 @@ impl Draft {
                 self.end_without_result("expired", text, None)
             }
             Stage::Started => self.flags(),
+            Stage::Paused | Stage::Adjourned => self.wake_standstills(),
             Stage::Over if self.game.next_wake().is_some_and(|due| due <= self.at) => {
                 self.leave_room()
             }

@@ -6,6 +6,7 @@
 
 mod answers;
 mod endings;
+mod pauses;
 mod play;
 
 use super::dealer::Luck;
@@ -305,6 +306,7 @@ impl Draft {
                     "The match has not begun: nobody has accepted it yet.",
                 ));
             }
+            Stage::Paused | Stage::Adjourned => return Err(self.standing_still()),
             Stage::Over | Stage::Halted => return Err(self.too_late()),
         }
         self.game.seat_of(by).ok_or_else(|| {
