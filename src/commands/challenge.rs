@@ -407,7 +407,14 @@ impl Ask<'_> {
         };
         let only_bots = is_bot(me) && opponent.is_none_or(is_bot);
         let room = match self.field("room") {
-            None => !only_bots,
+            None => !only_bots && self.has_room_left(me),
+            Some(word) if is_yes("room", word)? && !self.has_room_left(me) => {
+                return Err(refuse(
+                    "match/too-many-rooms",
+                    format!("You have {MAX_ROOMS_OF_ONE} matches with a room already."),
+                )
+                .hint("Write `no-room` to play this one without, or finish some first."));
+            }
             Some(word) => is_yes("room", word)?,
         };
         Ok(Terms {
@@ -422,6 +429,12 @@ impl Ask<'_> {
             visibility,
             room: room && visibility != Visibility::Private,
         })
+    }
+
+    /// Rooms are few on any server, so nobody holds too many; a match needs none to be played.
+    fn has_room_left(&self, me: PersonId) -> bool {
+        let mine = self.desk.world().matches_of(me);
+        mine.filter(|live| live.game.terms.room).count() < MAX_ROOMS_OF_ONE
     }
 
     fn chosen_game(&self) -> Result<&'static dyn Game, Refusal> {
@@ -446,6 +459,8 @@ impl Ask<'_> {
 
 /// Challenges to people who never spoke to the referee that may wait at a time: it is no spammer.
 const MAX_COLD_CALLS: usize = 5;
+/// Matches of one person that have a room at a time.
+const MAX_ROOMS_OF_ONE: usize = 20;
 /// Challenges to one person that may wait at a time.
 const MAX_PENDING: usize = 3;
 

@@ -35,14 +35,10 @@ pub(super) fn items(
         "" => top(desk, page),
         "matches" => live_page(desk, page, Vec::new()),
         "open" => {
-            let open: Vec<ItemOut> = desk
-                .world()
-                .open_matches()
-                .rev()
-                .take(MAX_SEARCHED)
-                .map(|live| item(desk, live))
-                .collect();
-            paged(open, page)
+            // Names are made for the page alone: a list of thousands costs no more than their ids.
+            let open = desk.world().open_matches().rev().take(MAX_SEARCHED);
+            let is = |live: &&Live, key: &str| key.parse() == Ok(live.game.id);
+            cut(open.collect(), is, page).of(|live| item(desk, live))
         }
         "games" => {
             let game = |game: &&dyn crate::games::Game| ItemOut {
@@ -178,9 +174,32 @@ enum Start {
 
 /// A page of a short list that is at hand as a whole.
 pub(super) fn paged(all: Vec<ItemOut>, page: &Page) -> Listing {
+    cut(all, |item, key| item.key == key, page).of(|item| item)
+}
+
+/// The part of a list that is on a page.
+struct Cut<T> {
+    items: Vec<T>,
+    first_index: usize,
+    count: usize,
+    paged: bool,
+}
+
+impl<T> Cut<T> {
+    fn of(self, item: impl Fn(T) -> ItemOut) -> Listing {
+        Listing {
+            items: self.items.into_iter().map(item).collect(),
+            first_index: self.first_index,
+            count: self.count,
+            paged: self.paged,
+        }
+    }
+}
+
+fn cut<T>(all: Vec<T>, is: impl Fn(&T, &str) -> bool, page: &Page) -> Cut<T> {
     let count = all.len();
     let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
-    let place = |key: &str| all.iter().position(|item| item.key == key);
+    let place = |key: &str| all.iter().position(|item| is(item, key));
     let first = match (&page.after, &page.before, page.index) {
         (Some(key), ..) => place(key).map_or(count, |at| at + 1),
         (None, Some(key), _) => if key.is_empty() {
@@ -196,9 +215,8 @@ pub(super) fn paged(all: Vec<ItemOut>, page: &Page) -> Listing {
         Some(key) if !key.is_empty() => place(key).unwrap_or(0),
         _ => count,
     };
-    let items = all.into_iter().take(end).skip(first).take(max).collect();
-    Listing {
-        items,
+    Cut {
+        items: all.into_iter().take(end).skip(first).take(max).collect(),
         first_index: first,
         count,
         paged: *page != Page::default() || count > max,
