@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use xmpp_referee::commands::{COMMANDS, Card, Effect, Kind, Who, WordsFor};
-use xmpp_referee::games::{GAMES, Legal, Phase, Setup, Step};
+use xmpp_referee::games::{GAMES, Phase, Setup, Step};
 use xmpp_referee::kit::Seat;
 
 const HEAD: &str = "\
@@ -168,7 +168,7 @@ fn no_move_of_any_game_is_a_command() {
         for _ in 0..40 {
             let seats: Vec<Seat> = match table.phase() {
                 Phase::Act(seat) => vec![seat],
-                Phase::Together(seats) => seats,
+                Phase::Any(seats) | Phase::Together(seats) => seats,
                 Phase::Chance(_) | Phase::Over(_) => break,
             };
             let mut first = Vec::new();
@@ -177,12 +177,13 @@ fn no_move_of_any_game_is_a_command() {
                     let read = table.read_loosely(seat, word).unwrap_or_default();
                     assert!(read.is_empty(), "{}: `{word}` is read as {read:?}", spec.id);
                 }
-                if let Legal::All(moves) = table.legal(seat) {
-                    first.extend(moves.into_iter().next().map(|text| (seat, text)));
-                }
+                let moves = table.legal(seat).shown();
+                first.extend(moves.into_iter().next().map(|text| (seat, text)));
             }
             let step = match (table.phase(), first.as_slice()) {
-                (Phase::Act(_), [(seat, text)]) => Step::Act(*seat, text.clone()),
+                (Phase::Act(_) | Phase::Any(_), [(seat, text), ..]) => {
+                    Step::Act(*seat, text.clone())
+                }
                 (Phase::Together(_), choices) if !choices.is_empty() => {
                     Step::Together(choices.to_vec())
                 }

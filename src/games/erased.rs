@@ -3,7 +3,7 @@
 //! Authors write [`Rules`]; the one blanket implementation here turns every game into a [`Game`] that opens [`Table`]s,
 //! speaking notation text instead of typed actions.
 
-use super::rules::{Fact, Legal, Phase, Rules, Spec, Step, View, Viewer, unasked};
+use super::rules::{Fact, Legal, Phase, Played, Prompt, Rules, Spec, Step, View, Viewer, unasked};
 use super::setup::Setup;
 use crate::kit::{Refusal, Seat, refuse};
 
@@ -15,6 +15,8 @@ pub trait Game: Send + Sync {
     fn open(&'static self, setup: &Setup, seats: u8) -> Result<Box<dyn Table>, Refusal>;
     /// A position from [`Table::save`] of the same game and version.
     fn restore(&'static self, saved: &str) -> Result<Box<dyn Table>, serde_json::Error>;
+    /// See [`Rules::played`].
+    fn played(&self) -> Played;
     /// See [`Rules::transcript`].
     fn transcript(
         &self,
@@ -30,6 +32,8 @@ pub trait Table: Send {
     fn phase(&self) -> Phase;
     /// What this seat may do, in notation.
     fn legal(&self, seat: Seat) -> Legal<String>;
+    /// What a seat that is asked has to do now, where the game says so; see [`Rules::prompt`].
+    fn prompt(&self, seat: Seat) -> Option<Prompt>;
     /// The one action this text names, in canonical notation: what programs send. Refused while the seat is not asked.
     fn read_exact(&self, seat: Seat, text: &str) -> Result<String, Refusal>;
     /// All actions a person may mean by this text, in canonical notation.
@@ -69,6 +73,10 @@ impl<R: Rules> Game for R {
         Ok(Box::new(Position { rules: self, state }))
     }
 
+    fn played(&self) -> Played {
+        Rules::played(self)
+    }
+
     fn transcript(
         &self,
         setup: &Setup,
@@ -90,15 +98,19 @@ impl<R: Rules> Table for Position<R> {
     }
 
     fn legal(&self, seat: Seat) -> Legal<String> {
+        let notate = |action: &R::Action| self.rules.notate(&self.state, seat, action);
         match self.rules.legal(&self.state, seat) {
-            Legal::Described(words) => Legal::Described(words),
-            Legal::All(actions) => Legal::All(
-                actions
-                    .iter()
-                    .map(|action| self.rules.notate(&self.state, seat, action))
-                    .collect(),
-            ),
+            Legal::Described { words, examples } => Legal::Described {
+                words,
+                examples: examples.iter().map(notate).collect(),
+            },
+            Legal::All(actions) => Legal::All(actions.iter().map(notate).collect()),
         }
+    }
+
+    fn prompt(&self, seat: Seat) -> Option<Prompt> {
+        asked(&self.phase(), seat).ok()?;
+        self.rules.prompt(&self.state, seat)
     }
 
     fn read_exact(&self, seat: Seat, text: &str) -> Result<String, Refusal> {
@@ -160,9 +172,9 @@ impl<R: Rules> Table for Position<R> {
 fn asked(phase: &Phase, seat: Seat) -> Result<(), Refusal> {
     match phase {
         Phase::Act(asked) if *asked == seat => Ok(()),
-        Phase::Together(asked) if asked.contains(&seat) => Ok(()),
+        Phase::Any(asked) | Phase::Together(asked) if asked.contains(&seat) => Ok(()),
         Phase::Over(_) => Err(refuse("game/over", "The game is over.")),
-        Phase::Act(_) | Phase::Together(_) => {
+        Phase::Act(_) | Phase::Any(_) | Phase::Together(_) => {
             Err(refuse("game/not-your-turn", "It is another player's turn."))
         }
         Phase::Chance(_) => Err(unasked()),
@@ -173,7 +185,7 @@ fn asked(phase: &Phase, seat: Seat) -> Result<(), Refusal> {
 fn fits<A>(phase: &Phase, step: &Step<A>, seats: u8) -> Result<(), Refusal> {
     let fits = match (phase, step) {
         (Phase::Over(_), _) => return Err(refuse("game/over", "The game is over.")),
-        (Phase::Act(_), Step::Act(seat, _)) => return asked(phase, *seat),
+        (Phase::Act(_) | Phase::Any(_), Step::Act(seat, _)) => return asked(phase, *seat),
         (Phase::Together(asked), Step::Together(chosen)) => {
             asked.iter().eq(chosen.iter().map(|(seat, _)| seat))
         }

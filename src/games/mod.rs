@@ -26,8 +26,8 @@ mod tic_tac_toe;
 
 pub use erased::{Game, Table};
 pub use rules::{
-    Ask, Draw, Fact, Legal, Phase, Reveal, Rules, Spec, Step, Verdict, View, Viewer, unasked,
-    unreadable,
+    Ask, Draw, Fact, Legal, Phase, Played, Prompt, Reveal, Rules, Spec, Step, Verdict, View,
+    Viewer, unasked, unreadable,
 };
 pub use setup::{Choice, Opt, Setup};
 

@@ -66,6 +66,17 @@ pub trait Rules: Send + Sync + 'static {
         self.parse(state, seat, text).map(|action| vec![action])
     }
 
+    /// Where this game is played.
+    fn played(&self) -> Played {
+        Played::Here
+    }
+
+    /// What a seat that is asked has to do now, where that is not the same at every turn.
+    fn prompt(&self, state: &Self::State, seat: Seat) -> Option<Prompt> {
+        let _ = (state, seat);
+        None
+    }
+
     /// A finished game in the field's own file format (PGN for chess), from the moves as they were notated.
     /// `tags` are name and value, such as `("White", "alice")`.
     fn transcript(
@@ -110,6 +121,25 @@ pub struct Spec {
     pub how: &'static str,
 }
 
+/// Where a game is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Played {
+    /// In this referee, move by move.
+    Here,
+    /// Somewhere else: the players only agree on it here, and report how it ended. No clock runs while they play, only
+    /// deadlines do; there is no first move that could fail to come; and the game itself tells each step in words.
+    Elsewhere,
+}
+
+/// What a seat is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// In lists, after the players' names: `confirm or dispute the result`.
+    pub task: String,
+    /// What to type, in whole sentences.
+    pub how: String,
+}
+
 /// How luck is shown to have been fair, after play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reveal {
@@ -125,6 +155,8 @@ pub enum Reveal {
 pub enum Phase {
     /// One seat acts.
     Act(Seat),
+    /// Any one of these seats acts, whoever comes first: either side may report a result. In the order of seats.
+    Any(Vec<Seat>),
     /// These seats choose at the same time, unseen by each other.
     Together(Vec<Seat>),
     /// The dealer answers.
@@ -184,14 +216,29 @@ pub enum Draw {
 pub enum Legal<A> {
     /// Every allowed action; empty when there is nothing to choose.
     All(Vec<A>),
-    /// Too many to list: what is allowed, in words.
-    Described(String),
+    /// Too many to list. What reads as an action is one, and nothing else is.
+    Described {
+        /// What is allowed, in words.
+        words: String,
+        /// A few of them, for people to see, and for programs and tests to try.
+        examples: Vec<A>,
+    },
+}
+
+impl<A> Legal<A> {
+    /// What can be shown of it: everything, or the examples.
+    pub fn shown(self) -> Vec<A> {
+        match self {
+            Legal::All(list) => list,
+            Legal::Described { examples, .. } => examples,
+        }
+    }
 }
 
 /// One step of a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step<A> {
-    /// The seat whose turn it is acts.
+    /// The seat whose turn it is acts, or one of those that may.
     Act(Seat, A),
     /// Everyone who was asked has chosen; in the order of seats.
     Together(Vec<(Seat, A)>),
@@ -231,7 +278,7 @@ pub enum Fact {
 /// How a game ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// The place of each seat, from 1; equal places are a tie.
+    /// The place of each seat, from 1; equal places are a tie. Empty: there is no result.
     pub places: Vec<u8>,
     /// The stable reason code, such as `checkmate` or `time`.
     pub code: String,
@@ -244,6 +291,15 @@ impl Verdict {
     pub fn tie(seats: u8, code: &str, text: impl Into<String>) -> Verdict {
         Verdict {
             places: vec![1; usize::from(seats)],
+            code: code.to_owned(),
+            text: text.into(),
+        }
+    }
+
+    /// No result.
+    pub fn void(code: &str, text: impl Into<String>) -> Verdict {
+        Verdict {
+            places: Vec::new(),
             code: code.to_owned(),
             text: text.into(),
         }

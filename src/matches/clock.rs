@@ -262,6 +262,18 @@ impl Clock {
         self.owed.clear();
     }
 
+    /// Ends the wait for seats that could have acted and did not have to: nothing is charged, and whoever has time for each
+    /// move has all of it at the next.
+    pub fn rest(&mut self, rule: ClockRule, seats: &[Seat]) {
+        self.running.retain(|(running, _)| !seats.contains(running));
+        for seat in seats {
+            if let (ClockRule::PerMove(time), Some(left)) = (rule, self.left.get_mut(seat.index()))
+            {
+                *left = time;
+            }
+        }
+    }
+
     /// Writes a seat's time off after its flag fell.
     pub fn empty(&mut self, rule: ClockRule, seat: Seat) {
         self.running.retain(|(running, _)| *running != seat);

@@ -194,6 +194,7 @@ impl Match {
         }
         match self.phase() {
             Some(Phase::Act(seat)) => vec![seat],
+            Some(Phase::Any(seats)) => seats,
             Some(Phase::Together(seats)) => seats
                 .into_iter()
                 .filter(|seat| !self.chosen.contains_key(seat))

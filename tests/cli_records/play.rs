@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use xmpp_referee::engine::ports::Ports;
 use xmpp_referee::engine::{Engine, record};
-use xmpp_referee::games::{Legal, Setup, find};
+use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
 use xmpp_referee::matches::{Ask, ClockRule, Side, Stage, Terms, Visibility};
 use xmpp_referee::store::DataFolder;
@@ -103,12 +103,10 @@ impl Referee {
         let game = &live.game;
         let seat: Seat = game.waits_for()[0];
         let by = game.seats[seat.index()];
-        let text = match (text, game.table().unwrap().legal(seat)) {
-            (Some(text), _) => text.to_owned(),
-            (None, Legal::All(list)) => {
-                list[(live.v as usize * 5 + seat.index()) % list.len()].clone()
-            }
-            (None, Legal::Described(_)) => panic!("no list"),
+        let list = game.table().unwrap().legal(seat).shown();
+        let text = match text {
+            Some(text) => text.to_owned(),
+            None => list[(live.v as usize * 5 + seat.index()) % list.len()].clone(),
         };
         self.act(by, id, Ask::Play { text, expect: None });
     }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use xmpp_referee::games::{
-    Ask, Choice, Draw, Fact, Game, Legal, Phase, Setup, Step, Table, Viewer,
-};
+use xmpp_referee::games::{Ask, Choice, Draw, Fact, Game, Phase, Setup, Step, Table, Viewer};
 use xmpp_referee::kit::Seat;
 
 /// How many playouts each game gets.
@@ -132,31 +130,34 @@ pub fn chosen(table: &dyn Table, phase: &Phase, luck: &mut Luck) -> Step<String>
     let mut pick = |seat: Seat| {
         let list = listed(table, seat);
         assert!(!list.is_empty(), "seat {seat} is asked and may do nothing");
-        list[luck.below(list.len())].clone()
+        (seat, list[luck.below(list.len())].clone())
     };
     match phase {
-        Phase::Act(seat) => Step::Act(*seat, pick(*seat)),
-        Phase::Together(seats) => {
-            Step::Together(seats.iter().map(|seat| (*seat, pick(*seat))).collect())
+        Phase::Act(seat) => {
+            let (seat, text) = pick(*seat);
+            Step::Act(seat, text)
         }
+        Phase::Any(seats) => {
+            let all: Vec<(Seat, String)> = seats.iter().map(|seat| pick(*seat)).collect();
+            let (seat, text) = all[luck.below(all.len())].clone();
+            Step::Act(seat, text)
+        }
+        Phase::Together(seats) => Step::Together(seats.iter().map(|seat| pick(*seat)).collect()),
         Phase::Chance(ask) => Step::Chance(luck.draw(*ask)),
         Phase::Over(_) => panic!("the game is over"),
     }
 }
 
-/// What a seat may do. The laws are tried on games that can list it.
+/// What a seat may do: all of it, or the examples of a game that cannot list it all.
 pub fn listed(table: &dyn Table, seat: Seat) -> Vec<String> {
-    match table.legal(seat) {
-        Legal::All(list) => list,
-        Legal::Described(words) => panic!("the contract suite needs a list, not `{words}`"),
-    }
+    table.legal(seat).shown()
 }
 
 /// The seats a phase waits for.
 pub fn asked(phase: &Phase) -> Vec<Seat> {
     match phase {
         Phase::Act(seat) => vec![*seat],
-        Phase::Together(seats) => seats.clone(),
+        Phase::Any(seats) | Phase::Together(seats) => seats.clone(),
         Phase::Chance(_) | Phase::Over(_) => Vec::new(),
     }
 }

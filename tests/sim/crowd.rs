@@ -2,7 +2,7 @@
 
 use xmpp_referee::commands::{Action, Call, Chat, Form, Place};
 use xmpp_referee::engine::{Live, World};
-use xmpp_referee::games::{GAMES, Legal};
+use xmpp_referee::games::GAMES;
 use xmpp_referee::kit::{MatchId, PersonId};
 use xmpp_referee::matches::Stage;
 
@@ -137,9 +137,7 @@ impl Player {
 
     fn play(&self, luck: &mut Luck, live: &Live, me: PersonId) -> Option<Want> {
         let (game, seat) = (&live.game, live.game.seat_of(me)?);
-        let Legal::All(list) = game.table()?.legal(seat) else {
-            return None;
-        };
+        let list = game.table()?.legal(seat).shown();
         let text = luck.pick(&list)?.clone();
         if !self.bot && luck.percent(40) {
             return Some(Want::Line {

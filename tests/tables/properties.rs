@@ -1,7 +1,7 @@
 //! Laws that hold whatever anybody asks, whenever: random requests, random pauses, every game.
 
 use proptest::prelude::*;
-use xmpp_referee::games::{GAMES, Legal};
+use xmpp_referee::games::GAMES;
 use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
 use xmpp_referee::matches::{Ask, Decision, Event, Match, Stage as Life, challenge};
 
@@ -53,8 +53,8 @@ fn ask(game: &Match, turn: &Turn) -> (Option<PersonId>, Ask) {
                 .get(turn.pick % waiting.len().max(1))
                 .copied()
                 .unwrap_or(Seat(0));
-            let legal = match game.table().map(|table| table.legal(seat)) {
-                Some(Legal::All(list)) if !list.is_empty() => list,
+            let legal = match game.table().map(|table| table.legal(seat).shown()) {
+                Some(list) if !list.is_empty() => list,
                 _ => vec!["e4".to_owned()],
             };
             let mover = game.seats.get(seat.index()).copied().unwrap_or(me);

@@ -131,11 +131,12 @@ impl Law {
     }
 
     fn moved(&mut self, game: &Match, decided: &Decided, seat: Seat, text: &str) -> Verdicts {
-        let phase = game.phase();
-        must(
-            phase == Some(Phase::Act(seat)),
-            "it is not this seat's turn",
-        )?;
+        let asked = match game.phase() {
+            Some(Phase::Act(turn)) => turn == seat,
+            Some(Phase::Any(seats)) => seats.contains(&seat),
+            _ => false,
+        };
+        must(asked, "it is not this seat's turn")?;
         self.played(game, decided, seat)?;
         let table = game.table().ok_or("no game has begun")?;
         let read = table.read_exact(seat, text).map_err(|no| no.text)?;

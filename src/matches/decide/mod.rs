@@ -214,7 +214,7 @@ impl Draft {
             match self.game.phase() {
                 Some(Phase::Chance(ask)) => self.draw(ask)?,
                 Some(Phase::Over(verdict)) => self.end(verdict, None)?,
-                Some(Phase::Act(_) | Phase::Together(_)) | None => return Ok(()),
+                Some(Phase::Act(_) | Phase::Any(_) | Phase::Together(_)) | None => return Ok(()),
             }
         }
         Ok(())

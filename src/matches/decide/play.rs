@@ -24,11 +24,8 @@ impl Draft {
             return self.stale(seat, text, expect);
         }
         match self.game.phase() {
-            Some(Phase::Act(turn)) if turn == seat => {
-                let text = self.notation(seat, text)?;
-                self.emit(Event::Moved { seat, text })?;
-                self.settle()
-            }
+            Some(Phase::Act(turn)) if turn == seat => self.act(seat, text),
+            Some(Phase::Any(seats)) if seats.contains(&seat) => self.act(seat, text),
             Some(Phase::Together(seats)) if seats.contains(&seat) => {
                 let text = self.notation(seat, text)?;
                 self.choose(seat, text, &seats)
@@ -39,6 +36,12 @@ impl Draft {
                 )),
             ),
         }
+    }
+
+    fn act(&mut self, seat: Seat, text: &str) -> Result<(), Refusal> {
+        let text = self.notation(seat, text)?;
+        self.emit(Event::Moved { seat, text })?;
+        self.settle()
     }
 
     pub(super) fn notation(&self, seat: Seat, text: &str) -> Result<String, Refusal> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Held, Match, Stage, misfit};
-use crate::games::{Ask, Draw, Fact, Step};
+use crate::games::{Ask, Draw, Fact, Phase, Played, Step};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp};
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
@@ -205,6 +205,9 @@ impl Match {
         self.stage = Stage::Started;
         self.started = Some(at);
         self.clock = Clock::new(self.terms.clock, count);
+        if game.played() == Played::Elsewhere {
+            (0..count).for_each(|seat| self.clock.note_move(Seat(seat)));
+        }
         self.wind(at);
         Ok(Vec::new())
     }
@@ -247,6 +250,9 @@ impl Match {
         self.log_move(seat, text);
         self.clock.stop(self.terms.clock, seat, at);
         self.clock.note_move(seat);
+        if let Some(Phase::Any(asked)) = self.phase() {
+            self.clock.rest(self.terms.clock, &asked);
+        }
         // A move answers the other's offer by silence, as it does over the board.
         self.offers.retain(|offer| offer.seat == seat);
         self.step(at, &Step::Act(seat, text.to_owned()))
