@@ -10,9 +10,11 @@
 )]
 
 mod handle;
+mod nudging;
 mod people;
 mod person;
 
 pub use handle::{check_handle, skeleton};
+pub use nudging::{Daily, Remind, minute_of_day, time_of_day};
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
 pub use person::{Person, QuietHours};

@@ -75,6 +75,8 @@ impl People {
             zone: None,
             lang: None,
             quiet: None,
+            remind: None,
+            digest: None,
             listed: false,
             ignores: Default::default(),
             ignored_domains: Default::default(),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{PersonId, Span, Timestamp};
+use super::nudging::{Daily, Remind, local_minute, minute_of_day, next_local, time_of_day};
+use crate::kit::{PersonId, Timestamp};
 
 /// Everything that is held about a person and can be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,12 @@ pub struct Person {
     /// When not to be written to, unless it is about a match with a running clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietHours>,
+    /// When an unanswered turn is told again; without a choice the referee's usual way, which depends on the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Remind>,
+    /// When to be told once a day of everything that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Daily>,
     /// Whether search may find this person.
     #[serde(default)]
     pub listed: bool,
@@ -57,14 +64,23 @@ impl Person {
     /// When this person's quiet time ends, while it is quiet time. Without a known zone the hours are UTC.
     pub fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
         let quiet = self.quiet?;
-        let zone = self
-            .zone
-            .as_deref()
-            .and_then(|name| jiff::tz::TimeZone::get(name).ok());
-        let local = now.jiff().to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC));
-        let minute =
-            u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()?;
-        quiet.covers(minute).then(|| now + quiet.left(minute))
+        let minute = local_minute(self.zone.as_deref(), now)?;
+        let covered = quiet.covers(minute);
+        covered
+            .then(|| next_local(self.zone.as_deref(), quiet.to, now))
+            .flatten()
+    }
+
+    /// The first moment from this one on at which this person may be written to.
+    pub fn awake_from(&self, at: Timestamp) -> Timestamp {
+        self.quiet_until(at).unwrap_or(at)
+    }
+
+    /// When the daily digest is due next, if the last one came at this moment.
+    pub fn digest_due(&self, last: Option<Timestamp>) -> Option<Timestamp> {
+        let daily = self.digest?;
+        let after = last.map_or(daily.since, |last| last.max(daily.since));
+        next_local(self.zone.as_deref(), daily.minute, after)
     }
 }
 
@@ -81,22 +97,11 @@ impl QuietHours {
     /// Reads `22:00-07:30`.
     pub fn read(text: &str) -> Option<QuietHours> {
         let (from, to) = text.trim().split_once('-')?;
-        let minute = |text: &str| {
-            let (hours, minutes) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
-            let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
-            (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
-        };
         let quiet = QuietHours {
-            from: minute(from)?,
-            to: minute(to)?,
+            from: minute_of_day(from)?,
+            to: minute_of_day(to)?,
         };
         (quiet.from != quiet.to).then_some(quiet)
-    }
-
-    /// The time left at a minute that is covered.
-    fn left(self, minute: u16) -> Span {
-        const DAY: u16 = 24 * 60;
-        Span::minutes(i64::from((self.to + DAY - minute) % DAY))
     }
 
     fn covers(self, minute: u16) -> bool {
@@ -110,14 +115,7 @@ impl QuietHours {
 
 impl std::fmt::Display for QuietHours {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:02}:{:02}-{:02}:{:02}",
-            self.from / 60,
-            self.from % 60,
-            self.to / 60,
-            self.to % 60
-        )
+        write!(f, "{}-{}", time_of_day(self.from), time_of_day(self.to))
     }
 }
 
@@ -131,7 +129,6 @@ mod tests {
         assert_eq!(quiet.to_string(), "22:00-07:30");
         assert!(quiet.covers(23 * 60) && quiet.covers(0) && quiet.covers(7 * 60 + 29));
         assert!(!quiet.covers(7 * 60 + 30) && !quiet.covers(12 * 60));
-        assert_eq!(quiet.left(23 * 60), Span::minutes(8 * 60 + 30));
         for bad in ["22", "24-1", "1-1", "a-b", "1:60-2"] {
             assert_eq!(QuietHours::read(bad), None, "{bad}");
         }

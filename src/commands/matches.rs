@@ -31,7 +31,7 @@ pub const CARD: Card = Card {
 const PAGE: usize = 12;
 /// Matches looked through for a filter, newest first.
 const MAX_LOOKED_AT: usize = 5000;
-pub(super) const COLUMNS: &[(&str, &str)] = &[
+const COLUMNS: &[(&str, &str)] = &[
     ("match", "Match"),
     ("game", "Game"),
     ("players", "Players"),

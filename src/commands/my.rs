@@ -1,18 +1,19 @@
 //! `my`: the matches that wait for whoever asks. A bot calls it after every login; messages are only hints.
 
 use super::card::{Ask, Card, Effect, Who};
-use super::matches::{COLUMNS, row};
+use super::matches::row;
 use super::reply::Reply;
 use super::shared::headline;
+use crate::engine::waiting::{self, Wait, Waiting};
 use crate::kit::{PersonId, Refusal, Words};
-use crate::matches::{Match, Stage};
+use crate::matches::Match;
 
 /// The card.
 pub const CARD: Card = Card {
     name: "my",
     aliases: &["mine", "waiting"],
     title: "My matches",
-    help: "Lists your matches, those that wait for you first.",
+    help: "Lists what waits for you, the most urgent first, and your other matches.",
     example: "my",
     who: Who::Anyone,
     effect: Effect::Reads,
@@ -20,57 +21,77 @@ pub const CARD: Card = Card {
     run,
 };
 
+const COLUMNS: &[(&str, &str)] = &[
+    ("match", "Match"),
+    ("game", "Game"),
+    ("players", "Players"),
+    ("state", "State"),
+    ("clock", "Clock"),
+    ("turn", "To move"),
+    ("waits-for", "Waits for"),
+    ("left", "Time left (ms)"),
+];
 /// Lines that fit a phone's screen.
 const PAGE: usize = 15;
 
-/// Whether a match waits for this person: to move, or to answer a challenge.
+/// Whether a match waits for this person: to move, or to answer.
 pub fn waits_for(game: &Match, me: PersonId) -> bool {
-    match game.stage {
-        Stage::Challenged => game.to == Some(me),
-        Stage::Started => game
-            .seat_of(me)
-            .is_some_and(|seat| game.waits_for().contains(&seat)),
-        _ => false,
-    }
+    !waiting::waits_for(game, me).is_empty()
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
-    let (mut waiting, others): (Vec<&Match>, Vec<&Match>) = ask
-        .desk
-        .world()
+    let (world, now) = (ask.desk.world(), ask.desk.clock_time());
+    let found = waiting::waiting(world, me, now);
+    let mut words = Words::line(waiting::heading(found.len()));
+    for one in found.iter().take(PAGE) {
+        words = words.and(waiting::line(world, me, one));
+    }
+    if found.len() > PAGE {
+        words = words.and(format!("… and {} more.", found.len() - PAGE));
+    }
+    let others: Vec<&Match> = world
         .matches_of(me)
         .map(|live| &live.game)
-        .partition(|game| waits_for(game, me));
-    // A clock may run where it is somebody's turn; challenges can wait below.
-    waiting.sort_by_key(|game| game.stage == Stage::Challenged);
-    let mut words = Words::line(match waiting.len() {
-        0 => "No match waits for you.".to_owned(),
-        1 => "1 match waits for you:".to_owned(),
-        n => format!("{n} matches wait for you:"),
-    });
-    for game in waiting.iter().take(PAGE) {
-        words = words.and(headline(ask, game));
-    }
-    if waiting.len() > PAGE {
-        words = words.and(format!("… and {} more.", waiting.len() - PAGE));
-    }
+        .filter(|game| !waits_for(game, me))
+        .collect();
+    let room = PAGE.saturating_sub(found.len()).max(3);
     if !others.is_empty() {
         words = words.and("Others:");
-        for game in others
-            .iter()
-            .take(PAGE.saturating_sub(waiting.len()).max(3))
-        {
-            words = words.and(headline(ask, game));
-        }
     }
-    let next = match waiting.first() {
-        Some(game) if game.stage == Stage::Challenged => {
-            format!("Type `accept {}` or `decline {}`.", game.id, game.id)
-        }
-        Some(game) => format!("Type `show {}` to see the position.", game.id),
-        None => "Type `challenge` and a name, or `open` and a game.".to_owned(),
+    for game in others.iter().take(room) {
+        words = words.and(headline(ask, game));
+    }
+    if others.len() > room {
+        words = words.and(format!("… and {} more.", others.len() - room));
+    }
+    let rows = found.iter().map(|one| item(ask, one)).collect();
+    Ok(Reply::words(words.and(next_step(found.first()))).with_rows(COLUMNS, rows))
+}
+
+/// What to type about the most urgent of them.
+fn next_step(first: Option<&Waiting<'_>>) -> String {
+    let Some(first) = first else {
+        return "Type `challenge` and a name, or `open` and a game.".to_owned();
     };
-    let rows = waiting.iter().map(|game| row(ask, game)).collect();
-    Ok(Reply::words(words.and(next)).with_rows(COLUMNS, rows))
+    let id = first.game.id;
+    match first.waits.first() {
+        Some(Wait::Challenge) => format!("Type `accept {id}` or `decline {id}`."),
+        Some(Wait::Offer(what)) => {
+            format!("Type `{} {id}` to agree or `decline {id}`.", what.word())
+        }
+        Some(Wait::Adjourned) => format!("Type `resume {id}` to propose going on."),
+        Some(Wait::Turn) | None => format!("Type `show {id}` to see the position."),
+    }
+}
+
+/// A match as an item for programs.
+fn item(ask: &Ask<'_>, one: &Waiting<'_>) -> Vec<String> {
+    let waits: Vec<String> = one.waits.iter().map(|wait| wait.word()).collect();
+    let left = one
+        .left
+        .map_or(String::new(), |left| left.0.max(0).to_string());
+    let mut cells = row(ask, one.game);
+    cells.extend([waits.join(" "), left]);
+    cells
 }

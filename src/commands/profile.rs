@@ -4,15 +4,16 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::challenge::is_yes;
 use super::reply::Reply;
 use super::shared::moment;
-use crate::clans::QuietHours;
-use crate::kit::{Refusal, Words, clip, refuse};
+use crate::clans::{Daily, Person, QuietHours, Remind, minute_of_day, time_of_day};
+use crate::kit::{Refusal, Timestamp, Words, clip, refuse};
+use crate::matches::MAX_REMINDERS;
 
 /// The card.
 pub const CARD: Card = Card {
     name: "profile",
     aliases: &["settings", "me"],
     title: "My profile",
-    help: "Shows everything held about you, and sets time zone, language, quiet hours and whether search finds you.",
+    help: "Shows everything held about you, and sets time zone, language, quiet hours, reminders, the daily digest and whether search finds you.",
     example: "profile zone=Europe/Vienna quiet=22:00-07:30",
     who: Who::Anyone,
     effect: Effect::Changes,
@@ -20,6 +21,14 @@ pub const CARD: Card = Card {
         field("zone", "Time zone, such as Europe/Vienna"),
         field("lang", "Language, such as en"),
         field("quiet", "Quiet hours, such as 22:00-07:30, or off"),
+        field(
+            "remind",
+            "Tell me again when I have not moved after 2h, 1d or so; or off",
+        ),
+        field(
+            "digest",
+            "Tell me once a day what waits, at a time such as 08:00; or off",
+        ),
         field("listed", "Whether search may find you: yes or no"),
     ],
     run,
@@ -41,6 +50,12 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let zone = ask.field("zone").map(known_zone).transpose()?;
     let lang = ask.field("lang").map(known_language).transpose()?;
     let quiet = ask.field("quiet").map(quiet_hours).transpose()?;
+    let remind = ask.field("remind").map(reminder).transpose()?;
+    let now = ask.desk.now();
+    let digest = ask
+        .field("digest")
+        .map(|text| daily(text, now))
+        .transpose()?;
     let listed = ask
         .field("listed")
         .map(|word| is_yes("listed", word))
@@ -50,6 +65,8 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             person.zone = zone.or(person.zone.take());
             person.lang = lang.or(person.lang.take());
             person.quiet = quiet.unwrap_or(person.quiet);
+            person.remind = remind.unwrap_or(person.remind);
+            person.digest = digest.unwrap_or(person.digest);
             person.listed = listed.unwrap_or(person.listed);
         })?;
     }
@@ -57,11 +74,20 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let Some(mine) = world.people.get(me) else {
         return Ok(Reply::default());
     };
+    Ok(shown(mine))
+}
+
+/// Everything that is held about somebody, for themselves.
+fn shown(mine: &Person) -> Reply {
     let or = |value: &Option<String>, none: &str| value.clone().unwrap_or_else(|| none.to_owned());
     let (zone, lang) = (or(&mine.zone, "UTC"), or(&mine.lang, "en"));
     let quiet = mine
         .quiet
         .map_or("none".to_owned(), |quiet| quiet.to_string());
+    let remind = mine
+        .remind
+        .map_or("usual".to_owned(), |remind| remind.to_string());
+    let digest = (mine.digest).map_or("off".to_owned(), |daily| time_of_day(daily.minute));
     let words = Words::line("This is everything the referee holds about you:")
         .and(format!(
             "· handle {}, address {}, known since {}",
@@ -77,16 +103,18 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .and(format!(
             "· time zone {zone}, language {lang}, quiet hours {quiet}"
         ))
+        .and(format!("· {}; daily digest {digest}", reminded(mine)))
         .and(format!(
             "· {} people and servers ignored",
             mine.ignores.len() + mine.ignored_domains.len()
         ))
         .and(format!(
-            "· the records of your matches, in which you are {me}"
+            "· the records of your matches, in which you are {}",
+            mine.id
         ))
-        .and("Set with for example `profile zone=Europe/Vienna quiet=22:00-07:30 listed=yes`.");
-    Ok(Reply::words(words)
-        .with("person", me.to_string())
+        .and("Set with for example `profile zone=Europe/Vienna quiet=22:00-07:30 remind=1d digest=08:00 listed=yes`.");
+    Reply::words(words)
+        .with("person", mine.id.to_string())
         .with("handle", mine.handle.clone())
         .with("jid", mine.jid.clone())
         .with("since", mine.since.to_string())
@@ -94,7 +122,49 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .with("listed", if mine.listed { "1" } else { "0" })
         .with("zone", zone)
         .with("lang", lang)
-        .with("quiet", quiet))
+        .with("quiet", quiet)
+        .with("remind", remind)
+        .with("digest", digest)
+}
+
+/// When an unanswered turn is told again, in words.
+fn reminded(mine: &Person) -> String {
+    match mine.remind {
+        Some(Remind::Off) => "never reminded of a turn".to_owned(),
+        Some(Remind::After(span)) => format!(
+            "reminded of a turn every {}, at most {MAX_REMINDERS} times",
+            span.words()
+        ),
+        None if mine.bot => "never reminded of a turn".to_owned(),
+        None => "reminded once, at half time, where a move has days".to_owned(),
+    }
+}
+
+fn reminder(text: &str) -> Result<Option<Remind>, Refusal> {
+    if text.eq_ignore_ascii_case("usual") {
+        return Ok(None);
+    }
+    Remind::read(text).map(Some).ok_or_else(|| {
+        refuse(
+            "profile/remind",
+            "Reminders come after 5 minutes to 14 days, written like 45m, 2h or 1d.",
+        )
+        .hint("Write remind=2h, remind=off to get none, or remind=usual.")
+    })
+}
+
+fn daily(text: &str, now: Timestamp) -> Result<Option<Daily>, Refusal> {
+    if matches!(text, "off" | "none" | "no") {
+        return Ok(None);
+    }
+    let daily = |minute| Daily { minute, since: now };
+    minute_of_day(text).map(daily).map(Some).ok_or_else(|| {
+        refuse(
+            "profile/digest",
+            "The daily digest comes at a time of day such as 08:00.",
+        )
+        .hint("Write digest=08:00, or digest=off to get none.")
+    })
 }
 
 fn known_zone(name: &str) -> Result<String, Refusal> {

@@ -104,6 +104,12 @@ impl Engine {
         for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
             let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });
         }
+        for id in self.desk.world.reminders.due(self.desk.now, MAX_TIMERS) {
+            self.desk.remind(id);
+        }
+        for who in (self.desk.world.reminders).due_digests(self.desk.now, MAX_TIMERS) {
+            self.desk.digest(who);
+        }
         for event in self.quiet.due(self.desk.now) {
             let _ = self.desk.serve(None, event);
         }

@@ -126,8 +126,15 @@ pub struct EventOut {
     pub kind: String,
     /// When.
     pub at: Timestamp,
+    /// For a turn that is told again: how often it was told again so far. It is the same turn, with the same number.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub again: u8,
     /// Details.
     pub parts: Vec<Part>,
+}
+
+fn is_first(again: &u8) -> bool {
+    *again == 0
 }
 
 /// A child of an event: `<move seat='0'>e4</move>`.

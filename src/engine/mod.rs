@@ -16,10 +16,12 @@ pub mod planted;
 pub mod ports;
 mod quiet;
 pub mod record;
+mod reminders;
 mod replay;
 mod runner;
 mod service;
 pub mod story;
+pub mod waiting;
 mod world;
 
 pub use cycle::Engine;

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::Note;
 use super::service::ServiceEvent;
+use super::waiting;
 use super::world::World;
 use crate::clans::Person;
 use crate::kit::{MatchId, PersonId, Timestamp};
-use crate::matches::{ClockRule, Stage};
 
 /// Matches named in one message after quiet hours.
 const MAX_NAMED: usize = 20;
@@ -29,12 +29,11 @@ impl Quiet {
             let Some(until) = person.quiet_until(now) else {
                 continue;
             };
-            let waits = |game: &crate::matches::Match| match game.seat_of(person.id) {
-                Some(seat) => game.waits_for().contains(&seat),
-                None => game.stage == Stage::Challenged && game.to == Some(person.id),
-            };
-            let waiting = world.matches_of(person.id).filter(|live| waits(&live.game));
-            let ids: BTreeSet<MatchId> = waiting.map(|live| live.game.id).take(MAX_NAMED).collect();
+            let waiting = waiting::waiting(world, person.id, now);
+            let ids: BTreeSet<MatchId> = (waiting.iter())
+                .map(|one| one.game.id)
+                .take(MAX_NAMED)
+                .collect();
             if !ids.is_empty() {
                 quiet.held.insert(person.id, (until, ids));
             }
@@ -85,5 +84,5 @@ fn is_urgent(world: &World, note: &Note) -> bool {
     let Some(live) = note.about.and_then(|id| world.live(id)) else {
         return note.about.is_none();
     };
-    live.game.stage == Stage::Started && matches!(live.game.terms.clock, ClockRule::Main { .. })
+    live.game.is_live()
 }

@@ -140,5 +140,7 @@ impl Memory {
         let confirmed = self.world.service.confirmed;
         self.outbox.forget_upto(confirmed);
         self.feeds.retain(|decided| decided.n > confirmed);
+        let world = &mut self.world;
+        world.reminders.plan_digests(&world.people, &world.service);
     }
 }

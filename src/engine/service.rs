@@ -96,6 +96,13 @@ pub enum ServiceEvent {
         /// The matches.
         about: Vec<MatchId>,
     },
+    /// It was time for somebody's daily digest; when nothing waited they were told nothing.
+    Digested {
+        /// Who.
+        who: PersonId,
+        /// The matches that waited.
+        about: Vec<MatchId>,
+    },
     /// An admin told everybody something.
     Announced {
         /// What.
@@ -141,6 +148,9 @@ pub struct Service {
     pub lingering: BTreeMap<MatchId, (Timestamp, String)>,
     /// The same by moment, so that no batch has to look through all of them.
     sweeps: BTreeSet<(Timestamp, MatchId)>,
+    /// When somebody's daily digest was last due and seen to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digested: BTreeMap<PersonId, Timestamp>,
     /// Who is banned.
     #[serde(with = "as_list")]
     pub bans: BTreeMap<Hash, Ban>,
@@ -161,8 +171,8 @@ mod as_list {
 }
 
 impl Service {
-    /// Applies one event.
-    pub fn evolve(&mut self, event: &ServiceEvent, sealed: &[ServiceSealed]) {
+    /// Applies one event that happened at this time.
+    pub fn evolve(&mut self, at: Timestamp, event: &ServiceEvent, sealed: &[ServiceSealed]) {
         match event {
             ServiceEvent::Born => {
                 self.ban_key = sealed
@@ -173,6 +183,9 @@ impl Service {
             ServiceEvent::Down { .. }
             | ServiceEvent::Announced { .. }
             | ServiceEvent::Rested { .. } => {}
+            ServiceEvent::Digested { who, .. } => {
+                self.digested.insert(*who, at);
+            }
             ServiceEvent::Confirmed { upto } => self.confirmed = self.confirmed.max(*upto),
             ServiceEvent::Subscribed { who, to } => {
                 self.contacts.insert((*to, *who));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::decided::{Decided, What};
 use super::planted::{self, Bug};
 use super::ports::{Fault, Place};
+use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
 use crate::clans::People;
 use crate::games::Fact;
@@ -30,6 +31,9 @@ pub struct Live {
     pub places: Vec<Place>,
     /// The wake-up that is in the timers.
     wake: Option<Timestamp>,
+    /// When a player is to be told again, as it stands among the reminders.
+    #[serde(skip)]
+    again: Option<Timestamp>,
 }
 
 /// All live state. Changed by [`World::apply`] alone (people apart, whose book is not the journal).
@@ -49,6 +53,8 @@ pub struct World {
     /// Over, and not archived yet.
     over: BTreeSet<MatchId>,
     timers: BTreeSet<(Timestamp, MatchId)>,
+    /// Who is to be told again of what waits, and when.
+    pub(super) reminders: Reminders,
     /// Matches in which some clock runs.
     ticking: BTreeSet<MatchId>,
     /// The highest match number given out.
@@ -144,7 +150,10 @@ impl World {
     /// The next moment at which some match or the service wants to be looked at.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let game = self.timers.first().map(|(at, _)| *at);
-        [game, self.service.next_wake()].into_iter().flatten().min()
+        [game, self.service.next_wake(), self.reminders.next_wake()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The matches whose time has come, at most `limit`.
@@ -177,9 +186,11 @@ impl World {
                     return Err(fold("the service chain is broken".to_owned()));
                 }
                 for event in events {
-                    self.service.evolve(event, sealed);
-                    if let ServiceEvent::Down { from, to } = event {
-                        self.owe(*from, *to);
+                    self.service.evolve(decided.at, event, sealed);
+                    match event {
+                        ServiceEvent::Down { from, to } => self.owe(*from, *to),
+                        ServiceEvent::Digested { who, .. } => self.replan(*who),
+                        _ => {}
                     }
                 }
                 self.service.v = decided.v;
@@ -224,6 +235,7 @@ impl World {
                     head: Hash::ZERO,
                     places: Vec::new(),
                     wake: None,
+                    again: None,
                 })
             }
         };
@@ -283,6 +295,9 @@ impl World {
             }
             live.wake = wake;
         }
+        let again = reminders::next_reminder(&live.game, &self.people);
+        self.reminders.follow(live.again, again, id);
+        live.again = again;
         let game = &live.game;
         let over = game.stage == Stage::Over;
         for person in [Some(game.by), game.to].into_iter().flatten() {
@@ -308,7 +323,7 @@ impl World {
     /// Puts a match from a snapshot in place.
     pub fn restore(&mut self, mut live: Live) {
         let id = live.game.id;
-        live.wake = None;
+        (live.wake, live.again) = (None, None);
         self.last_match = self.last_match.max(id.0);
         self.live.insert(id, live);
         self.reindex(id);
@@ -320,6 +335,35 @@ impl World {
         self.over.remove(&id);
         if let Some(wake) = self.live.remove(&id).and_then(|live| live.wake) {
             self.timers.remove(&(wake, id));
+        }
+    }
+
+    /// A person's choices have changed: when they are to be told again of what waits, and of everything once a day.
+    pub(super) fn replan(&mut self, who: PersonId) {
+        let Some(person) = self.people.get(who) else {
+            return;
+        };
+        self.reminders.plan_digest(person, &self.service);
+        let mine: Vec<MatchId> = self
+            .by_person
+            .get(&who)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+        for id in mine {
+            if let Some(live) = self.live.get_mut(&id) {
+                let again = reminders::next_reminder(&live.game, &self.people);
+                self.reminders.follow(live.again, again, id);
+                live.again = again;
+            }
+        }
+    }
+
+    /// A reminder that cannot be given is dropped, so that it does not wake the writer for ever.
+    pub(super) fn drop_reminder(&mut self, id: MatchId) {
+        if let Some(live) = self.live.get_mut(&id) {
+            self.reminders.follow(live.again.take(), None, id);
         }
     }
 

@@ -164,6 +164,11 @@ pub enum Event {
         /// The pubsub node.
         node: String,
     },
+    /// A player who has not answered was told again that it is their turn.
+    Reminded {
+        /// Who.
+        seat: Seat,
+    },
     /// The referee leaves the room.
     Vacated,
     /// The match no longer looks after its feed: the service lets it go in its own time.
@@ -194,6 +199,7 @@ impl Event {
             | Event::Unwatched { .. }
             | Event::Housed { .. }
             | Event::Fed { .. }
+            | Event::Reminded { .. }
             | Event::Vacated
             | Event::Unfed => return None,
         })

@@ -20,6 +20,7 @@ mod event;
 mod law;
 mod state;
 mod terms;
+mod turns;
 
 pub use clock::{Clock, ClockRule};
 pub use dealer::{
@@ -30,3 +31,4 @@ pub use event::{Event, Offer, OfferKind, Pause, Sealed, Standstill};
 pub use law::{Rule, law};
 pub use state::{Match, Stage};
 pub use terms::{Side, Terms, Visibility};
+pub use turns::{MAX_REMINDERS, Turn};

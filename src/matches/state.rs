@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Standstill};
 use super::terms::{Terms, Visibility};
+use super::turns::Turn;
 use crate::games::{Phase, Table, Verdict, View, Viewer, find_version};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
@@ -102,6 +103,9 @@ pub struct Match {
     pub left_room: Option<String>,
     /// Its feed.
     pub node: Option<String>,
+    /// Who is waited for, since when.
+    #[serde(default)]
+    pub(super) turns: Vec<Turn>,
     /// One line `seat move` per move: compact, because most of a match's memory is here.
     log: String,
     table: Option<Held>,
@@ -175,6 +179,7 @@ impl Clone for Match {
             closed: self.closed,
             left_room: self.left_room.clone(),
             node: self.node.clone(),
+            turns: self.turns.clone(),
             log: self.log.clone(),
             table,
         }

@@ -55,6 +55,7 @@ mod tests {
             hash: Hash::ZERO,
             kind: "moved".to_owned(),
             at,
+            again: 0,
             parts: vec![],
         };
         let item = Item {

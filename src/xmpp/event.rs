@@ -18,6 +18,10 @@ pub fn element(event: &EventOut) -> Element {
         .attr(attribute("hash"), event.hash.to_string())
         .attr(attribute("kind"), writable(&event.kind))
         .attr(attribute("at"), event.at.to_string())
+        .attr(
+            attribute("again"),
+            (event.again > 0).then(|| event.again.to_string()),
+        )
         .append_all(parts)
         .build()
 }
@@ -57,6 +61,10 @@ pub fn parse(element: &Element) -> Option<EventOut> {
         hash: element.attr("hash")?.parse().ok()?,
         kind: element.attr("kind")?.to_owned(),
         at: element.attr("at")?.parse().ok()?,
+        again: match element.attr("again") {
+            Some(again) => again.parse().ok()?,
+            None => 0,
+        },
         parts: parts.collect(),
     })
 }
@@ -80,6 +88,7 @@ mod tests {
             hash: Hash::ZERO,
             kind: "moved".to_owned(),
             at,
+            again: 2,
             parts,
         }
     }

@@ -8,13 +8,15 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 fn born() -> Service {
     let mut service = Service::default();
     let key = ServiceSealed::BanKey(Secret::new(sha256(&[b"key"])));
-    service.evolve(&ServiceEvent::Born, &[key]);
+    service.evolve(Timestamp(0), &ServiceEvent::Born, &[key]);
     service
 }
 
 fn after(events: &[ServiceEvent]) -> Service {
     let mut service = born();
-    events.iter().for_each(|event| service.evolve(event, &[]));
+    events
+        .iter()
+        .for_each(|event| service.evolve(Timestamp(0), event, &[]));
     service
 }
 
@@ -133,6 +135,7 @@ fn feeds_linger_and_are_swept_in_turn() {
     assert_eq!(service.next_wake(), Some(NOW + Span::days(3)));
     let node = "node-2".to_owned();
     service.evolve(
+        Timestamp(0),
         &ServiceEvent::Swept {
             game: MatchId(2),
             node,

@@ -238,7 +238,11 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
 }
 
 fn event(event: &EventOut) -> Vec<String> {
-    let mut out = vec![format!("    event {} #{}", event.kind, event.n)];
+    let again = match event.again {
+        0 => String::new(),
+        again => format!(", again {again}"),
+    };
+    let mut out = vec![format!("    event {} #{}{again}", event.kind, event.n)];
     for part in &event.parts {
         let attrs = part.attrs.iter().map(|(k, v)| format!(" {k}={v}"));
         let line = format!(

@@ -126,6 +126,11 @@ impl Law {
             }
             Event::Shown(_) | Event::Halted { .. } => Ok(()),
             Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
+            Event::Reminded { seat } => {
+                let mut turns = game.turns().iter();
+                let due = turns.any(|turn| turn.seat == *seat && turn.may_be_told_again());
+                must(due, "somebody is reminded of a turn that is not theirs")
+            }
             Event::Housed { .. } | Event::Fed { .. } | Event::Vacated | Event::Unfed => Ok(()),
         }
     }

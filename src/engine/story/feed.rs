@@ -82,6 +82,7 @@ impl Story<'_> {
             hash: self.decided.hash,
             kind,
             at: self.decided.at,
+            again: 0,
             parts,
         };
         Item {
@@ -142,6 +143,7 @@ impl Story<'_> {
             hash,
             kind: kind.to_owned(),
             at,
+            again: 0,
             parts,
         })
     }

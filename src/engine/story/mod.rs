@@ -5,6 +5,7 @@
 //! who hears what, never how. Begin reading with [`effects`]; `sentences` has the words, `notes` goes to people, `rooms`
 //! to rooms, `feed` to feeds, and `parts` is what programs read.
 
+mod again;
 mod feed;
 mod notes;
 mod parts;
@@ -15,13 +16,13 @@ pub use feed::retell;
 pub use sentences::{sentence, turn_line, with_names};
 
 use super::decided::{Decided, What};
-use super::effect::{Act, Effect, Note};
+use super::effect::{Act, Effect};
 use super::planted::{self, Bug};
 use super::service::ServiceEvent;
 use super::world::{Facts, Live, World};
 use crate::clans::People;
 use crate::games::{Fact, Viewer};
-use crate::kit::Words;
+use crate::kit::{Timestamp, Words};
 use crate::matches::{Event, Match, Visibility};
 
 /// The node of what is going on, as a suffix of the domain.
@@ -30,7 +31,10 @@ pub const NEWS_NODE: &str = "events";
 /// All effects of a record that was just applied.
 pub fn effects(world: &World, decided: &Decided, facts: &Facts) -> Vec<Effect> {
     let (stream, acts) = match &decided.what {
-        What::Service { events, .. } => ("service".to_owned(), service_acts(events)),
+        What::Service { events, .. } => {
+            let acts = service_acts(world, events, decided.at);
+            ("service".to_owned(), acts)
+        }
         What::Match { id, made } => match world.live(*id) {
             Some(live) => (
                 id.to_string(),
@@ -49,24 +53,14 @@ pub fn effects(world: &World, decided: &Decided, facts: &Facts) -> Vec<Effect> {
         .collect()
 }
 
-fn service_acts(events: &[ServiceEvent]) -> Vec<Act> {
+fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Act> {
     let one = |event: &ServiceEvent| match event {
         ServiceEvent::Rested { who, about } => {
-            let ids: Vec<String> = about.iter().map(ToString::to_string).collect();
-            let words = Words::line(format!(
-                "While it was quiet, something happened in {}.",
-                ids.join(", ")
-            ))
-            .and("Type `my` to see what waits for you.");
-            let note = Note {
-                to: *who,
-                about: None,
-                words,
-                event: None,
-                turn: None,
-            };
-            vec![Act::Tell(note)]
+            again::rested(world, *who, about, at).into_iter().collect()
         }
+        ServiceEvent::Digested { who, about } => again::digested(world, *who, about, at)
+            .into_iter()
+            .collect(),
         ServiceEvent::Announced { text } => vec![Act::Lobby {
             words: Words::line(text.clone()),
         }],
@@ -132,6 +126,7 @@ impl<'a> Story<'a> {
     fn acts(&self) -> Vec<Act> {
         let mut acts = Vec::new();
         self.tell_players(&mut acts);
+        self.tell_again(&mut acts);
         self.tell_watchers(&mut acts);
         self.house(&mut acts);
         self.announce(&mut acts);

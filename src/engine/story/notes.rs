@@ -84,7 +84,7 @@ impl Story<'_> {
             || self.has(|event| matches!(event, Event::Challenged { .. }))
     }
 
-    fn is_bot(&self, person: PersonId) -> bool {
+    pub(super) fn is_bot(&self, person: PersonId) -> bool {
         self.people.get(person).is_some_and(|person| person.bot)
     }
 

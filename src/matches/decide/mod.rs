@@ -72,6 +72,11 @@ pub enum Ask {
         /// Its node.
         node: String,
     },
+    /// A player who chose so is told again that it is their turn.
+    Remind {
+        /// Whose turn it is.
+        seat: Seat,
+    },
     /// The time has come that [`Match::next_wake`] named.
     Wake,
 }
@@ -170,6 +175,7 @@ impl Match {
             (Ask::Feed { node }, _) => draft.emit(Event::Fed { node: node.clone() })?,
             (Ask::Halt { why }, _) => draft.emit(Event::Halted { why: why.clone() })?,
             (Ask::AdminAbort { reason }, by) => draft.admin_abort(by, reason)?,
+            (Ask::Remind { seat }, _) => draft.remind(*seat)?,
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,

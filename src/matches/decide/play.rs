@@ -88,4 +88,13 @@ impl Draft {
         )
         .hint(format!("Type `show {id}` to see the position.")))
     }
+
+    /// Tells a turn again, where there still is one and it was not told often enough.
+    pub(super) fn remind(&mut self, seat: Seat) -> Result<(), Refusal> {
+        let mut turns = self.game.turns().iter();
+        match turns.find(|turn| turn.seat == seat) {
+            Some(turn) if turn.may_be_told_again() => self.emit(Event::Reminded { seat }),
+            _ => Ok(()),
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp};
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
+use crate::matches::turns;
 
 impl Match {
     /// The first event of a match.
@@ -79,6 +80,7 @@ impl Match {
             closed: false,
             left_room: None,
             node: None,
+            turns: Vec::new(),
             log: String::new(),
             table: None,
         })
@@ -121,6 +123,7 @@ impl Match {
                     _ => None,
                 });
                 self.chosen.insert(*seat, text);
+                self.turns.retain(|turn| turn.seat != *seat);
             }
             Event::Revealed { choices } => return self.revealed(at, choices),
             Event::Flagged { seats } => {
@@ -183,6 +186,11 @@ impl Match {
             Event::Unwatched { by } => self.watchers.retain(|watcher| watcher != by),
             Event::Housed { room } => self.room = Some(room.clone()),
             Event::Fed { node } => self.node = Some(node.clone()),
+            Event::Reminded { seat } => {
+                for turn in self.turns.iter_mut().filter(|turn| turn.seat == *seat) {
+                    (turn.told, turn.reminded) = (at, turn.reminded.saturating_add(1));
+                }
+            }
             Event::Vacated => {
                 self.left_room = self.room.take();
                 self.closed = true;
@@ -300,6 +308,7 @@ impl Match {
             self.wind(at);
         } else {
             self.clock.pause(at);
+            self.turns.clear();
         }
     }
 
@@ -307,5 +316,6 @@ impl Match {
     fn wind(&mut self, at: Timestamp) {
         let waiting = self.waits_for();
         self.clock.run(&waiting, at);
+        self.turns = turns::follow(&self.turns, &waiting, self.plays, at);
     }
 }

@@ -22,6 +22,7 @@ fn event() -> EventOut {
         hash: Hash::ZERO,
         kind: "turn".to_owned(),
         at: Timestamp(0),
+        again: 0,
         parts: vec![],
     }
 }

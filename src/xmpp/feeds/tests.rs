@@ -44,6 +44,7 @@ fn item(n: u32) -> Item {
         hash: Hash::ZERO,
         kind: "moved".to_owned(),
         at: Timestamp(0),
+        again: 0,
         parts: vec![],
     };
     Item {

@@ -1,0 +1,91 @@
+//! What is told again: a turn that was not answered, and everything that waits.
+
+use super::{Act, Event, Story, Viewer, Words, World};
+use crate::engine::effect::Note;
+use crate::engine::waiting;
+use crate::kit::{MatchId, PersonId, Seat, Timestamp};
+
+impl Story<'_> {
+    /// The turn of everybody who is reminded by this record, with the number that it had before.
+    pub(super) fn tell_again(&self, acts: &mut Vec<Act>) {
+        for event in self.events {
+            if let Event::Reminded { seat } = event
+                && let Some(person) = self.game().seats.get(seat.index())
+            {
+                acts.push(Act::Tell(self.reminder(*person, *seat)));
+            }
+        }
+    }
+
+    fn reminder(&self, to: PersonId, seat: Seat) -> Note {
+        let game = self.game();
+        let others = game.seats.iter().filter(|person| **person != to);
+        let others: Vec<String> = others.map(|person| self.people.name(*person)).collect();
+        let turn = game.turns().iter().find(|turn| turn.seat == seat);
+        let left = turn
+            .and_then(|turn| game.answer_by(turn))
+            .map(|by| format!(", {} left", waiting::left_words(by - self.decided.at)));
+        // A program reads the event alone.
+        let words = if self.is_bot(to) {
+            Words::default()
+        } else {
+            Words::line(format!(
+                "[{}] Your match against {} still waits for you.",
+                game.id,
+                others.join(", ")
+            ))
+            .board(game.view(Viewer::Seat(seat)).board)
+            .and(format!(
+                "It is your turn{}. Type your move, or `show {}` for the ways to move.",
+                left.unwrap_or_default(),
+                game.id
+            ))
+        };
+        let again = turn.map_or(1, |turn| turn.reminded);
+        let event = self.event_out(Viewer::Seat(seat), true);
+        Note {
+            to,
+            about: Some(game.id),
+            words,
+            event: event.map(|event| crate::engine::EventOut { again, ..event }),
+            turn: Some((seat, game.plays)),
+        }
+    }
+}
+
+/// One message after quiet hours: where something happened, and what waits now.
+pub(super) fn rested(
+    world: &World,
+    who: PersonId,
+    about: &[MatchId],
+    at: Timestamp,
+) -> Option<Act> {
+    let ids: Vec<String> = about.iter().map(ToString::to_string).collect();
+    let words = Words::line(format!(
+        "While it was quiet, something happened in {}.",
+        ids.join(", ")
+    ));
+    Some(Act::Tell(note(world, who, at, words)))
+}
+
+/// The daily digest; nothing when nothing waited.
+pub(super) fn digested(
+    world: &World,
+    who: PersonId,
+    about: &[MatchId],
+    at: Timestamp,
+) -> Option<Act> {
+    let waits = !about.is_empty();
+    waits.then(|| Act::Tell(note(world, who, at, Words::default())))
+}
+
+fn note(world: &World, who: PersonId, at: Timestamp, lead: Words) -> Note {
+    let words = waiting::digest(world, who, at, lead);
+    Note {
+        to: who,
+        about: None,
+        words: words.and("Type `my` to see everything that waits for you."),
+        event: None,
+        turn: None,
+    }
+}
