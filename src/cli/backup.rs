@@ -38,6 +38,10 @@ pub fn backup(data: &Path, to: &Path, out: &mut dyn Write) -> Result<(), Box<dyn
     if book.is_file() {
         copy(&book, &to.join("people.jsonl"))?;
     }
+    let key = data.join("referee.key");
+    if key.is_file() {
+        copy(&key, &to.join("referee.key"))?;
+    }
     // Opening cuts what was being written while it was copied, and refuses what is damaged.
     let mark = FileJournal::open(&copied)?.mark();
     FileBook::open(&to.join("people.jsonl"))?;
@@ -52,7 +56,12 @@ pub fn backup(data: &Path, to: &Path, out: &mut dyn Write) -> Result<(), Box<dyn
     )?;
     writeln!(
         out,
-        "Keep it as safe as the original: it holds sealed cards and choices, and people's addresses."
+        "Keep it as safe as the original: it holds sealed cards and choices, and people's addresses{}.",
+        if key.is_file() {
+            ", and the signing key"
+        } else {
+            ""
+        }
     )?;
     writeln!(
         out,

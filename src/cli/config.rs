@@ -31,6 +31,8 @@ pub struct Config {
     pub lobby: String,
     /// The folder of the journal and the store.
     pub store: PathBuf,
+    /// The file of the key that signs results; it need not be there yet.
+    pub key: PathBuf,
     /// Bare JIDs of the admins, in lower case.
     pub admins: Vec<String>,
 }
@@ -63,6 +65,8 @@ struct File {
     services: Services,
     #[serde(default)]
     store: Store,
+    #[serde(default)]
+    signing: Signing,
     #[serde(default)]
     admins: Admins,
 }
@@ -99,6 +103,15 @@ impl Default for Store {
         }
     }
 }
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signing {
+    key: Option<PathBuf>,
+}
+
+/// The key's file in the data folder, where no other is named.
+const KEY_FILE: &str = "referee.key";
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,6 +152,8 @@ impl Config {
             None => Ok(None),
         };
         let folder = file.parent().unwrap_or(Path::new(""));
+        let store = folder.join(&raw.store.path);
+        let key = raw.signing.key.as_ref();
         Ok(Config {
             secret: source.secret(component, secret, folder)?,
             domain,
@@ -147,7 +162,8 @@ impl Config {
             muc: optional(&raw.services.muc, "muc")?,
             pubsub: optional(&raw.services.pubsub, "pubsub")?,
             lobby: source.lobby(raw.services.lobby.as_ref())?,
-            store: folder.join(&raw.store.path),
+            key: key.map_or_else(|| store.join(KEY_FILE), |key| folder.join(key)),
+            store,
             admins: raw
                 .admins
                 .jids
@@ -309,16 +325,18 @@ mod tests {
             ("referee.localhost", "lobby")
         );
         assert_eq!(least.store, Path::new("/etc/referee/data"));
+        assert_eq!(least.key, Path::new("/etc/referee/data/referee.key"));
         assert!(!least.allow_plaintext && least.muc.is_none() && least.admins.is_empty());
         assert!(!format!("{least:?}").contains("hush"));
         let most = parse(&format!(
             "{GOOD}allow_plaintext = true\n[services]\nmuc = \"conference.localhost\"\npubsub = \"pubsub.localhost\"\n\
-             lobby = \"Hall\"\n[store]\npath = \"/var/lib/referee\"\n[admins]\njids = [\"Admin@localhost\"]\n"
+             lobby = \"Hall\"\n[store]\npath = \"/var/lib/referee\"\n[signing]\nkey = \"signing.key\"\n[admins]\njids = [\"Admin@localhost\"]\n"
         ))
         .unwrap();
         assert_eq!(most.muc.as_deref(), Some("conference.localhost"));
         assert_eq!(most.lobby, "hall");
         assert_eq!(most.store, Path::new("/var/lib/referee"));
+        assert_eq!(most.key, Path::new("/etc/referee/signing.key"));
         assert_eq!(most.admins, ["admin@localhost"]);
     }
 

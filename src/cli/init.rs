@@ -10,15 +10,19 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use xmpp_parsers::jid::BareJid;
 
+use super::clock::RunClock;
+use crate::engine::Clock;
 use crate::kit::Secret;
+use crate::store::{KeyFile, OsEntropy};
 
 /// Bytes of luck in a secret: 192 bits, 32 letters.
 const SECRET_BYTES: usize = 24;
 
-/// Writes a new configuration for this domain and returns the text to show, with the lines for both servers.
+/// Writes a new configuration for this domain and a new signing key beside it, and returns the text to show, with the lines
+/// for both servers. A key that is there already is kept.
 ///
 /// # Errors
-/// `domain` is no domain, the file exists already, or it cannot be written.
+/// `domain` is no domain, the file exists already, or something cannot be written.
 pub fn init(file: &Path, domain: &str) -> io::Result<String> {
     // The JID library lets more through than a TOML string, a YAML line and a Lua string can hold.
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
@@ -38,9 +42,16 @@ pub fn init(file: &Path, domain: &str) -> io::Result<String> {
         .create_new(true)
         .mode(0o600)
         .open(file)?;
-    out.write_all(configuration(domain, &secret).as_bytes())?;
+    let key_path = file.with_extension("key");
+    let name = key_path.file_name().unwrap_or_default();
+    let name = toml::Value::from(name.to_string_lossy().into_owned()).to_string();
+    out.write_all(configuration(domain, &secret, &name).as_bytes())?;
     out.sync_all()?;
-    Ok(instructions(file, domain, &secret))
+    let mut entropy = OsEntropy::open().map_err(io::Error::other)?;
+    let key = KeyFile::open(&key_path, &mut entropy, RunClock::start().now());
+    let (key, _) = key.map_err(io::Error::other)?;
+    let key = format!("{} in {}", key.public().id(), key_path.display());
+    Ok(instructions(file, domain, &secret, &key))
 }
 
 fn fresh_secret() -> Secret<String> {
@@ -53,7 +64,7 @@ fn parent(domain: &str) -> &str {
     domain.split_once('.').map_or(domain, |(_, parent)| parent)
 }
 
-fn configuration(domain: &str, secret: &Secret<String>) -> String {
+fn configuration(domain: &str, secret: &Secret<String>, key: &str) -> String {
     let (secret, parent) = (secret.reveal(), parent(domain));
     format!(
         r#"[component]
@@ -71,6 +82,10 @@ secret = "{secret}"
 [store]
 path = "data"
 
+# What results are signed with. Keep it secret, and keep a copy.
+[signing]
+key = {key}
+
 [admins]
 jids = []
 # jids = ["admin@{parent}"]
@@ -82,7 +97,7 @@ jids = []
 const EJABBERD: &str = include_str!("../../ejabberd-config/referee.yml");
 const PROSODY: &str = include_str!("../../examples/prosody/referee.cfg.lua");
 
-fn instructions(file: &Path, domain: &str, secret: &Secret<String>) -> String {
+fn instructions(file: &Path, domain: &str, secret: &Secret<String>, key: &str) -> String {
     let fill = |text: &str| {
         text.replace("referee.localhost", domain)
             .replace("pubsub.localhost", &format!("pubsub.{}", parent(domain)))
@@ -91,6 +106,7 @@ fn instructions(file: &Path, domain: &str, secret: &Secret<String>) -> String {
     let (file, ejabberd, prosody) = (file.display(), fill(EJABBERD), fill(PROSODY));
     format!(
         "I have written {file} with a fresh secret; only you can read it.\n\
+         Results are signed with key {key}; only you can read that file too.\n\
          Put your own address under [admins], and then tell your Jabber server about {domain}.\n\n\
          ---- ejabberd ----\n{ejabberd}\n\
          ---- Prosody ----\n{prosody}\n\
@@ -119,6 +135,8 @@ mod tests {
         let config = Config::load(&file, None).unwrap();
         assert_eq!(config.domain, "referee.example.org");
         assert_eq!(config.secret.reveal().len(), 32);
+        let key = KeyFile::read(&config.key).unwrap();
+        assert!(!key.is_exposed() && said.contains(&key.public().id().to_string()));
         assert_eq!(
             said.matches(config.secret.reveal().as_str()).count(),
             2,

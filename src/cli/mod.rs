@@ -10,6 +10,7 @@ pub mod config;
 pub mod export;
 pub mod import;
 pub mod init;
+pub mod key;
 pub mod ledger;
 pub mod line;
 pub mod rebuild;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::clock::RunClock;
 use super::config::{Config, ConfigError, SECRET_VARIABLE};
 use super::export::{Selection, export};
+use super::key::Key;
 use super::verify::{Verify, verify};
 use super::{backup, import, rebuild};
 use crate::engine::Clock;
@@ -30,6 +31,9 @@ pub enum Records {
         #[arg(short, long)]
         output: Option<PathBuf>,
     },
+    /// Show the key that signs results, or make a new one.
+    #[command(subcommand)]
+    Key(Key),
     /// Make a new data folder from what `export --all` has written.
     Import {
         /// Which data folder.
@@ -98,6 +102,7 @@ impl Records {
                 export(&data, &what, &mut written)?;
                 written.into_inner().map_err(io::Error::from)?.sync_all()?;
             }
+            Records::Key(key) => key.run(out)?,
             Records::Import { folder, file } => import::import(&folder.path()?, &file, out)?,
             Records::Rebuild { folder } => {
                 rebuild::rebuild(&folder.path()?, RunClock::start().now(), out)?;

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::sync::mpsc;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,9 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::clock::RunClock;
 use super::config::Config;
 use crate::commands::{Host, HostConfig};
-use crate::engine::ports::Fault;
+use crate::engine::ports::{Entropy, Fault, Signer};
 use crate::engine::{Clock, Engine, Runner};
-use crate::store::DataFolder;
+use crate::kit::Timestamp;
+use crate::store::{DataFolder, KeyFile};
 use crate::xmpp::edge::{Edge, EdgeConfig, WriterGone};
 use crate::xmpp::link::{LinkConfig, Timing};
 
@@ -36,7 +38,8 @@ pub enum ServeError {
 /// See [`ServeError`]. A server that cannot be reached is no error: it is tried again for as long as the process runs.
 pub fn serve(config: Config) -> Result<(), ServeError> {
     let clock = RunClock::start();
-    let (_folder, ports) = DataFolder::open(&config.store, clock.now())?;
+    let (_folder, mut ports) = DataFolder::open(&config.store, clock.now())?;
+    ports.signer = Some(signer(&config.key, &mut *ports.entropy, clock.now())?);
     let mut engine = Engine::open(&config.domain, ports, clock.now())?;
     let records = engine.desk().world().n;
     tracing::info!(
@@ -84,6 +87,23 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         tracing::info!("stopped");
     }
     served
+}
+
+/// Who signs results. A key that is missing is made, aloud: records of before it are not signed, or with another.
+fn signer(
+    path: &Path,
+    entropy: &mut dyn Entropy,
+    now: Timestamp,
+) -> Result<Box<dyn Signer>, Fault> {
+    let (file, made) = KeyFile::open(path, entropy, now)?;
+    let (key, path) = (file.public().id(), path.display());
+    if made {
+        tracing::warn!(%key, %path, "there was no key to sign results with; a new one is made");
+    }
+    if file.is_exposed() {
+        tracing::warn!(%key, %path, "others on this machine may read the signing key: chmod 600 it");
+    }
+    Ok(Box::new(file.signer()))
 }
 
 /// What the edge needs of a configuration.

@@ -6,12 +6,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::audit::audit;
+use super::audit::{Signing, audit};
 use super::export::is_trailer;
 use super::ledger::Ledger;
 use crate::engine::ports::Fault;
 use crate::engine::record;
-use crate::kit::Hash;
+use crate::kit::{Hash, PublicKey};
 use crate::store;
 
 /// What to verify.
@@ -23,6 +23,13 @@ pub struct Verify {
     /// The hash of the last line, from a published event or a player: nothing can have been cut off behind it.
     #[arg(long)]
     head: Option<String>,
+    /// A public key of the referee, in base64 as its disco and `referee key show` give it; may be given several times.
+    /// A record that another key signed is refused then.
+    #[arg(long)]
+    key: Vec<String>,
+    /// A file of such keys, as `referee key show` prints them.
+    #[arg(long)]
+    keys: Vec<PathBuf>,
 }
 
 /// Checks everything, and says one line per match or folder.
@@ -37,14 +44,57 @@ pub fn verify(args: &Verify, out: &mut dyn Write) -> Result<(), Box<dyn Error>> 
                 .map_err(|()| "--head takes 64 lower-case hexadecimal digits")?,
         ),
     };
+    let trusted = trusted(args)?;
     for path in &args.paths {
         if path.is_dir() {
             folder(path, out)?;
         } else {
-            file(path, head, out)?;
+            file(path, head, &trusted, out)?;
         }
     }
     Ok(())
+}
+
+/// The keys that were given.
+fn trusted(args: &Verify) -> Result<Vec<PublicKey>, String> {
+    let mut keys = Vec::new();
+    for text in &args.key {
+        let key = text.parse();
+        keys.push(key.map_err(|()| "--key takes a public key: 44 characters of base64")?);
+    }
+    for path in &args.keys {
+        let name = path.display();
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("could not read {name}: {error}"))?;
+        for (number, line) in (1..).zip(text.lines()) {
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let key = line.split_whitespace().find_map(|word| word.parse().ok());
+            keys.push(
+                key.ok_or_else(|| format!("{name}, line {number}: there is no public key in it"))?,
+            );
+        }
+    }
+    if keys.is_empty() && !args.keys.is_empty() {
+        return Err("there is no key in the file that --keys names".to_owned());
+    }
+    Ok(keys)
+}
+
+/// Whose key signed, as far as the keys given can tell.
+fn whose(signing: Signing, trusted: &[PublicKey]) -> Result<&'static str, String> {
+    match signing {
+        Signing::By(key) if trusted.contains(&key) => Ok("The key is one of those given."),
+        Signing::By(key) if !trusted.is_empty() => Err(format!(
+            "it is signed with key {}, which is none of the keys given",
+            key.id()
+        )),
+        Signing::By(_) => {
+            Ok("The key is the record's own claim; give --key or --keys to know whose it is.")
+        }
+        _ => Ok(""),
+    }
 }
 
 fn folder(path: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
@@ -96,7 +146,12 @@ fn with_causes(fault: &Fault) -> String {
     }
 }
 
-fn file(path: &Path, head: Option<Hash>, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+fn file(
+    path: &Path,
+    head: Option<Hash>,
+    trusted: &[PublicKey],
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
     let name = path.display();
     let text =
         fs::read_to_string(path).map_err(|error| format!("could not read {name}: {error}"))?;
@@ -125,7 +180,9 @@ fn file(path: &Path, head: Option<Hash>, out: &mut dyn Write) -> Result<(), Box<
                 bad.line, bad.why
             )
         })?;
-        writeln!(out, "{report}")?;
+        let whose =
+            whose(report.signing, trusted).map_err(|why| format!("{name}, {stream}: {why}"))?;
+        writeln!(out, "{}", format!("{report}. {whose}").trim_end())?;
         if head.is_some_and(|head| head != report.head) {
             return Err(format!(
                 "{name}: the record does not end with that hash: the end was cut off or changed"

@@ -87,6 +87,12 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         )
         .with("hash", finished.head.to_string())
         .with("commitment", finished.commitment.to_string());
+    if let Some(signed) = &finished.signature {
+        reply = reply
+            .with("signed", signed.over.to_string())
+            .with("key", signed.key.to_string())
+            .with("signature", signed.signature.to_string());
+    }
     if let Some(reveal) = &finished.reveal {
         reply = reply
             .with("open-key", reveal.open_key.to_string())

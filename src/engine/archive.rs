@@ -13,7 +13,7 @@ use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
-use crate::matches::{Match, Reveal, Stage, Terms};
+use crate::matches::{Match, Reveal, Signed, Stage, Terms};
 
 const SNAPSHOT: u8 = b's';
 const RESULT: u8 = b'r';
@@ -38,6 +38,9 @@ pub struct Finished {
     pub verdict: Verdict,
     /// What was published of the seed.
     pub reveal: Option<Reveal>,
+    /// The referee's signature under it.
+    #[serde(default)]
+    pub signature: Option<Signed>,
     /// The commitment to the seed.
     pub commitment: Hash,
     /// The salts.
@@ -73,6 +76,7 @@ impl Finished {
             seats: game.seats.clone(),
             verdict,
             reveal: game.reveal,
+            signature: game.signature,
             commitment: game.luck.commitment,
             salts: game.luck.salts.clone(),
             plays: game.plays,

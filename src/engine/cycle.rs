@@ -97,6 +97,7 @@ impl Engine {
         if self.down.is_some() || self.desk.stalled.is_some() {
             return;
         }
+        self.desk.announce_key();
         for id in self.desk.world.due(self.desk.now, MAX_TIMERS) {
             self.desk.wake(id);
         }

@@ -407,8 +407,19 @@ impl Desk {
         )
     }
 
-    /// Applies a decision in memory and adds it to the batch.
+    /// Applies a decision in memory and adds it to the batch; the end of a match that had begun is signed right behind it.
     pub(super) fn stage(
+        &mut self,
+        by: Option<PersonId>,
+        req: Option<&str>,
+        mut what: What,
+    ) -> Result<(), Refusal> {
+        let ended = self.promise(&mut what);
+        self.stage_one(by, req, what)?;
+        ended.map_or(Ok(()), |id| self.sign(id))
+    }
+
+    pub(super) fn stage_one(
         &mut self,
         by: Option<PersonId>,
         req: Option<&str>,

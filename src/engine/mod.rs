@@ -20,6 +20,7 @@ mod reminders;
 mod replay;
 mod runner;
 mod service;
+pub mod signing;
 pub mod story;
 pub mod waiting;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::kit::{Hash, PersonId, Stream, Timestamp};
+use crate::kit::{Hash, PersonId, PublicKey, Signature, Stream, Timestamp};
 
 /// The world broke: nothing a person did wrong.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +156,14 @@ pub trait Entropy: Send {
     fn seed(&mut self) -> [u8; 32];
 }
 
+/// Signs results (Ed25519, RFC 8032). The same text always gets the same signature, so a replay compares.
+pub trait Signer: Send {
+    /// The public half of the key that signs.
+    fn key(&self) -> PublicKey;
+    /// Signs a text; the secret half never leaves.
+    fn sign(&self, statement: &[u8]) -> Signature;
+}
+
 /// Everything an engine runs on.
 pub struct Ports {
     /// The truth.
@@ -168,4 +176,6 @@ pub struct Ports {
     pub pulse: Box<dyn Pulse>,
     /// Luck.
     pub entropy: Box<dyn Entropy>,
+    /// Who signs results; nobody in tools that only read.
+    pub signer: Option<Box<dyn Signer>>,
 }

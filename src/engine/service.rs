@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Hash, MatchId, PersonId, Secret, Timestamp};
+use crate::kit::{Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 
 /// An address of ours that somebody has in the contact list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +28,15 @@ pub enum ServiceEvent {
         from: Timestamp,
         /// Until when.
         to: Timestamp,
+    },
+    /// From now on results are signed with this key.
+    Key {
+        /// Its short name.
+        id: KeyId,
+        /// The key.
+        public: PublicKey,
+        /// Since when.
+        from: Timestamp,
     },
     /// Every effect of every record up to this number has reached the server.
     Confirmed {
@@ -151,6 +160,9 @@ pub struct Service {
     /// When somebody's daily digest was last due and seen to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digested: BTreeMap<PersonId, Timestamp>,
+    /// The keys that signed, in the order of their use; the last one signs.
+    #[serde(default)]
+    pub keys: Vec<(PublicKey, Timestamp)>,
     /// Who is banned.
     #[serde(with = "as_list")]
     pub bans: BTreeMap<Hash, Ban>,
@@ -180,6 +192,7 @@ impl Service {
                     .map(|ServiceSealed::BanKey(key)| key.clone())
                     .next();
             }
+            ServiceEvent::Key { public, from, .. } => self.keys.push((*public, *from)),
             ServiceEvent::Down { .. }
             | ServiceEvent::Announced { .. }
             | ServiceEvent::Rested { .. } => {}

@@ -11,6 +11,7 @@
 
 mod hash;
 mod ids;
+mod keys;
 mod refusal;
 mod secret;
 mod text;
@@ -18,6 +19,7 @@ mod time;
 
 pub use hash::{Hash, sha256};
 pub use ids::{MatchId, PersonId, Seat, Stream};
+pub use keys::{ALGORITHM, KeyId, PublicKey, Signature};
 pub use refusal::{Refusal, refuse};
 pub use secret::Secret;
 pub use text::{Block, Words, clean_line, clip};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::dealer::{Opening, Reveal};
 use super::terms::Terms;
 use crate::games::{Ask, Draw, Verdict};
-use crate::kit::{Hash, PersonId, Seat, Secret, Timestamp};
+use crate::kit::{Hash, KeyId, PersonId, PublicKey, Seat, Secret, Signature, Timestamp};
 
 /// Something that happened in a match. Kinds and fields are only ever added, never renamed or reused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,7 +143,12 @@ pub enum Event {
         /// The admin who ended it, where one did.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         by: Option<PersonId>,
+        /// The key that signs this end in the next record; set by the engine, where it has one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        key: Option<KeyId>,
     },
+    /// The referee signed the end that the record before holds.
+    Signed(Signed),
     /// Somebody wants to be told how the match goes.
     Watched {
         /// Who.
@@ -195,6 +200,7 @@ impl Event {
             Event::Credited { .. } | Event::Resumed { .. } => "resumed",
             Event::Halted { .. } | Event::Paused { .. } => "paused",
             Event::Over { .. } => "over",
+            Event::Signed(_) => "signed",
             Event::Watched { .. }
             | Event::Unwatched { .. }
             | Event::Housed { .. }
@@ -261,6 +267,19 @@ pub struct Standstill {
     /// When it goes by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
+}
+
+/// The referee's signature under the end of a match. `docs/RECORD.md` has the bytes that are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// The line hash of the record that holds the end: what the signature is about.
+    pub over: Hash,
+    /// The key's short name.
+    pub key: KeyId,
+    /// The key. Whether it is the referee's is for the reader to know: see disco of the referee, or its node `keys`.
+    pub public: PublicKey,
+    /// The signature.
+    pub signature: Signature,
 }
 
 /// Something one player offered the other.

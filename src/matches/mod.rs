@@ -27,7 +27,7 @@ pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
 };
 pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
-pub use event::{Event, Offer, OfferKind, Pause, Sealed, Standstill};
+pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
 pub use state::{Match, Stage};
 pub use terms::{Side, Terms, Visibility};

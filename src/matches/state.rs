@@ -6,11 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::Clock;
 use super::dealer::{Luck, Reveal};
-use super::event::{Offer, Standstill};
+use super::event::{Offer, Signed, Standstill};
 use super::terms::{Terms, Visibility};
 use super::turns::Turn;
 use crate::games::{Phase, Table, Verdict, View, Viewer, find_version};
-use crate::kit::{MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
+use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 mod evolve;
 
@@ -93,6 +93,12 @@ pub struct Match {
     pub verdict: Option<Verdict>,
     /// What was published of the seed.
     pub reveal: Option<Reveal>,
+    /// The key whose signature under the end is to follow.
+    #[serde(default)]
+    pub promised: Option<KeyId>,
+    /// The signature under the end.
+    #[serde(default)]
+    pub signature: Option<Signed>,
     /// Who is told how it goes, in order of ids.
     pub watchers: Vec<PersonId>,
     /// Its room.
@@ -174,6 +180,8 @@ impl Clone for Match {
             ended: self.ended,
             verdict: self.verdict.clone(),
             reveal: self.reveal,
+            promised: self.promised,
+            signature: self.signature,
             watchers: self.watchers.clone(),
             room: self.room.clone(),
             closed: self.closed,
@@ -260,11 +268,11 @@ impl Match {
             || person.is_some_and(|person| self.names().contains(&person))
     }
 
-    /// Whether nothing can happen to this match any more, so that it may leave memory: it is over, and its room and feed,
-    /// if it ever could have them, have been looked after.
+    /// Whether nothing can happen to this match any more, so that it may leave memory: it is over and signed, if somebody
+    /// signs, and its room and feed, if it ever could have them, have been looked after.
     pub fn is_done(&self) -> bool {
         let housed = self.terms.room && self.started.is_some();
-        self.stage == Stage::Over && (self.closed || !housed)
+        self.stage == Stage::Over && self.promised.is_none() && (self.closed || !housed)
     }
 
     /// When this match wants to be looked at, whatever happens.

@@ -12,6 +12,7 @@ mod journal;
 pub mod memory;
 mod pulse;
 mod range;
+mod signer;
 mod views;
 
 use std::fs::{File, TryLockError};
@@ -21,6 +22,7 @@ pub use book::{FileBook, PERSON_MAX};
 pub use entropy::OsEntropy;
 pub use journal::{BATCH_MAX, FileJournal, Inspection, LINE_MAX, SEGMENT_BYTES, inspect};
 pub use pulse::FilePulse;
+pub use signer::{Ed25519Signer, FormerKey, KeyFile};
 pub use views::SledViews;
 
 use crate::engine::ports::{Fault, Ports};
@@ -35,7 +37,8 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens a folder, making it when it is missing, and everything in it.
+    /// Opens a folder, making it when it is missing, and everything in it. The signing key need not lie here: who serves adds
+    /// the signer.
     pub fn open(path: &Path, now: Timestamp) -> Result<(DataFolder, Ports), Fault> {
         let folder = DataFolder::lock(path)?;
         let ports = Ports {
@@ -46,6 +49,7 @@ impl DataFolder {
             entropy: Box::new(OsEntropy::open().map_err(|error| {
                 failed("get luck from the system for", path)(std::io::Error::other(error))
             })?),
+            signer: None,
         };
         Ok((folder, ports))
     }

@@ -110,14 +110,16 @@ impl Mirror {
         Ok(())
     }
 
-    /// One result per match, and nothing is played after it.
+    /// One result per match, its signature right behind it, and nothing is played after it.
     fn check_stage(&self, id: MatchId, events: &[Event]) -> Result<(), String> {
-        let mut over = self
-            .world
-            .live(id)
-            .is_some_and(|live| live.game.stage == Stage::Over);
+        let live = self.world.live(id);
+        let mut over = live.is_some_and(|live| live.game.stage == Stage::Over);
+        let promised = live.and_then(|live| live.game.promised);
         for event in events {
-            let keeps_house = event.kind().is_none();
+            let keeps_house = match event {
+                Event::Signed(signed) => promised == Some(signed.key),
+                event => event.kind().is_none() && promised.is_none(),
+            };
             if over && !keeps_house {
                 return Err(format!("{id} is over, and {event:?} follows"));
             }

@@ -17,11 +17,32 @@ pub struct Taste {
     pub fields: bool,
 }
 
-/// A long hash or key says nothing to a reader and changes with every byte of a record.
+/// A long hash, key or signature says nothing to a reader and changes with every byte of a record.
 pub fn without_hashes(text: &str) -> String {
     let mut out = String::new();
-    let mut run = String::new();
+    let mut word = String::new();
     for c in text.chars().chain(['\0']) {
+        if c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=') {
+            word.push(c);
+            continue;
+        }
+        match word.len() {
+            88 if word.ends_with("==") => out.push_str("<signature>"),
+            44 if word.ends_with('=') => out.push_str("<key>"),
+            _ => hide_digits(&word, &mut out),
+        }
+        word.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Hides runs of hexadecimal digits that are as long as a hash or its short form.
+fn hide_digits(word: &str, out: &mut String) {
+    let mut run = String::new();
+    for c in word.chars().chain(['\0']) {
         if c.is_ascii_digit() || ('a'..='f').contains(&c) {
             run.push(c);
             continue;
@@ -32,7 +53,6 @@ pub fn without_hashes(text: &str) -> String {
             out.push(c);
         }
     }
-    out
 }
 
 /// Words behind a name: the first line after it, the others below.

@@ -71,7 +71,9 @@ impl Law {
             self.owed.is_empty(),
             "a card that the rules open is not opened",
         )?;
-        if game.stage == Stage::Over && event.kind().is_some() {
+        // Whether a signature is due, and good, is judged in `signature`.
+        let signed = matches!(event, Event::Signed(_));
+        if game.stage == Stage::Over && event.kind().is_some() && !signed {
             return Err("something happens after the end".to_owned());
         }
         match event {
@@ -124,7 +126,7 @@ impl Law {
             Event::Challenged { .. } | Event::Opened { .. } => {
                 Err("a match begins only once".to_owned())
             }
-            Event::Shown(_) | Event::Halted { .. } => Ok(()),
+            Event::Shown(_) | Event::Halted { .. } | Event::Signed(_) => Ok(()),
             Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
             Event::Reminded { seat } => {
                 let mut turns = game.turns().iter();

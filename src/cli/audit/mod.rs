@@ -1,10 +1,13 @@
 //! The record of one match, checked with nothing but its lines: shape, chain, rules, clocks, verdict and luck.
 //!
 //! Nothing here trusts the referee that wrote the record. Begin with [`audit`]; `law` says which event may follow which,
-//! `luck` redraws what luck answered. What is checked, step by step, is in `docs/RECORD.md`.
+//! `luck` redraws what luck answered, `signature` checks who signed. What is checked, step by step, is in `docs/RECORD.md`.
 
 mod law;
 mod luck;
+mod signature;
+
+pub use signature::Signing;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +34,8 @@ pub struct Report {
     pub outcome: String,
     /// What could be said of the luck.
     pub luck: String,
+    /// Who signed it.
+    pub signing: Signing,
     /// How many lines came with their sealed half, which fits.
     pub sealed: usize,
     /// The hash of the last line, to compare with an anchor.
@@ -53,6 +58,8 @@ pub struct Objection {
 pub(super) struct Entry {
     pub line: usize,
     pub decided: Decided,
+    /// The hash of the line before.
+    pub prev: Hash,
     pub events: Vec<Event>,
     pub sealed: Vec<Sealed>,
 }
@@ -105,7 +112,8 @@ pub fn audit(lines: &[&str]) -> Result<Report, Objection> {
     }
     let game = game.ok_or_else(|| at(1)("the record is empty".to_owned()))?;
     let luck = luck::check(&game, &chain.entries, &decks)?;
-    Ok(chain.report(&game, luck))
+    let signing = signature::check(&chain.domain, chain.id, &chain.entries, &game)?;
+    Ok(chain.report(&game, luck, signing))
 }
 
 /// A round that was opened says what was sealed, where the sealed halves are at hand.
@@ -176,7 +184,7 @@ impl Chain {
             }
             (head, n, at) = (read.hash, public.n, public.at);
             sealed += usize::from(read.sealed.is_some());
-            let (decided, _) = read_decided(text, n).map_err(|bad| fail(bad.to_string()))?;
+            let (decided, prev) = read_decided(text, n).map_err(|bad| fail(bad.to_string()))?;
             let What::Match { made, .. } = &decided.what else {
                 return Err(fail("it is not about a match".to_owned()));
             };
@@ -184,6 +192,7 @@ impl Chain {
             entries.push(Entry {
                 line,
                 decided,
+                prev,
                 events,
                 sealed,
             });
@@ -205,7 +214,7 @@ impl Chain {
         })
     }
 
-    fn report(self, game: &Match, luck: String) -> Report {
+    fn report(self, game: &Match, luck: String, signing: Signing) -> Report {
         let outcome = match &game.verdict {
             Some(verdict) if verdict.places.is_empty() => format!("no result ({})", verdict.code),
             Some(verdict) => {
@@ -222,6 +231,7 @@ impl Chain {
             moves: game.plays,
             outcome,
             luck,
+            signing,
             sealed: self.sealed,
             head: self.head,
             over: game.stage == Stage::Over,
@@ -236,6 +246,12 @@ impl std::fmt::Display for Report {
             "{}@{}: sound. {}, {} lines, {} moves, {}. Luck: {}.",
             self.id, self.domain, self.game, self.lines, self.moves, self.outcome, self.luck
         )?;
+        match self.signing {
+            Signing::NotOver => write!(f, " Not signed yet.")?,
+            Signing::NothingPlayed => {}
+            Signing::Unsigned => write!(f, " Not signed: the referee had no key when it ended.")?,
+            Signing::By(key) => write!(f, " Signed with key {}.", key.id())?,
+        }
         if self.sealed > 0 {
             write!(f, " {} sealed halves fit.", self.sealed)?;
         }

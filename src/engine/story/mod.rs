@@ -131,7 +131,7 @@ impl<'a> Story<'a> {
         self.house(&mut acts);
         self.announce(&mut acts);
         self.publish(&mut acts);
-        if self.has_public_news() && self.is_public() {
+        if self.has_public_news() && self.is_public() && !self.is_signature() {
             acts.push(Act::Status {
                 game: self.game().id,
             });
@@ -153,6 +153,11 @@ impl<'a> Story<'a> {
 
     fn has_public_news(&self) -> bool {
         self.has(|event| event.kind().is_some())
+    }
+
+    /// Whether this only signs what has been told already.
+    fn is_signature(&self) -> bool {
+        self.has(|event| matches!(event, Event::Signed(_)))
     }
 
     fn has_result(&self) -> bool {

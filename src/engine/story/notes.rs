@@ -73,6 +73,8 @@ impl Story<'_> {
             Event::Challenged { to, .. } => *to == person,
             Event::Offered(offer) => offer.seat != seat,
             Event::Refused { seat: refuser, .. } => *refuser != seat,
+            // People find it in the record.
+            Event::Signed(_) => self.is_bot(person),
             _ => false,
         });
         news || (!answered && self.facts.iter().flatten().any(secret))
@@ -229,6 +231,7 @@ impl Story<'_> {
     pub(super) fn tell_watchers(&self, acts: &mut Vec<Act>) {
         let game = self.game();
         if !self.has_public_news()
+            || self.is_signature()
             || self.has(|event| matches!(event, Event::Challenged { .. } | Event::Opened { .. }))
         {
             return;

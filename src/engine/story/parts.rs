@@ -3,8 +3,9 @@
 use super::sentences::with_names;
 use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
-use crate::games::Draw;
+use crate::games::{Draw, Verdict};
 use crate::kit::{Seat, Timestamp};
+use crate::matches::Reveal;
 
 pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Part {
     Part::new(name, opening.card.to_string())
@@ -68,25 +69,7 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
         Event::Resigned { seat } => vec![player(Part::new("resign", ""), *seat)],
         Event::Over {
             verdict, reveal, ..
-        } => {
-            let places: Vec<String> = verdict.places.iter().map(u8::to_string).collect();
-            let text = with_names(people, game, &verdict.text);
-            let mut parts = vec![
-                Part::new("verdict", text)
-                    .with("code", &verdict.code)
-                    .with("places", places.join(" ")),
-            ];
-            if let Some(reveal) = reveal {
-                let mut part = Part::new("reveal", "")
-                    .with("open-key", reveal.open_key)
-                    .with("card-key-hash", reveal.card_key_hash);
-                if let Some(key) = reveal.card_key {
-                    part = part.with("card-key", key);
-                }
-                parts.push(part);
-            }
-            parts
-        }
+        } => over_parts(people, game, verdict, reveal.as_ref()),
         other => parts_around(&player, other),
     }
 }
@@ -112,8 +95,39 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
             }]
         }
         Event::Resumed { why } => vec![Part::new("resumed", why.word())],
+        Event::Signed(signed) => vec![
+            Part::new("signed", signed.signature.to_string())
+                .with("over", signed.over)
+                .with("key", signed.key)
+                .with("public", signed.public),
+        ],
         _ => Vec::new(),
     }
+}
+
+fn over_parts(
+    people: &People,
+    game: &Match,
+    verdict: &Verdict,
+    reveal: Option<&Reveal>,
+) -> Vec<Part> {
+    let places: Vec<String> = verdict.places.iter().map(u8::to_string).collect();
+    let text = with_names(people, game, &verdict.text);
+    let mut parts = vec![
+        Part::new("verdict", text)
+            .with("code", &verdict.code)
+            .with("places", places.join(" ")),
+    ];
+    if let Some(reveal) = reveal {
+        let mut part = Part::new("reveal", "")
+            .with("open-key", reveal.open_key)
+            .with("card-key-hash", reveal.card_key_hash);
+        if let Some(key) = reveal.card_key {
+            part = part.with("card-key", key);
+        }
+        parts.push(part);
+    }
+    parts
 }
 
 /// The position, the clocks and whose turn it is, as a viewer may see them.

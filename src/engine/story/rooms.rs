@@ -42,7 +42,7 @@ impl Story<'_> {
         }
         if let Some(room) = game.room.clone() {
             let opened = self.has(|event| matches!(event, Event::Housed { .. }));
-            if !opened && !self.has_public_news() {
+            if !opened && (!self.has_public_news() || self.is_signature()) {
                 return;
             }
             let lines = if opened {

@@ -97,6 +97,7 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
         Event::Halted { .. } => {
             "The referee failed on this match and stopped it; the admins have been told.".to_owned()
         }
+        Event::Signed(signed) => format!("The referee signs the result with key {}.", signed.key),
         _ => return None,
     })
 }

@@ -262,6 +262,7 @@ impl Draft {
             verdict,
             reveal,
             by,
+            key: None,
         })
     }
 

@@ -75,6 +75,8 @@ impl Match {
             ended: None,
             verdict: None,
             reveal: None,
+            promised: None,
+            signature: None,
             watchers: Vec::new(),
             room: None,
             closed: false,
@@ -134,12 +136,16 @@ impl Match {
             }
             Event::Resigned { seat } => return self.step(at, &Step::Left(*seat)),
             Event::Over {
-                verdict, reveal, ..
+                verdict,
+                reveal,
+                key,
+                ..
             } => {
                 self.stage = Stage::Over;
                 self.ended = Some(at);
                 self.verdict = Some(verdict.clone());
                 self.reveal = *reveal;
+                (self.promised, self.signature) = (*key, None);
                 self.offers.clear();
                 self.standstills.clear();
                 self.clock.run(&[], at);
@@ -177,6 +183,9 @@ impl Match {
             Event::Halted { .. } => {
                 self.stage = Stage::Halted;
                 self.clock.run(&[], at);
+            }
+            Event::Signed(signed) => {
+                (self.promised, self.signature) = (None, Some(*signed));
             }
             Event::Watched { by } => {
                 if let Err(place) = self.watchers.binary_search(by) {

@@ -14,8 +14,9 @@ pub use book::MemoryBook;
 pub use journal::{CommitFault, JournalHits, MemoryJournal};
 pub use views::MemoryViews;
 
+use super::Ed25519Signer;
 use crate::engine::ports::{Entropy, Fault, Ports, Pulse};
-use crate::kit::{Timestamp, sha256};
+use crate::kit::{Secret, Timestamp, sha256};
 
 /// One machine: what is on its disks, and the luck of its system.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Memory {
     pub pulse: MemoryPulse,
     /// Luck.
     pub entropy: SeededEntropy,
+    /// The key that signs.
+    pub signer: Ed25519Signer,
 }
 
 impl Memory {
@@ -41,6 +44,7 @@ impl Memory {
             book: MemoryBook::default(),
             pulse: MemoryPulse::default(),
             entropy: SeededEntropy::new(seed),
+            signer: Ed25519Signer::new(&Secret::new(sha256(&[b"key", &seed.to_be_bytes()]).0)),
         }
     }
 
@@ -52,6 +56,7 @@ impl Memory {
             book: Box::new(self.book.clone()),
             pulse: Box::new(self.pulse.clone()),
             entropy: Box::new(self.entropy.clone()),
+            signer: Some(Box::new(self.signer.clone())),
         }
     }
 
