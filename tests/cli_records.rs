@@ -12,3 +12,5 @@ mod forged;
 mod luck;
 #[path = "cli_records/play.rs"]
 mod play;
+#[path = "cli_records/signed.rs"]
+mod signed;

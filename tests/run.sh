@@ -73,10 +73,10 @@ rust_tests() {
 }
 
 venv() {
-  "$python" -c 'import slixmpp, pytest, pytest_asyncio' 2>/dev/null && return 0
-  say "Fetching slixmpp and pytest into $CARGO_TARGET_DIR/venv"
+  "$python" -c 'import slixmpp, pytest, pytest_asyncio, nacl' 2>/dev/null && return 0
+  say "Fetching slixmpp, pytest and PyNaCl into $CARGO_TARGET_DIR/venv"
   /usr/bin/python3 -m venv "$CARGO_TARGET_DIR/venv" &&
-    "$python" -m pip install -q --disable-pip-version-check 'slixmpp==1.17.0' 'pytest==9.2.0' 'pytest-asyncio==1.5.0'
+    "$python" -m pip install -q --disable-pip-version-check 'slixmpp==1.17.0' 'pytest==9.2.0' 'pytest-asyncio==1.5.0' 'pynacl==1.6.2'
 }
 
 # Runs pytest on the files given and adds up its report.

@@ -26,7 +26,7 @@ fn of(game: &str) -> Vec<String> {
 }
 
 /// Replaces a text in the only line that has it, and makes the chain fit again, as a forger would.
-fn forge(lines: &[String], line: usize, from: &str, to: &str) -> Vec<String> {
+pub fn forge(lines: &[String], line: usize, from: &str, to: &str) -> Vec<String> {
     let mut forged = lines.to_vec();
     assert!(
         forged[line].contains(from),
@@ -38,7 +38,8 @@ fn forge(lines: &[String], line: usize, from: &str, to: &str) -> Vec<String> {
     forged
 }
 
-fn rechain(lines: &mut [String]) {
+/// Makes the chain fit, and what is signed the end that is there now.
+pub fn rechain(lines: &mut [String]) {
     let mut head = Hash::ZERO;
     for line in lines {
         let prev = record::read(line).unwrap().public.prev;
@@ -47,11 +48,15 @@ fn rechain(lines: &mut [String]) {
             &format!("\"prev\":\"{head}\""),
             1,
         );
+        if let Some((_, rest)) = line.split_once("\"signed\":{\"over\":\"") {
+            let over = rest[..64].to_owned();
+            *line = line.replacen(&over, &head.to_string(), 2);
+        }
         head = record::read(line).unwrap().hash;
     }
 }
 
-fn place(lines: &[String], text: &str) -> usize {
+pub fn place(lines: &[String], text: &str) -> usize {
     lines.iter().rposition(|line| line.contains(text)).unwrap()
 }
 

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use xmpp_referee::engine::ports::Ports;
+use xmpp_referee::engine::ports::{Ports, Signer};
 use xmpp_referee::engine::{Engine, record};
 use xmpp_referee::games::{Setup, find};
-use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
+use xmpp_referee::kit::{MatchId, PersonId, Seat, Secret, Span, Timestamp, sha256};
 use xmpp_referee::matches::{Ask, ClockRule, Side, Stage, Terms, Visibility};
-use xmpp_referee::store::DataFolder;
 use xmpp_referee::store::memory::SeededEntropy;
+use xmpp_referee::store::{DataFolder, Ed25519Signer};
 
 pub const DOMAIN: &str = "referee.example.org";
 const NOON: Timestamp = Timestamp(1_767_268_800_000);
@@ -35,11 +35,26 @@ pub struct Referee {
     bob: PersonId,
 }
 
+/// The key of the golden signed records.
+pub fn golden_key() -> Ed25519Signer {
+    Ed25519Signer::new(&Secret::new(sha256(&[b"golden key"]).0))
+}
+
 impl Referee {
+    /// A referee of before results were signed.
     pub fn open(path: &Path) -> Referee {
+        Referee::open_with(path, None)
+    }
+
+    pub fn open_with(path: &Path, key: Option<Ed25519Signer>) -> Referee {
         let (folder, ports) = DataFolder::open(path, NOON).unwrap();
         let entropy = Box::new(SeededEntropy::new(1));
-        let ports = Ports { entropy, ..ports };
+        let signer = key.map(|key| Box::new(key) as Box<dyn Signer>);
+        let ports = Ports {
+            entropy,
+            signer,
+            ..ports
+        };
         let mut engine = Engine::open(DOMAIN, ports, NOON).unwrap();
         engine.begin(NOON);
         engine.link_up();
@@ -119,7 +134,11 @@ impl Referee {
 
 /// Plays all five games to their end, begins a hand of poker that is not finished, and lets an open match wait.
 pub fn play_all(path: &Path) -> Referee {
-    let mut referee = Referee::open(path);
+    play_all_with(path, None)
+}
+
+fn play_all_with(path: &Path, key: Option<Ed25519Signer>) -> Referee {
+    let mut referee = Referee::open_with(path, key);
     for (game, options, moves) in MATCHES {
         let id = referee.start(game, options);
         let mut moves = moves.iter();
@@ -132,10 +151,22 @@ pub fn play_all(path: &Path) -> Referee {
     referee
 }
 
-/// A folder with all of that, no longer open, and the lines of each finished match as the public may have them.
-pub fn records() -> (tempfile::TempDir, Vec<(&'static str, Vec<String>)>) {
+/// A folder, and the lines of each finished match in it as the public may have them.
+pub type Played = (tempfile::TempDir, Vec<(&'static str, Vec<String>)>);
+
+/// A folder with all of that, no longer open.
+pub fn records() -> Played {
+    records_with(None)
+}
+
+/// The same matches, refereed by somebody who signs.
+pub fn signed_records() -> Played {
+    records_with(Some(golden_key()))
+}
+
+fn records_with(key: Option<Ed25519Signer>) -> Played {
     let folder = tempfile::tempdir().unwrap();
-    drop(play_all(&data(&folder)));
+    drop(play_all_with(&data(&folder), key));
     let mut out = Vec::new();
     xmpp_referee::cli::export::export(&data(&folder), &Default::default(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
