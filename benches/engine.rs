@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use xmpp_referee::commands::{Call, Host, HostConfig, Look, Page, Place, Sight};
 use xmpp_referee::engine::{Engine, Handler};
 use xmpp_referee::games::{self, Setup};
-use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
+use xmpp_referee::kit::{MatchId, PersonId, Seat, Timestamp};
 use xmpp_referee::matches::{Ask, ClockRule, Side, Terms, Visibility};
 use xmpp_referee::store::DataFolder;
 
@@ -131,7 +131,7 @@ fn moves(folder: &Path) {
     for _ in 0..ROUNDS {
         let (mut spent, mut used) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..ROUND_MATCHES {
-            let ids = bench.start(&pairs, ClockRule::None);
+            let ids = bench.start(&pairs, ClockRule::NONE);
             let before = size(&folder.join("moves/journal"));
             let (begun, cpu) = (Instant::now(), on_cpu());
             for (played, text) in MOVES.iter().enumerate() {
@@ -171,6 +171,7 @@ fn play(engine: &mut Engine, people: &[PersonId], ids: &[MatchId], played: usize
         let ask = Ask::Play {
             text: text.to_owned(),
             expect: u32::try_from(played).ok(),
+            lag: None,
         };
         let by = people[2 * pair + played % 2];
         engine.desk().act(Some(by), *id, &ask, None).unwrap();
@@ -184,12 +185,13 @@ fn live(folder: &Path) {
         .map(|n| (n % BOTS, (n + 1 + n / BOTS) % BOTS))
         .collect();
     for pairs in all.chunks(200) {
-        let ids = bench.start(pairs, ClockRule::PerMove(Span::days(2)));
+        let ids = bench.start(pairs, "2d".parse().unwrap());
         bench.batch(|engine, people| {
             for (id, (first, _)) in ids.iter().zip(pairs) {
                 let ask = Ask::Play {
                     text: "b2".to_owned(),
                     expect: None,
+                    lag: None,
                 };
                 engine
                     .desk()

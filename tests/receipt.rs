@@ -59,6 +59,7 @@ impl Table {
             place: Place::Contact,
             text: line.to_owned(),
             flaw: None,
+            lag: None,
             id: None,
         };
         let call = Inbound::Call(1, Timestamp(START + received), Call::Chat(chat));

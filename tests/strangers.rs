@@ -22,6 +22,7 @@ fn say(app: &mut App, bare: &str, text: &str) -> Option<Result<(), String>> {
         place: Place::Contact,
         text: text.to_owned(),
         flaw: None,
+        lag: None,
         id: None,
     }));
     match answer {

@@ -1,7 +1,7 @@
 //! What doors ask, in words that know no stanza. `xmpp` makes these from stanzas; the talk tests from lines of text.
 
 use crate::engine::Contact;
-use crate::kit::{MatchId, PersonId};
+use crate::kit::{MatchId, PersonId, Span};
 
 /// Where something was said: the address it was said to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Caller {
     pub person: Option<PersonId>,
     /// Whether the config names this JID as an admin, and the door is one admins may use.
     pub admin: bool,
+    /// How long what they send is on its way to us, where the door has measured it.
+    pub lag: Option<Span>,
 }
 
 /// One request from a door.
@@ -83,6 +85,8 @@ pub struct Chat {
     pub text: String,
     /// What makes the message unfit to be acted on.
     pub flaw: Option<Flaw>,
+    /// How long it was on its way, where the door has measured it.
+    pub lag: Option<Span>,
     /// The stanza's id.
     pub id: Option<String>,
 }
@@ -115,6 +119,8 @@ pub struct Form {
     pub session: Option<String>,
     /// The submitted form's fields; `None` when there was no form.
     pub fields: Option<Vec<(String, Vec<String>)>>,
+    /// How long it was on its way, where the door has measured it.
+    pub lag: Option<Span>,
     /// The stanza's id.
     pub id: Option<String>,
 }

@@ -32,6 +32,7 @@ pub const CARD: Card = Card {
         },
         GAME,
         CLOCK,
+        LAG,
         SIDE,
         RATED,
         ROOM,
@@ -52,11 +53,19 @@ pub(super) const GAME: Field = Field {
 };
 pub(super) const CLOCK: Field = Field {
     name: "clock",
-    label: "Clock: 5+3 (minutes + seconds per move), 2d (days per move) or none",
+    label: "Clock: 5+3 (minutes + seconds per move), 2d (days per move), none …; see `clocks`",
     kind: Kind::Text,
     default: "",
     required: false,
     words: WordsFor::If(|word| word.parse::<ClockRule>().is_ok() || looks_like_a_clock(word)),
+};
+pub(super) const LAG: Field = Field {
+    name: "lag",
+    label: "Lag forgiven per move, at most: lag1s (none when empty)",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::If(|word| word.strip_prefix("lag").is_some_and(starts_with_a_digit)),
 };
 pub(super) const SIDE: Field = Field {
     name: "side",
@@ -105,7 +114,11 @@ fn may_be_a_person(word: &str) -> bool {
 
 /// A word that can only be meant as a clock, so that a misspelt one is refused as a clock and not as something else.
 fn looks_like_a_clock(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(['@', '='])
+    starts_with_a_digit(word.strip_prefix("hg").unwrap_or(word)) && !word.contains(['@', '='])
+}
+
+fn starts_with_a_digit(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_side(word: &str) -> bool {
@@ -214,18 +227,18 @@ impl Ask<'_> {
 
     /// The same terms again, with colours swapped.
     fn again(&self, last: Last) -> Result<Terms, Refusal> {
-        let side = match last.seat {
-            Some(seat)
-                if last
-                    .terms
-                    .game()
-                    .is_some_and(|game| game.spec().seats.1 == 2) =>
-            {
-                Side::Seat(seat.other())
-            }
-            _ => Side::Luck,
+        let Some(seat) = last.seat.filter(|_| {
+            let game = last.terms.game();
+            game.is_some_and(|game| game.spec().seats.1 == 2)
+        }) else {
+            let side = Side::Luck;
+            return Ok(Terms { side, ..last.terms });
         };
-        Ok(Terms { side, ..last.terms })
+        Ok(Terms {
+            side: Side::Seat(seat.other()),
+            clock: last.terms.clock.swapped(),
+            ..last.terms
+        })
     }
 
     /// A person by handle or JID, to be written to; a JID the referee does not know becomes known. Nobody names too many
@@ -385,7 +398,7 @@ impl Ask<'_> {
         let game = self.chosen_game()?;
         let spec = game.spec();
         let setup = Setup::read(spec.options, self.field("options").unwrap_or_default())?;
-        let clock: ClockRule = self.field("clock").unwrap_or("none").parse()?;
+        let clock = self.clock()?;
         let visibility = match self.field("visibility").unwrap_or("public") {
             "public" => Visibility::Public,
             "unlisted" => Visibility::Unlisted,
@@ -435,6 +448,18 @@ impl Ask<'_> {
     fn has_room_left(&self, me: PersonId) -> bool {
         let mine = self.desk.world().matches_of(me);
         mine.filter(|live| live.game.terms.room).count() < MAX_ROOMS_OF_ONE
+    }
+
+    /// The time control, with the lag that is forgiven where that was said apart.
+    fn clock(&self) -> Result<ClockRule, Refusal> {
+        let clock = self.field("clock").unwrap_or("none");
+        match self.field("lag") {
+            None => clock.parse(),
+            Some(lag) => {
+                let lag = lag.strip_prefix("lag").unwrap_or(lag);
+                format!("{clock} lag{lag}").parse()
+            }
+        }
     }
 
     fn chosen_game(&self) -> Result<&'static dyn Game, Refusal> {

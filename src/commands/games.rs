@@ -87,7 +87,7 @@ fn rules(game: &dyn Game) -> Reply {
         ));
     }
     words = words.and(
-        "Clocks: 5+3 is 5 minutes and 3 seconds per move, 2d two days per move, none no clock.",
+        "Clocks: 5+3 is 5 minutes and 3 seconds per move, 2d two days per move, none no clock; type `clocks` for all kinds.",
     );
     Reply::words(words).with_rows(COLUMNS, vec![row(spec)])
 }

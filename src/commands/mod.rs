@@ -26,6 +26,7 @@ mod admin_log;
 mod admin_status;
 mod bot;
 mod challenge;
+mod clocks;
 mod decline;
 mod draw;
 mod games;
@@ -66,6 +67,7 @@ pub static COMMANDS: &[&Card] = &[
     &admin_status::CARD,
     &bot::CARD,
     &challenge::CARD,
+    &clocks::CARD,
     &decline::CARD,
     &draw::CARD,
     &games::CARD,

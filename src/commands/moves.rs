@@ -83,6 +83,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         &matches::Ask::Play {
             text: text.clone(),
             expect,
+            lag: ask.caller.lag,
         },
         ask.req,
     )?;

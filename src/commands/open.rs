@@ -1,7 +1,7 @@
 //! `open`: waits for anybody to play.
 
 use super::card::{Ask, Card, Effect, Who};
-use super::challenge::{CLOCK, GAME, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
+use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
 use super::reply::Reply;
 use super::shared::SALT;
 use crate::kit::{Refusal, Words};
@@ -15,7 +15,9 @@ pub const CARD: Card = Card {
     example: "open tic-tac-toe 5+3",
     who: Who::Anyone,
     effect: Effect::Changes,
-    fields: &[GAME, CLOCK, SIDE, RATED, ROOM, VISIBILITY, SALT, OPTIONS],
+    fields: &[
+        GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, SALT, OPTIONS,
+    ],
     run,
 };
 

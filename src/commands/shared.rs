@@ -5,7 +5,7 @@ use super::reply::Reply;
 use crate::engine::{Found, Live, archive, story};
 use crate::games::{Legal, Viewer};
 use crate::kit::{MatchId, PersonId, Refusal, Timestamp, Words, refuse};
-use crate::matches::{ClockRule, Match, Stage};
+use crate::matches::{Match, Stage};
 
 /// The field that says which match is meant; without it the only one that fits is.
 pub const MATCH: Field = Field {
@@ -195,7 +195,7 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
         other => other.word().to_owned(),
     };
     let clock = match game.terms.clock {
-        ClockRule::None => "no clock".to_owned(),
+        clock if clock.is_none() => "no clock".to_owned(),
         clock => clock.to_string(),
     };
     format!(
@@ -219,8 +219,13 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
         .iter()
         .zip(0..)
         .filter_map(|(person, seat)| {
-            let left = game.time_left(crate::kit::Seat(seat), now)?;
-            Some(format!("{} {}", people.name(*person), left.clock()))
+            let reading = game.reading(crate::kit::Seat(seat), now)?;
+            let beside = match reading.beside() {
+                beside if beside.is_empty() => beside,
+                beside => format!(" ({beside})"),
+            };
+            let left = reading.left.clock();
+            Some(format!("{} {left}{beside}", people.name(*person)))
         })
         .collect();
     if !clocks.is_empty() {

@@ -1,6 +1,6 @@
 //! Quiet hours: what is held back while somebody rests, and told in one message afterwards.
 //!
-//! Only matches whose clock runs in minutes write at any hour. Everything else waits; the list is volatile, because `my`
+//! Only matches with a short clock write at any hour. Everything else waits; the list is volatile, because `my`
 //! always tells what waits, and a restart makes the list anew from what waits then.
 
 use std::collections::{BTreeMap, BTreeSet};

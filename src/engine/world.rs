@@ -13,7 +13,7 @@ use super::service::{Service, ServiceEvent};
 use crate::clans::People;
 use crate::games::Fact;
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
-use crate::matches::{ClockRule, Event, Match, Stage, Visibility};
+use crate::matches::{Event, Match, Stage, Visibility};
 
 /// Matches looked through for one that has just ended; older ones are in the archive.
 const RECENT: usize = 2000;
@@ -271,7 +271,7 @@ impl World {
             let Some(live) = self.live.get_mut(&id) else {
                 continue;
             };
-            if live.game.stage == Stage::Started && live.game.terms.clock != ClockRule::None {
+            if live.game.stage == Stage::Started && !live.game.terms.clock.is_none() {
                 live.game.clock.owe(from, to);
                 self.reindex(id);
             }

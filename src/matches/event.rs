@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::dealer::{Opening, Reveal};
 use super::terms::Terms;
 use crate::games::{Ask, Draw, Verdict};
-use crate::kit::{Hash, KeyId, PersonId, PublicKey, Seat, Secret, Signature, Timestamp};
+use crate::kit::{Hash, KeyId, PersonId, PublicKey, Seat, Secret, Signature, Span, Timestamp};
 
 /// Something that happened in a match. Kinds and fields are only ever added, never renamed or reused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,11 +75,17 @@ pub enum Event {
         seat: Seat,
         /// In the game's notation.
         text: String,
+        /// The lag that is forgiven, where the clock forgives any.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        lag: Option<Span>,
     },
     /// A seat made its sealed choice, or changed it.
     Chose {
         /// Whose choice it is.
         seat: Seat,
+        /// The lag that is forgiven, where the clock forgives any.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        lag: Option<Span>,
     },
     /// All choices were in and were opened.
     Revealed {

@@ -1,5 +1,6 @@
 //! The rules that hold for a match, in sentences: what `rules m42` shows, and the part of it that a challenge tells.
 
+use super::clock::guide;
 use super::terms::Terms;
 
 /// One rule of a match.
@@ -25,8 +26,9 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
         let spec = game.spec();
         rules.push(rule(format!("{}: {}", spec.title, spec.about)));
     }
-    rules.push(rule(format!("Clock: {}.", terms.clock.words())));
-    if let Some(first) = terms.clock.first_move() {
+    rules.push(rule(format!("Clock: {}.", terms.clock_words())));
+    rules.extend(guide::law(terms.clock).into_iter().map(rule));
+    if let Some(first) = terms.clock.shortest_first_move() {
         rules.push(Rule {
             text: format!(
                 "Your first move is not on the clock, but has to come within {}; else the match is called off.",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::clock::Clock;
+use super::clock::{Clock, Reading};
 use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Signed, Standstill};
 use super::terms::{Terms, Visibility};
@@ -290,7 +290,12 @@ impl Match {
     }
 
     /// What a seat's clock shows; `None` without a clock.
+    pub fn reading(&self, seat: Seat, now: Timestamp) -> Option<Reading> {
+        self.clock.shows(self.terms.clock, seat, now)
+    }
+
+    /// The time on a seat's clock, in overtime that of the period; `None` without a clock.
     pub fn time_left(&self, seat: Seat, now: Timestamp) -> Option<Span> {
-        self.clock.shows(seat, now)
+        self.reading(seat, now).map(|reading| reading.left)
     }
 }

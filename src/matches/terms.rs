@@ -33,6 +33,12 @@ impl Terms {
     pub fn game(&self) -> Option<&'static dyn Game> {
         games::find_version(&self.game, self.rules)
     }
+
+    /// The time control in words, with the game's names for the seats.
+    pub fn clock_words(&self) -> String {
+        let sides = self.game().map_or(&[][..], |game| game.spec().sides);
+        self.clock.words(sides)
+    }
 }
 
 /// Where the challenger sits.

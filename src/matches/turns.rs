@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::ClockRule;
 use super::state::{Match, Stage};
 use crate::kit::{Seat, Span, Timestamp};
 
@@ -57,16 +56,12 @@ impl Match {
 
     /// Whether time runs in minutes here, so that nobody is told anything late.
     pub fn is_live(&self) -> bool {
-        self.stage == Stage::Started
-            && !matches!(self.terms.clock, ClockRule::None | ClockRule::PerMove(_))
+        self.stage == Stage::Started && self.terms.clock.is_fast()
     }
 
     /// Until when a turn has to be answered, where anything ends it; a first move that is not on the clock has its own time.
     pub fn answer_by(&self, turn: &Turn) -> Option<Timestamp> {
-        match self.turns() {
-            [only] if only.seat == turn.seat => self.clock.next_flag(self.terms.clock),
-            _ => (self.time_left(turn.seat, turn.since)).map(|left| turn.since + left),
-        }
+        self.clock.flag_of(self.terms.clock, turn.seat)
     }
 
     /// When a turn is told again where the player has chosen nothing: once, when half of the time for it has passed. With

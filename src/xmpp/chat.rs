@@ -116,6 +116,7 @@ fn person(stanza: &Element, head: &Head, domain: &str) -> Message {
         place,
         text,
         flaw,
+        lag: None,
         id: head.id.clone(),
     };
     Message::Said(chat, Manner::back(stanza, head))
@@ -148,6 +149,7 @@ fn line(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> Mess
         place: author.place,
         text: command.to_owned(),
         flaw: flaw(stanza),
+        lag: None,
         id: head.id.clone(),
     };
     let manner = Manner {

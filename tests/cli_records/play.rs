@@ -123,7 +123,8 @@ impl Referee {
             Some(text) => text.to_owned(),
             None => list[(live.v as usize * 5 + seat.index()) % list.len()].clone(),
         };
-        self.act(by, id, Ask::Play { text, expect: None });
+        let (expect, lag) = (None, None);
+        self.act(by, id, Ask::Play { text, expect, lag });
     }
 
     pub fn is_over(&mut self, id: MatchId) -> bool {

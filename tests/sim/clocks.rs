@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use xmpp_referee::engine::Live;
 use xmpp_referee::kit::{MatchId, Seat, Timestamp};
-use xmpp_referee::matches::{ClockRule, Event, Stage};
+use xmpp_referee::matches::{Control, Event, Stage};
 
 /// What one absence may cost or give a player, in milliseconds.
 const ERROR_MS: i64 = 100;
@@ -87,8 +87,8 @@ impl Clocks {
     ) -> Result<(), String> {
         let (game, id, at) = (&live.game, live.game.id, at.0);
         for event in events {
-            match (event, game.terms.clock) {
-                (Event::Started { seats }, ClockRule::Main { base, increment }) => {
+            match (event, game.terms.clock.first) {
+                (Event::Started { seats }, Control::Increment { base, increment }) => {
                     let model = Model {
                         increment: increment.0,
                         left: vec![base.0; seats.len()],
@@ -98,7 +98,7 @@ impl Clocks {
                     };
                     self.0.insert(id, model);
                 }
-                (Event::Moved { seat, .. } | Event::Chose { seat }, _) => {
+                (Event::Moved { seat, .. } | Event::Chose { seat, .. }, _) => {
                     if let Some(model) = self.0.get_mut(&id) {
                         model.stop(*seat, at, outages);
                     }

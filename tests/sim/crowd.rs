@@ -66,6 +66,7 @@ impl Player {
                     place: Place::Contact,
                     text: format!("{game} {text}"),
                     flaw: None,
+                    lag: None,
                     id: Some(req.to_owned()),
                 });
             }
@@ -92,6 +93,7 @@ impl Player {
                     .map(|(name, value)| (name.to_owned(), vec![value]))
                     .collect(),
             ),
+            lag: None,
             id: Some(req.to_owned()),
         })
     }

@@ -2,7 +2,7 @@
 
 use xmpp_referee::engine::Inbound;
 use xmpp_referee::kit::{MatchId, Span};
-use xmpp_referee::matches::{ClockRule, Stage};
+use xmpp_referee::matches::Stage;
 
 use super::crowd::Want;
 use super::{Errand, MAX_WAKES, Sim};
@@ -37,9 +37,9 @@ impl Sim {
             return;
         }
         let world = self.machine.engine().desk().world();
-        let untimed = world.all_live().filter(|live| {
-            live.game.stage == Stage::Started && live.game.terms.clock == ClockRule::None
-        });
+        let untimed = world
+            .all_live()
+            .filter(|live| live.game.stage == Stage::Started && live.game.terms.clock.is_none());
         let resigning: Vec<(MatchId, String)> = untimed
             .filter_map(|live| {
                 let person = world.people.get(*live.game.seats.first()?)?;

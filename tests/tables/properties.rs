@@ -68,6 +68,7 @@ fn play(text: &str, expect: Option<u32>) -> Ask {
     Ask::Play {
         text: text.to_owned(),
         expect,
+        lag: None,
     }
 }
 

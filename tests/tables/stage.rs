@@ -60,10 +60,12 @@ fn ask(verb: &[&str]) -> Ask {
         ["plays", text] => Ask::Play {
             text: (*text).to_owned(),
             expect: None,
+            lag: None,
         },
         ["plays", text, "expecting", n] => Ask::Play {
             text: (*text).to_owned(),
             expect: Some(n.parse().unwrap()),
+            lag: None,
         },
         ["resigns"] => Ask::Resign,
         ["draws"] => Ask::Draw,
@@ -167,8 +169,8 @@ pub fn brief(event: &Event) -> String {
         _ => "unfed",
     });
     match event {
-        Event::Moved { seat, text } => format!("moved {seat} {text}"),
-        Event::Chose { seat } => format!("chose {seat}"),
+        Event::Moved { seat, text, .. } => format!("moved {seat} {text}"),
+        Event::Chose { seat, .. } => format!("chose {seat}"),
         Event::Revealed { choices } => {
             let texts: Vec<&str> = choices.iter().map(|(_, text)| text.as_str()).collect();
             format!("revealed {}", texts.join(" "))

@@ -5,6 +5,7 @@
 //! alice to m1: e4                         to m1@R; `to service` is R itself
 //! alice in m1: !e4                        in m1's room; `in lobby`, `in elsewhere` (a room we did not make)
 //! alice late: e4                          a delayed message; also `edits` and `encrypts`
+//! alice lagging 1s: e4                    it was on its way so long, as far as the door could measure
 //! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
 //! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
 //! people alice bob                        they have written to the referee before
@@ -155,6 +156,10 @@ impl Stage {
 
     fn say(&mut self, who: &str, text: &str) -> Done {
         let words: Vec<&str> = who.split_whitespace().collect();
+        let (words, lag) = match words.as_slice() {
+            [who, "lagging", lag] => (vec![*who], Some(span_of(lag)?)),
+            _ => (words, None),
+        };
         let (who, place, flaw) = match words.as_slice() {
             [who] => (*who, Place::Contact, None),
             [who, "to", at] => (*who, place_of(at)?, None),
@@ -179,6 +184,7 @@ impl Stage {
             place,
             text: text.to_owned(),
             flaw,
+            lag,
             id,
         }));
         let room = match place {
@@ -237,6 +243,7 @@ impl Stage {
             action,
             session,
             fields,
+            lag: None,
             id,
         }));
         if let Answer::Step(step) = &answer {

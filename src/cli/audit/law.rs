@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
-use crate::kit::{PersonId, Seat};
+use crate::kit::{PersonId, Seat, Span};
 use crate::matches::{Event, Match, Offer, OfferKind, Side, Stage, commitment};
 
 /// How luck decides who sits where.
@@ -21,6 +21,8 @@ pub(super) struct Law {
 }
 
 type Verdicts = Result<(), String>;
+/// Who acted, and the lag that was forgiven.
+type Acted = (Seat, Option<Span>);
 
 fn must(holds: bool, why: &str) -> Verdicts {
     if holds { Ok(()) } else { Err(why.to_owned()) }
@@ -85,8 +87,8 @@ impl Law {
                 ..
             } => self.drawn(game, *ask, outcome.as_ref(), cards.len()),
             Event::Started { seats } => self.started(game, seats),
-            Event::Moved { seat, text } => self.moved(game, decided, *seat, text),
-            Event::Chose { seat } => self.chose(game, decided, *seat),
+            Event::Moved { seat, text, lag } => self.moved(game, decided, (*seat, *lag), text),
+            Event::Chose { seat, lag } => self.chose(game, decided, (*seat, *lag)),
             Event::Revealed { choices } => revealed(game, choices),
             Event::Flagged { seats } => {
                 let overdue = game.clock.overdue(game.terms.clock, decided.at);
@@ -137,23 +139,25 @@ impl Law {
         }
     }
 
-    fn moved(&mut self, game: &Match, decided: &Decided, seat: Seat, text: &str) -> Verdicts {
+    fn moved(&mut self, game: &Match, decided: &Decided, by: Acted, text: &str) -> Verdicts {
+        let seat = by.0;
         let asked = match game.phase() {
             Some(Phase::Act(turn)) => turn == seat,
             Some(Phase::Any(seats)) => seats.contains(&seat),
             _ => false,
         };
         must(asked, "it is not this seat's turn")?;
-        self.played(game, decided, seat)?;
+        self.played(game, decided, by)?;
         let table = game.table().ok_or("no game has begun")?;
         let read = table.read_exact(seat, text).map_err(|no| no.text)?;
         must(read == text, "the move is not in the game's exact notation")
     }
 
-    fn chose(&mut self, game: &Match, decided: &Decided, seat: Seat) -> Verdicts {
+    fn chose(&mut self, game: &Match, decided: &Decided, by: Acted) -> Verdicts {
+        let seat = by.0;
         let asked = matches!(game.phase(), Some(Phase::Together(seats)) if seats.contains(&seat));
         must(asked, "this seat has nothing to choose")?;
-        self.played(game, decided, seat)
+        self.played(game, decided, by)
     }
 
     fn accepted(&mut self, game: &Match, decided: &Decided, who: PersonId) -> Verdicts {
@@ -220,7 +224,7 @@ impl Law {
     }
 
     /// Whether a player acted in time, and for the own seat.
-    fn played(&self, game: &Match, decided: &Decided, seat: Seat) -> Verdicts {
+    fn played(&self, game: &Match, decided: &Decided, (seat, lag): Acted) -> Verdicts {
         must(
             sits(game, decided.by, seat),
             "somebody else plays for this seat",
@@ -229,7 +233,14 @@ impl Law {
         must(
             overdue.flags.is_empty() && overdue.no_shows.is_empty(),
             "a flag had fallen before",
-        )
+        )?;
+        let (clock, rule) = (&game.clock, game.terms.clock);
+        must(
+            clock.forgives(rule, seat, lag) == lag,
+            "more lag is forgiven than the clock allows",
+        )?;
+        let late = rule.lag > Span::ZERO && clock.is_too_late(rule, seat, decided.at, lag);
+        must(!late, "the time was up before this came")
     }
 
     fn over(&self, game: &Match, decided: &Decided, event: &Event, verdict: &Verdict) -> Verdicts {

@@ -123,7 +123,7 @@ fn opened_as_sealed(
     choices: &mut BTreeMap<Seat, String>,
 ) -> Result<(), String> {
     match event {
-        Event::Chose { seat } => {
+        Event::Chose { seat, .. } => {
             choices.remove(seat);
             for sealed in sealed {
                 if let Sealed::Choice { seat: by, text } = sealed

@@ -27,7 +27,8 @@ impl Host {
                 return Answer::Stop(Stop::Forbidden, refusal.to_string());
             }
         }
-        let caller = self.caller(desk, &form.bare, &form.full, form.place);
+        let mut caller = self.caller(desk, &form.bare, &form.full, form.place);
+        caller.lag = form.lag;
         let Some(card) = COMMANDS.iter().find(|card| card.name == form.node).copied() else {
             return Answer::Stop(
                 Stop::Unknown,

@@ -133,6 +133,7 @@ impl Host {
             full: full.to_owned(),
             person: desk.world().people.by_jid(bare).map(|person| person.id),
             admin: self.admins.contains(bare) && !place.is_room(),
+            lag: None,
         }
     }
 
@@ -211,7 +212,8 @@ impl Host {
                 private: true,
             };
         }
-        let caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
+        let mut caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
+        caller.lag = chat.lag;
         match understand(desk, &caller, chat) {
             Meant::Command(card, words, game) => {
                 self.run_words(desk, &caller, chat, card, words, game)

@@ -198,7 +198,7 @@ impl Story<'_> {
         );
         let mut words = Words::line(format!(
             "[{id}] {who}{bot} challenges you to {title}: {}, {}.",
-            game.terms.clock.words(),
+            game.terms.clock_words(),
             if game.terms.rated {
                 "rated"
             } else {

@@ -5,7 +5,7 @@ use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
 use crate::games::{Draw, Verdict};
 use crate::kit::{Seat, Timestamp};
-use crate::matches::Reveal;
+use crate::matches::{Reading, Reveal};
 
 pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Part {
     Part::new(name, opening.card.to_string())
@@ -56,8 +56,8 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
             vec![Part::new("cards", cards.join(" ")).with("draw", draw)]
         }
         Event::Shown(opening) => vec![opening_part("shown", opening)],
-        Event::Moved { seat, text } => vec![player(Part::new("move", text.clone()), *seat)],
-        Event::Chose { seat } => vec![player(Part::new("chose", ""), *seat)],
+        Event::Moved { seat, text, .. } => vec![player(Part::new("move", text.clone()), *seat)],
+        Event::Chose { seat, .. } => vec![player(Part::new("chose", ""), *seat)],
         Event::Revealed { choices } => choices
             .iter()
             .map(|(seat, text)| player(Part::new("move", text.clone()), *seat))
@@ -146,8 +146,8 @@ pub(super) fn state_parts(
         let Ok(seat) = u8::try_from(seat).map(Seat) else {
             continue;
         };
-        if let Some(left) = game.time_left(seat, now) {
-            parts.push(Part::new("clock", left.0.to_string()).with("seat", seat));
+        if let Some(reading) = game.reading(seat, now) {
+            parts.push(clock_part(reading).with("seat", seat));
         }
         if game.waits_for().contains(&seat) {
             let mut turn = Part::new("turn", "")
@@ -160,4 +160,19 @@ pub(super) fn state_parts(
         }
     }
     parts
+}
+
+/// What a clock shows: milliseconds, and what is left of overtime where there is any.
+fn clock_part(reading: Reading) -> Part {
+    let mut part = Part::new("clock", reading.left.0.to_string());
+    if reading.overtime {
+        part = part.with("overtime", true);
+    }
+    if let Some(periods) = reading.periods {
+        part = part.with("periods", periods);
+    }
+    if let Some(moves) = reading.moves {
+        part = part.with("moves", moves);
+    }
+    part
 }

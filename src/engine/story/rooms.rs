@@ -74,7 +74,7 @@ impl Story<'_> {
         let line = format!(
             "Match {} ({title}, {}): {{0}} against {{1}}, {} moves so far.",
             game.id,
-            game.terms.clock.words(),
+            game.terms.clock_words(),
             game.plays
         );
         let mut lines = vec![with_names(self.people, game, &line)];

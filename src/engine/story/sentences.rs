@@ -8,7 +8,7 @@ use crate::matches::{Event, Match, OfferKind, Side};
 pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
     let spec = game.terms.game().map(|game| game.spec());
     let title = spec.map_or(game.terms.game.as_str(), |spec| spec.title);
-    let clock = game.terms.clock.words();
+    let clock = game.terms.clock_words();
     Some(match event {
         Event::Challenged { .. } => format!("{{0}} challenges {{1}} to {title}, {clock}."),
         Event::Opened { .. } => format!("{{0}} waits for an opponent in {title}, {clock}."),
@@ -34,8 +34,8 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
         // The game itself says what its dice and cards mean.
         Event::Drawn { .. } => return None,
         Event::Shown(_) => "A card is opened, with its proof.".to_owned(),
-        Event::Moved { seat, text } => format!("{{{seat}}} plays {text}"),
-        Event::Chose { seat } => format!("{{{seat}}} has chosen."),
+        Event::Moved { seat, text, .. } => format!("{{{seat}}} plays {text}"),
+        Event::Chose { seat, .. } => format!("{{{seat}}} has chosen."),
         Event::Revealed { choices } => {
             let one = |(seat, text): &(Seat, String)| format!("{{{seat}}} chose {text}");
             format!(
@@ -121,9 +121,19 @@ pub fn turn_line(game: &Match, seat: Seat, now: Timestamp) -> String {
         .and_then(|spec| spec.sides.get(seat.index()))
         .copied()
         .unwrap_or("your side");
-    let time = match game.time_left(seat, now) {
-        Some(left) if left >= Span::hours(1) => format!(", {} left", left.words()),
-        Some(left) => format!(", {} left", left.clock()),
+    let time = match game.reading(seat, now) {
+        Some(reading) => {
+            let left = match reading.left {
+                left if left >= Span::hours(1) => left.words(),
+                left => left.clock(),
+            };
+            let beside = reading.beside();
+            match reading.moves {
+                Some(_) => format!(", {left} left {beside}"),
+                None if beside.is_empty() => format!(", {left} left"),
+                None => format!(", {left} left, {beside}"),
+            }
+        }
         None => String::new(),
     };
     let newcomer = !game.moves().any(|(mover, _)| mover == seat);

@@ -41,6 +41,8 @@ pub enum Ask {
         text: String,
         /// How many moves the player believes to have been played.
         expect: Option<u32>,
+        /// How long the move was on its way, as far as the door could measure it.
+        lag: Option<Span>,
     },
     /// Give up.
     Resign,
@@ -106,7 +108,9 @@ pub fn challenge(
     let salt = checked_salt(salt)?;
     let game = terms.game().ok_or_else(|| misfit("unknown rules"))?;
     // Opening a table once finds contradictory options before anybody is asked to accept them.
-    game.open(&terms.setup, game.spec().seats.0)?;
+    let table = game.open(&terms.setup, game.spec().seats.0)?;
+    let at_once = matches!(table.phase(), Phase::Together(_));
+    terms.clock.fits(game.spec().seats, at_once)?;
     let commitment = Luck::new(seed).commitment;
     let event = match to {
         Some(to) => Event::Challenged {
@@ -181,7 +185,7 @@ impl Match {
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,
             (Ask::Decline, Some(by)) => draft.decline(by)?,
             (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
-            (Ask::Play { text, expect }, Some(by)) => draft.play(by, text, *expect)?,
+            (Ask::Play { text, expect, lag }, Some(by)) => draft.play(by, text, *expect, *lag)?,
             (Ask::Resign, Some(by)) => draft.resign(by)?,
             (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,
             (Ask::Abort, Some(by)) => draft.abort(by)?,

@@ -1,6 +1,6 @@
 //! Moves and sealed choices.
 
-use super::{Draft, Event, PersonId, Phase, Refusal, Sealed, Seat, Secret, misfit, refuse};
+use super::{Draft, Event, PersonId, Phase, Refusal, Sealed, Seat, Secret, Span, misfit, refuse};
 
 /// The longest text that can be a move.
 const MAX_MOVE_CHARS: usize = 200;
@@ -11,6 +11,7 @@ impl Draft {
         by: PersonId,
         text: &str,
         expect: Option<u32>,
+        lag: Option<Span>,
     ) -> Result<(), Refusal> {
         let seat = self.seat(by)?;
         let id = self.game.id;
@@ -24,11 +25,12 @@ impl Draft {
             return self.stale(seat, text, expect);
         }
         match self.game.phase() {
-            Some(Phase::Act(turn)) if turn == seat => self.act(seat, text),
-            Some(Phase::Any(seats)) if seats.contains(&seat) => self.act(seat, text),
+            Some(Phase::Act(turn)) if turn == seat => self.act(seat, text, lag),
+            Some(Phase::Any(seats)) if seats.contains(&seat) => self.act(seat, text, lag),
             Some(Phase::Together(seats)) if seats.contains(&seat) => {
                 let text = self.notation(seat, text)?;
-                self.choose(seat, text, &seats)
+                let lag = self.in_time(seat, lag)?;
+                self.choose(seat, text, lag, &seats)
             }
             _ => Err(
                 refuse("match/not-your-turn", "It is not your turn.").hint(format!(
@@ -38,9 +40,10 @@ impl Draft {
         }
     }
 
-    fn act(&mut self, seat: Seat, text: &str) -> Result<(), Refusal> {
+    fn act(&mut self, seat: Seat, text: &str, lag: Option<Span>) -> Result<(), Refusal> {
         let text = self.notation(seat, text)?;
-        self.emit(Event::Moved { seat, text })?;
+        let lag = self.in_time(seat, lag)?;
+        self.emit(Event::Moved { seat, text, lag })?;
         self.settle()
     }
 
@@ -51,13 +54,33 @@ impl Draft {
             .read_exact(seat, text)
     }
 
-    pub(super) fn choose(&mut self, seat: Seat, text: String, all: &[Seat]) -> Result<(), Refusal> {
+    /// The lag that is forgiven for a move made now; refused when the time was up even so, for which the flag falls soon.
+    fn in_time(&self, seat: Seat, lag: Option<Span>) -> Result<Option<Span>, Refusal> {
+        let (clock, rule) = (&self.game.clock, self.game.terms.clock);
+        if rule.lag > Span::ZERO && clock.is_too_late(rule, seat, self.at, lag) {
+            return Err(
+                refuse("match/too-late", "Your time was up before this came.").hint(format!(
+                    "The flag falls in a moment; type `result {}` then.",
+                    self.game.id
+                )),
+            );
+        }
+        Ok(clock.forgives(rule, seat, lag))
+    }
+
+    pub(super) fn choose(
+        &mut self,
+        seat: Seat,
+        text: String,
+        lag: Option<Span>,
+        all: &[Seat],
+    ) -> Result<(), Refusal> {
         // The game judges the choice now, alone, so that a bad one is refused to the one who made it.
         self.made.sealed.push(Sealed::Choice {
             seat,
             text: Secret::new(text),
         });
-        self.emit(Event::Chose { seat })?;
+        self.emit(Event::Chose { seat, lag })?;
         let mut choices = Vec::new();
         for seat in all {
             match self.game.chosen.get(seat) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Held, Match, Stage, misfit};
 use crate::games::{Ask, Draw, Fact, Phase, Played, Step};
-use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp};
+use crate::kit::{MatchId, PersonId, Refusal, Seat, Span, Timestamp};
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
@@ -113,9 +113,9 @@ impl Match {
                 draw, ask, outcome, ..
             } => return self.drawn(at, *draw, *ask, outcome.as_ref(), sealed),
             Event::Shown(_) => {}
-            Event::Moved { seat, text } => return self.moved(at, *seat, text),
-            Event::Chose { seat } => {
-                self.clock.stop(self.terms.clock, *seat, at);
+            Event::Moved { seat, text, lag } => return self.moved(at, *seat, text, *lag),
+            Event::Chose { seat, lag } => {
+                self.clock.stop(self.terms.clock, *seat, at, *lag);
                 self.clock.note_move(*seat);
                 let text = sealed.iter().find_map(|sealed| match sealed {
                     Sealed::Choice {
@@ -263,12 +263,18 @@ impl Match {
         self.step(at, &Step::Chance(answer))
     }
 
-    fn moved(&mut self, at: Timestamp, seat: Seat, text: &str) -> Result<Vec<Fact>, Refusal> {
+    fn moved(
+        &mut self,
+        at: Timestamp,
+        seat: Seat,
+        text: &str,
+        lag: Option<Span>,
+    ) -> Result<Vec<Fact>, Refusal> {
         self.log_move(seat, text);
-        self.clock.stop(self.terms.clock, seat, at);
+        self.clock.stop(self.terms.clock, seat, at, lag);
         self.clock.note_move(seat);
         if let Some(Phase::Any(asked)) = self.phase() {
-            self.clock.rest(self.terms.clock, &asked);
+            self.clock.rest(&asked);
         }
         // A move answers the other's offer by silence, as it does over the board.
         self.offers.retain(|offer| offer.seat == seat);

@@ -137,6 +137,7 @@ impl<C: Clock> Edge<C> {
                     action: request.action,
                     session: request.session,
                     fields: request.fields,
+                    lag: None,
                     id: head.id.clone(),
                 };
                 (
