@@ -68,7 +68,7 @@ fn play(text: &str, expect: Option<u32>) -> Ask {
     Ask::Play {
         text: text.to_owned(),
         expect,
-        lag: None,
+        lag: expect.map(|expect| Span::millis(700 * i64::from(expect % 5))),
     }
 }
 
@@ -184,6 +184,21 @@ fn play_out(name: &str, clock: &str, turns: &[Turn]) {
     assert!(results <= 1, "one result per match");
 }
 
+fn clocks() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "1d5",
+        "1b5_lag2s",
+        "1+3x30s",
+        "0+2x20s",
+        "1+5/60s",
+        "0+1/30s",
+        "45s/move",
+        "1+0|10+5",
+        "2d+14v",
+        "hg2",
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -198,6 +213,15 @@ proptest! {
     fn laws_hold_with_an_increment(turns in turns()) {
         for game in GAMES {
             play_out(game.spec().id, "5+3", &turns);
+        }
+    }
+
+    #[test]
+    fn laws_hold_with_every_kind_of_clock(turns in turns(), clock in clocks()) {
+        for game in GAMES {
+            // An hourglass is for games in turns.
+            let fits = !clock.starts_with("hg") || matches!(game.spec().id, "chess" | "tic-tac-toe");
+            play_out(game.spec().id, if fits { clock } else { "1d5" }, &turns);
         }
     }
 

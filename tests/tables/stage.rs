@@ -4,13 +4,15 @@
 //! 0s alice challenges chess 5+3 white     alice is p1, bob p2, carol p3; `opens` waits for anybody
 //! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · draws · aborts
 //! 2s carol watches · unwatches
+//! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
+//! 3s absent alice 1d 11d · back alice     days of absence, counted from the start · stand · go on
 //! 3s wake · housed · fed · halt · admin aborts · down 60s
 //! ```
 
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{Hash, MatchId, PersonId, Refusal, Seat, Span, Timestamp, sha256};
 use xmpp_referee::matches::{
-    Ask, ClockRule, Decision, Event, Match, OfferKind, Side, Terms, Visibility, challenge,
+    Ask, ClockRule, Decision, Event, Match, OfferKind, Pause, Side, Terms, Visibility, challenge,
 };
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -36,7 +38,7 @@ pub fn terms(game: &str, clock: &str, side: Option<&str>) -> Terms {
         game: spec.id.to_owned(),
         rules: spec.version,
         setup: Setup::read(spec.options, "").unwrap(),
-        clock: clock.parse::<ClockRule>().unwrap(),
+        clock: clock.replace('_', " ").parse::<ClockRule>().unwrap(),
         side: seat.map_or(Side::Luck, |seat| Side::Seat(Seat(seat as u8))),
         rated: false,
         visibility: Visibility::Public,
@@ -66,6 +68,11 @@ fn ask(verb: &[&str]) -> Ask {
             text: (*text).to_owned(),
             expect: Some(n.parse().unwrap()),
             lag: None,
+        },
+        ["plays", text, "lagging", lag] => Ask::Play {
+            text: (*text).to_owned(),
+            expect: None,
+            lag: Some(span(lag)),
         },
         ["resigns"] => Ask::Resign,
         ["draws"] => Ask::Draw,
@@ -128,6 +135,26 @@ impl Stage {
                     .owe(from, from + span(length));
                 return Ok(Decision::default());
             }
+            ["stand"] => events(vec![Event::Paused {
+                why: Pause::Agreed,
+                until: None,
+                reason: None,
+            }]),
+            ["go", "on"] => events(vec![Event::Resumed { why: Pause::Agreed }]),
+            ["absent", who, from, to] => {
+                let game = self.game.as_mut().unwrap();
+                let seat = game.seat_of(person(who)).unwrap();
+                let (from, to) = (START + span(from), START + span(to));
+                let (from, to) = game.clock.grantable(seat, from, to).unwrap();
+                game.clock.grant(seat, from, to);
+                return Ok(Decision::default());
+            }
+            ["back", who] => {
+                let game = self.game.as_mut().unwrap();
+                let seat = game.seat_of(person(who)).unwrap();
+                game.clock.back(seat, at);
+                return Ok(Decision::default());
+            }
             [who, verb @ ..] => game.decide(at, Some(person(who)), &ask(verb))?,
             [] => panic!("nothing to do"),
         };
@@ -141,6 +168,14 @@ impl Stage {
         for event in &made.events {
             game.evolve(at, event, &made.sealed).unwrap();
         }
+    }
+}
+
+/// What was decided elsewhere, without secrets.
+fn events(events: Vec<Event>) -> Decision {
+    Decision {
+        events,
+        ..Decision::default()
     }
 }
 
@@ -169,6 +204,11 @@ pub fn brief(event: &Event) -> String {
         _ => "unfed",
     });
     match event {
+        Event::Moved {
+            seat,
+            text,
+            lag: Some(lag),
+        } => format!("moved {seat} {text} lag {}", lag.words()),
         Event::Moved { seat, text, .. } => format!("moved {seat} {text}"),
         Event::Chose { seat, .. } => format!("chose {seat}"),
         Event::Revealed { choices } => {
