@@ -117,6 +117,8 @@ fn terms(clock: ClockRule) -> Terms {
         rated: false,
         visibility: Visibility::Public,
         room: false,
+        delay: None,
+        spectators: None,
     }
 }
 

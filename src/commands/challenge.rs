@@ -1,5 +1,6 @@
 //! `challenge`: asks somebody to play, and what `open` shares with it: reading the terms of a match.
 
+use super::audience::{DELAY, SPECTATORS};
 use super::call::{Caller, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::limits::{BOT_MATCHES, COLD_CALLED, COLD_CALLS, MATCHES};
@@ -37,6 +38,8 @@ pub const CARD: Card = Card {
         RATED,
         ROOM,
         VISIBILITY,
+        DELAY,
+        SPECTATORS,
         SALT,
         OPTIONS,
     ],
@@ -441,6 +444,8 @@ impl Ask<'_> {
                 .map_or(Ok(false), |word| is_yes("rated", word))?,
             visibility,
             room: room && visibility != Visibility::Private,
+            delay: self.delay()?,
+            spectators: self.spectators()?,
         })
     }
 

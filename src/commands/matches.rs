@@ -66,10 +66,11 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         return Err(refuse("matches/filter", format!("`{}` is no game, no player and no filter.", clip(filter, 30)))
             .hint("Type `matches`, `matches open`, `matches over`, `matches chess` or `matches` and a player's name."));
     }
+    let me = ask.reader();
     let newest = ask.desk.world().listed_before(MatchId(u64::MAX));
     let found: Vec<&Match> = newest
         .take(MAX_LOOKED_AT)
-        .map(|live| &live.game)
+        .map(|live| &live.seen_by(me).game)
         .filter(|game| fits(game))
         .take(PAGE)
         .collect();

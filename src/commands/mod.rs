@@ -24,6 +24,7 @@ mod admin_announce;
 mod admin_ban;
 mod admin_log;
 mod admin_status;
+mod audience;
 mod bot;
 mod challenge;
 mod clocks;

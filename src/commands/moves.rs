@@ -114,7 +114,7 @@ impl Ask<'_> {
             .desk
             .world()
             .live(id)
-            .map_or(expect, |live| live.game.plays);
+            .map_or(expect, |live| live.seen_by(self.reader()).game.plays);
         if plays == expect {
             return Ok(());
         }
@@ -175,7 +175,7 @@ impl Ask<'_> {
         let Some(live) = self.desk.world().live(id) else {
             return Ok(());
         };
-        let secret = live.game.hides_choices();
+        let secret = live.game.plays_in_private();
         let plays = live.game.seat_of(me).is_some();
         if self.place.is_room() && secret && plays {
             return Err(refuse(
@@ -183,7 +183,7 @@ impl Ask<'_> {
                 format!("Not here: others read along, so nothing was recorded in {id}."),
             )
             .hint(format!(
-                "Write your choice to me in private: `move {id}` and the choice."
+                "Write your choice to me in private: `move {id}` and what you play."
             )));
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `open`: waits for anybody to play.
 
+use super::audience::{DELAY, SPECTATORS};
 use super::card::{Ask, Card, Effect, Who};
 use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
 use super::reply::Reply;
@@ -16,7 +17,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Changes,
     fields: &[
-        GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, SALT, OPTIONS,
+        GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, DELAY, SPECTATORS, SALT, OPTIONS,
     ],
     run,
 };

@@ -51,9 +51,15 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             "The record cannot be read at the moment; the admins have been told.",
         )
     })?;
-    let all = lines.len();
+    let known = match ask.desk.find(id) {
+        Some(Found::Live(live)) => live.seen_by(ask.reader()).v,
+        _ => u64::MAX,
+    };
+    let known = usize::try_from(known).unwrap_or(usize::MAX);
+    let all = lines.len().min(known);
     let public: Vec<String> = lines
         .iter()
+        .take(all)
         .skip(from)
         .take(MAX_LINES)
         .filter_map(|line| record::open_half(line).ok())
@@ -64,6 +70,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     ));
     match &transcript {
         Some(text) => words = words.board(text),
+        None if moves.is_empty() => {}
         None => {
             let shown: Vec<&str> = moves
                 .iter()
@@ -94,6 +101,7 @@ fn moves(ask: &Ask<'_>, id: MatchId) -> (Vec<(Seat, String)>, Option<String>) {
     };
     let (terms, seats, moves, started, places) = match &found {
         Found::Live(live) => {
+            let live = live.seen_by(ask.reader());
             let places = live
                 .game
                 .verdict

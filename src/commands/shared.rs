@@ -146,8 +146,8 @@ impl Ask<'_> {
         let reply = Reply::words(words).with("match", id.to_string());
         match self.desk.find(id) {
             Some(Found::Live(live)) => reply
-                .with("version", live.v.to_string())
-                .with("state", live.game.stage.word()),
+                .with("version", live.seen_by(self.reader()).v.to_string())
+                .with("state", live.seen_by(self.reader()).game.stage.word()),
             Some(Found::Finished(finished)) => reply
                 .with("version", finished.v.to_string())
                 .with("state", Stage::Over.word()),
@@ -207,8 +207,10 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
 
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
+    let now = live.clock_time(ask.reader(), ask.desk.clock_time());
+    let live = live.seen_by(ask.reader());
     let game = &live.game;
-    let (now, people) = (ask.desk.clock_time(), &ask.desk.world().people);
+    let people = &ask.desk.world().people;
     let seat = ask.reader().and_then(|me| game.seat_of(me));
     let viewer = seat.map_or(Viewer::Public, Viewer::Seat);
     let view = game.view(viewer);

@@ -1,5 +1,6 @@
 //! A record with its types: what [`super::record`] writes as a line.
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::ports::{Entry, Fault};
@@ -9,7 +10,7 @@ use crate::kit::{Hash, PersonId, Stream, Timestamp};
 use crate::matches;
 
 /// One decision as the engine and its readers see it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// Global number.
     pub n: u64,
@@ -26,7 +27,8 @@ pub struct Decided {
 }
 
 /// What was decided, by stream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum What {
     /// About the referee itself.
     Service {

@@ -453,14 +453,14 @@ impl Desk {
         };
         let (decided, entry) = decided::write(&self.world.domain, position, what)
             .map_err(|error| broken(error.to_string()))?;
-        let facts = self
+        let applied = self
             .world
             .apply(&decided, prev, None)
             .map_err(|fault| broken(fault.to_string()))?;
         self.log(&decided);
-        self.heard = story::heard(&self.world, &decided, &facts);
+        self.heard = story::heard(&self.world, &decided, &applied.facts);
         self.told
-            .extend(story::effects(&self.world, &decided, &facts));
+            .extend(story::effects(&self.world, &decided, &applied));
         self.staged.push(entry);
         self.retell(&decided);
         Ok(())

@@ -7,6 +7,7 @@
 //! This room refuses to know stanzas, commands and files, and how luck or time are made. Begin reading with `cycle.rs`.
 
 pub mod archive;
+mod behind;
 mod cycle;
 mod decided;
 mod desk;

@@ -109,9 +109,9 @@ fn from_the_beginning(domain: &str, ports: &mut Ports, now: Timestamp) -> Result
 impl Memory {
     fn apply(&mut self, text: &str, n: u64, place: Place) -> Result<(), Fault> {
         let (decided, prev) = decided::read(text, n)?;
-        let facts = self.world.apply(&decided, prev, Some(place))?;
+        let applied = self.world.apply(&decided, prev, Some(place))?;
         self.outbox
-            .push(story::effects(&self.world, &decided, &facts));
+            .push(story::effects(&self.world, &decided, &applied));
         match &decided.what {
             What::Service { .. } => self.outbox.forget_upto(self.world.service.confirmed),
             What::Match { made, .. } => {

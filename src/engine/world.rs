@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::behind::{Behind, Told};
 use super::decided::{Decided, What};
 use super::planted::{self, Bug};
 use super::ports::{Fault, Place};
@@ -29,6 +30,9 @@ pub struct Live {
     pub head: Hash,
     /// Where its records lie in the journal.
     pub places: Vec<Place>,
+    /// As spectators see it, where they see it late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) behind: Option<Box<Behind>>,
     /// The wake-up that is in the timers.
     wake: Option<Timestamp>,
     /// When a player is to be told again, as it stands among the reminders.
@@ -71,6 +75,15 @@ pub struct World {
 
 /// What the events of one record had to say, event by event.
 pub type Facts = Vec<Vec<Fact>>;
+
+/// What came of a record.
+#[derive(Default)]
+pub struct Applied {
+    /// What its events had to say to the players.
+    pub facts: Facts,
+    /// What spectators are told now, where that is not the same at the same time.
+    pub told: Option<Vec<Told>>,
+}
 
 impl World {
     /// A world without history.
@@ -173,12 +186,12 @@ impl World {
         decided: &Decided,
         prev: Hash,
         place: Option<Place>,
-    ) -> Result<Facts, Fault> {
+    ) -> Result<Applied, Fault> {
         let fold = |why: String| Fault::Fold { n: decided.n, why };
         if decided.n != self.n + 1 {
             return Err(fold(format!("record {} was expected", self.n + 1)));
         }
-        let facts = match &decided.what {
+        let applied = match &decided.what {
             What::Service { events, sealed } => {
                 if prev != self.service.head.unwrap_or(Hash::ZERO)
                     || decided.v != self.service.v + 1
@@ -195,7 +208,7 @@ impl World {
                 }
                 self.service.v = decided.v;
                 self.service.head = Some(decided.hash);
-                Vec::new()
+                Applied::default()
             }
             What::Match { id, made } => {
                 let told = self
@@ -207,7 +220,7 @@ impl World {
         };
         self.n = decided.n;
         self.at = self.at.max(decided.at);
-        Ok(facts)
+        Ok(applied)
     }
 
     fn apply_to_match(
@@ -217,7 +230,7 @@ impl World {
         prev: Hash,
         place: Option<Place>,
         made: &crate::matches::Decision,
-    ) -> Result<Facts, String> {
+    ) -> Result<Applied, String> {
         let mut facts = Facts::new();
         let mut events = made.events.as_slice();
         let live = match self.live.entry(id) {
@@ -229,14 +242,17 @@ impl World {
                 self.last_match = self.last_match.max(id.0);
                 facts.push(Vec::new());
                 events = rest;
-                free.insert(Live {
+                let live = free.insert(Live {
                     game,
                     v: 0,
                     head: Hash::ZERO,
                     places: Vec::new(),
+                    behind: None,
                     wake: None,
                     again: None,
-                })
+                });
+                live.behind = live.is_held_back().then(|| Box::new(Behind::of(live)));
+                live
             }
         };
         if prev != live.head || decided.v != live.v + 1 {
@@ -255,7 +271,19 @@ impl World {
         live.v = decided.v;
         live.head = decided.hash;
         live.places.extend(place);
-        Ok(facts)
+        let begun = made.events.len() - events.len();
+        let told = match live.behind.as_mut() {
+            Some(behind) => Some(
+                behind
+                    .follow(decided, begun, live.game.told())
+                    .map_err(|no| no.text)?,
+            ),
+            None => None,
+        };
+        if !live.is_held_back() {
+            live.behind = None;
+        }
+        Ok(Applied { facts, told })
     }
 
     /// Notes where the newest record of a match lies, once the journal knows.
@@ -273,6 +301,9 @@ impl World {
             };
             if live.game.stage == Stage::Started && !live.game.terms.clock.is_none() {
                 live.game.clock.owe(from, to);
+                if let Some(behind) = live.behind.as_mut() {
+                    behind.shown.game.clock.owe(from, to);
+                }
                 self.reindex(id);
             }
         }

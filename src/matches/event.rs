@@ -180,6 +180,11 @@ pub enum Event {
         /// Who.
         seat: Seat,
     },
+    /// Spectators are told what was held back.
+    Released {
+        /// Up to this public event of the match, counted from 1.
+        upto: u32,
+    },
     /// The referee leaves the room.
     Vacated,
     /// The match no longer looks after its feed: the service lets it go in its own time.
@@ -212,6 +217,7 @@ impl Event {
             | Event::Housed { .. }
             | Event::Fed { .. }
             | Event::Reminded { .. }
+            | Event::Released { .. }
             | Event::Vacated
             | Event::Unfed => return None,
         })

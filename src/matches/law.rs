@@ -43,5 +43,27 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     rules.push(rule(
         "Time in which I cannot be reached is nobody's: it is given back.",
     ));
+    rules.extend(audience(terms));
+    rules
+}
+
+/// Who else sees what, and when.
+fn audience(terms: &Terms) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    if let Some(delay) = terms.delay {
+        rules.push(Rule {
+            text: format!(
+                "Spectators see everything {} later than you: write your moves to me alone. At the end they are told all at once.",
+                delay.words()
+            ),
+            brief: true,
+        });
+    }
+    match terms.spectators {
+        Some(0) => rules.push(rule("Nobody may watch.")),
+        Some(1) => rules.push(rule("One person may watch.")),
+        Some(cap) => rules.push(rule(format!("At most {cap} people may watch."))),
+        None => {}
+    }
     rules
 }

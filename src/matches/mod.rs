@@ -18,6 +18,7 @@ mod dealer;
 mod decide;
 mod event;
 mod law;
+mod spectators;
 mod state;
 mod terms;
 mod turns;
@@ -29,6 +30,7 @@ pub use dealer::{
 pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
 pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
+pub use spectators::{Delay, MAX_SPECTATORS};
 pub use state::{Match, Stage};
 pub use terms::{Side, Terms, Visibility};
 pub use turns::{MAX_REMINDERS, Turn};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::clock::{Clock, Reading};
 use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Signed, Standstill};
+use super::spectators::HeldBack;
 use super::terms::{Terms, Visibility};
 use super::turns::Turn;
 use crate::games::{Phase, Table, Verdict, View, Viewer, find_version};
@@ -109,6 +110,9 @@ pub struct Match {
     pub left_room: Option<String>,
     /// Its feed.
     pub node: Option<String>,
+    /// What spectators have not been told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) held_back: Vec<HeldBack>,
     /// Who is waited for, since when.
     #[serde(default)]
     pub(super) turns: Vec<Turn>,
@@ -187,6 +191,7 @@ impl Clone for Match {
             closed: self.closed,
             left_room: self.left_room.clone(),
             node: self.node.clone(),
+            held_back: self.held_back.clone(),
             turns: self.turns.clone(),
             log: self.log.clone(),
             table,
@@ -277,7 +282,7 @@ impl Match {
 
     /// When this match wants to be looked at, whatever happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        match self.stage {
+        let due = match self.stage {
             Stage::Challenged | Stage::Open => Some(self.expires),
             Stage::Started => self.clock.next_flag(self.terms.clock),
             Stage::Paused | Stage::Adjourned => {
@@ -286,7 +291,8 @@ impl Match {
             // Room and feed outlive the match a little; then the referee says its last word and leaves.
             Stage::Over if !self.is_done() => self.ended.map(|ended| ended + ROOM_LINGERS),
             Stage::Halted | Stage::Over => None,
-        }
+        };
+        [due, self.next_release()].into_iter().flatten().min()
     }
 
     /// What a seat's clock shows; `None` without a clock.

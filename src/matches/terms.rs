@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::ClockRule;
+use super::spectators::Delay;
 use crate::games::{self, Game, Setup};
 use crate::kit::Seat;
 
@@ -26,6 +27,12 @@ pub struct Terms {
     pub visibility: Visibility,
     /// Whether the match gets a room and a move-by-move feed.
     pub room: bool,
+    /// How much later than the players everybody else sees the position; at once when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
+    /// How many may watch; as many as the referee looks after when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spectators: Option<u16>,
 }
 
 impl Terms {

@@ -90,6 +90,8 @@ impl Referee {
             rated: false,
             visibility: Visibility::Public,
             room: false,
+            delay: None,
+            spectators: None,
         };
         let (alice, bob) = (self.alice, self.bob);
         let id = self.batch(|referee| {

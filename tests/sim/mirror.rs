@@ -90,11 +90,11 @@ impl Mirror {
                 }
             }
         }
-        let facts = self
+        let applied = self
             .world
             .apply(&decided, prev, Some(place))
             .map_err(|fault| fault.to_string())?;
-        for effect in story::effects(&self.world, &decided, &facts) {
+        for effect in story::effects(&self.world, &decided, &applied) {
             self.tell(effect)?;
         }
         if let What::Match { id, made } = &decided.what {

@@ -43,6 +43,8 @@ pub fn terms(game: &str, clock: &str, side: Option<&str>) -> Terms {
         rated: false,
         visibility: Visibility::Public,
         room: true,
+        delay: None,
+        spectators: None,
     }
 }
 

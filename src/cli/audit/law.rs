@@ -130,6 +130,10 @@ impl Law {
             }
             Event::Shown(_) | Event::Halted { .. } | Event::Signed(_) => Ok(()),
             Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
+            Event::Released { upto } => must(
+                game.releasable(decided.at) == Some(*upto),
+                "spectators are told at another time than was agreed",
+            ),
             Event::Reminded { seat } => {
                 let mut turns = game.turns().iter();
                 let due = turns.any(|turn| turn.seat == *seat && turn.may_be_told_again());

@@ -10,7 +10,7 @@ pub(super) fn info(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
         return Answer::Nothing;
     };
     let shown = match desk.find(id) {
-        Some(Found::Live(live)) if live.game.visible_to(me) => live_info(desk, live),
+        Some(Found::Live(live)) if live.game.visible_to(me) => live_info(desk, live, me),
         Some(Found::Finished(finished)) if archive::visible_to(&finished, me) => {
             finished_info(desk, &finished)
         }
@@ -19,7 +19,9 @@ pub(super) fn info(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
     Answer::Seen(Seen::Match(shown))
 }
 
-fn live_info(desk: &Desk, live: &Live) -> MatchInfo {
+fn live_info(desk: &Desk, live: &Live, me: Option<PersonId>) -> MatchInfo {
+    let now = live.clock_time(me, desk.clock_time());
+    let live = live.seen_by(me);
     let game = &live.game;
     let people = &desk.world().people;
     let name = |person: &PersonId| people.name(*person);
@@ -31,7 +33,7 @@ fn live_info(desk: &Desk, live: &Live) -> MatchInfo {
         .map(name)
         .collect();
     let clocks = (0..game.seats.len())
-        .filter_map(|seat| game.time_left(Seat(u8::try_from(seat).ok()?), desk.clock_time()))
+        .filter_map(|seat| game.time_left(Seat(u8::try_from(seat).ok()?), now))
         .map(|left| left.0.to_string())
         .collect();
     let mut form = common_form(

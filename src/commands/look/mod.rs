@@ -172,7 +172,8 @@ fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
     };
     match desk.find(id) {
         Some(Found::Live(live)) if live.game.visible_to(me) => {
-            let game = &live.game;
+            let waits = me.is_some_and(|me| waits_for(&live.game, me));
+            let game = &live.seen_by(me).game;
             let names: Vec<String> = game
                 .names()
                 .into_iter()
@@ -192,7 +193,6 @@ fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
                 }
                 _ => game.stage.word().to_owned(),
             };
-            let waits = me.is_some_and(|me| waits_for(game, me));
             let text = format!("{}: {}, {stage}", game.terms.game, names.join("–"));
             seen(text, usize::from(waits), game.stage == Stage::Over)
         }

@@ -36,7 +36,7 @@ pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> A
             .is_none_or(|game| live.game.terms.game == *game)
             && state
                 .as_ref()
-                .is_none_or(|state| live.game.stage.word() == state)
+                .is_none_or(|state| live.seen_by(None).game.stage.word() == state)
             && player.as_ref().is_none_or(|player| {
                 names(live)
                     .iter()
@@ -55,7 +55,7 @@ pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> A
             format!("{id}@{}", world.domain),
             live.game.terms.game.clone(),
             names(live).join(" "),
-            live.game.stage.word().to_owned(),
+            live.seen_by(None).game.stage.word().to_owned(),
             live.game.terms.clock.to_string(),
         ]);
         items.push(item(desk, live));

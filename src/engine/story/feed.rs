@@ -86,7 +86,7 @@ impl Story<'_> {
             parts,
         };
         Item {
-            id: format!("{}/{}/{k}", game.id, self.decided.v),
+            id: format!("{}/{}/{}", game.id, self.decided.v, self.first + k),
             at: self.decided.at,
             title,
             text,
@@ -162,16 +162,30 @@ pub fn retell(world: &World, id: MatchId, history: &[Decided]) -> Vec<Item> {
             n: past.n + 1,
             ..decided.clone()
         };
-        let Ok(facts) = past.apply(&renumbered, head, None) else {
+        let Ok(applied) = past.apply(&renumbered, head, None) else {
             break;
         };
         head = decided.hash;
-        if let Some(live) = past.live(id) {
-            let story = Story {
+        let Some(live) = past.live(id) else { continue };
+        // Names as they are now; everything else as it was then.
+        let named = |story: Story<'_>| {
+            Story {
                 people: &world.people,
-                ..Story::of(&past, live, decided, &made.events, &facts)
-            };
-            items.extend(story.items());
+                ..story
+            }
+            .items()
+        };
+        match &applied.told {
+            None => items.extend(named(Story::of(
+                &past,
+                live,
+                decided,
+                &made.events,
+                &applied.facts,
+            ))),
+            Some(told) => {
+                items.extend(told.iter().flat_map(|told| named(Story::late(&past, told))))
+            }
         }
     }
     items

@@ -15,11 +15,12 @@ mod sentences;
 pub use feed::retell;
 pub use sentences::{sentence, turn_line, with_names};
 
+use super::behind::Told;
 use super::decided::{Decided, What};
 use super::effect::{Act, Effect};
 use super::planted::{self, Bug};
 use super::service::ServiceEvent;
-use super::world::{Facts, Live, World};
+use super::world::{Applied, Facts, Live, World};
 use crate::clans::People;
 use crate::games::{Fact, Viewer};
 use crate::kit::{Timestamp, Words};
@@ -29,7 +30,7 @@ use crate::matches::{Event, Match, Visibility};
 pub const NEWS_NODE: &str = "events";
 
 /// All effects of a record that was just applied.
-pub fn effects(world: &World, decided: &Decided, facts: &Facts) -> Vec<Effect> {
+pub fn effects(world: &World, decided: &Decided, applied: &Applied) -> Vec<Effect> {
     let (stream, acts) = match &decided.what {
         What::Service { events, .. } => {
             let acts = service_acts(world, events, decided.at);
@@ -38,7 +39,7 @@ pub fn effects(world: &World, decided: &Decided, facts: &Facts) -> Vec<Effect> {
         What::Match { id, made } => match world.live(*id) {
             Some(live) => (
                 id.to_string(),
-                Story::of(world, live, decided, &made.events, facts).acts(),
+                match_acts(world, live, decided, &made.events, applied),
             ),
             None => return Vec::new(),
         },
@@ -68,6 +69,34 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
         _ => Vec::new(),
     };
     events.iter().flat_map(one).collect()
+}
+
+/// The effects of a match's record: those for its players, and those for everybody else, which may tell of earlier records.
+fn match_acts(
+    world: &World,
+    live: &Live,
+    decided: &Decided,
+    events: &[Event],
+    applied: &Applied,
+) -> Vec<Act> {
+    let story = Story::of(world, live, decided, events, &applied.facts);
+    let mut acts = Vec::new();
+    story.for_players(&mut acts);
+    match &applied.told {
+        None => {
+            story.tell_watchers(&mut acts);
+            story.house(&mut acts);
+            story.for_everybody(&mut acts);
+        }
+        Some(told) => {
+            story.house(&mut acts);
+            for late in told.iter().map(|told| Story::late(world, told)) {
+                late.tell_watchers(&mut acts);
+                late.for_everybody(&mut acts);
+            }
+        }
+    }
+    acts
 }
 
 /// What a decision of a match came to, for the player who asked for it: the game's own words, and the end.
@@ -102,6 +131,8 @@ struct Story<'a> {
     decided: &'a Decided,
     events: &'a [Event],
     facts: &'a Facts,
+    /// The place in the record of the first of these events.
+    first: usize,
 }
 
 impl<'a> Story<'a> {
@@ -120,23 +151,31 @@ impl<'a> Story<'a> {
             decided,
             events,
             facts,
+            first: 0,
         }
     }
 
-    fn acts(&self) -> Vec<Act> {
-        let mut acts = Vec::new();
-        self.tell_players(&mut acts);
-        self.tell_again(&mut acts);
-        self.tell_watchers(&mut acts);
-        self.house(&mut acts);
-        self.announce(&mut acts);
-        self.publish(&mut acts);
+    /// What spectators are told later than the players.
+    fn late(world: &'a World, told: &'a Told) -> Story<'a> {
+        Story {
+            first: told.first,
+            ..Story::of(world, &told.live, &told.decided, told.events(), &told.facts)
+        }
+    }
+
+    fn for_players(&self, acts: &mut Vec<Act>) {
+        self.tell_players(acts);
+        self.tell_again(acts);
+    }
+
+    fn for_everybody(&self, acts: &mut Vec<Act>) {
+        self.announce(acts);
+        self.publish(acts);
         if self.has_public_news() && self.is_public() && !self.is_signature() {
             acts.push(Act::Status {
                 game: self.game().id,
             });
         }
-        acts
     }
 
     fn game(&self) -> &Match {

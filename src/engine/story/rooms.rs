@@ -79,12 +79,16 @@ impl Story<'_> {
         );
         let mut lines = vec![with_names(self.people, game, &line)];
         lines.push(
-            if game.hides_choices() {
-                "Players write their choices to me alone; spectators may ask me for `show`."
-            } else {
-                "Players type `!` and their move here, or write to me; spectators may ask me for `show`."
-            }
-            .to_owned(),
+            match game.terms.delay {
+                Some(delay) => format!(
+                    "Players write to me alone; spectators see the position {} later and may ask me for `show`.",
+                    delay.words()
+                ),
+                None if game.hides_choices() => {
+                    "Players write their choices to me alone; spectators may ask me for `show`.".to_owned()
+                }
+                None => "Players type `!` and their move here, or write to me; spectators may ask me for `show`.".to_owned(),
+            },
         );
         lines
     }

@@ -9,6 +9,8 @@ mod endings;
 mod pauses;
 mod play;
 
+use serde::{Deserialize, Serialize};
+
 use super::dealer::Luck;
 use super::event::{Event, Offer, OfferKind, Sealed};
 use super::state::{Match, Stage, misfit};
@@ -84,7 +86,7 @@ pub enum Ask {
 }
 
 /// What was decided: events, and the secrets that go with them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// What happened, in order.
     pub events: Vec<Event>,
@@ -191,6 +193,7 @@ impl Match {
             (Ask::Abort, Some(by)) => draft.abort(by)?,
             (_, None) => return Err(misfit("a player's request without a player")),
         }
+        draft.release()?;
         Ok(draft.made)
     }
 }
@@ -208,6 +211,14 @@ impl Draft {
             }
         }
         Ok(())
+    }
+
+    /// What spectators may know by now becomes part of the record, so that they are told of it once.
+    fn release(&mut self) -> Result<(), Refusal> {
+        match self.game.releasable(self.at) {
+            Some(upto) => self.emit(Event::Released { upto }),
+            None => Ok(()),
+        }
     }
 
     /// Time owed for the referee's absence becomes part of the record before anything that depends on a clock.

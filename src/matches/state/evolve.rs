@@ -82,6 +82,7 @@ impl Match {
             closed: false,
             left_room: None,
             node: None,
+            held_back: Vec::new(),
             turns: Vec::new(),
             log: String::new(),
             table: None,
@@ -97,9 +98,25 @@ impl Match {
         event: &Event,
         sealed: &[Sealed],
     ) -> Result<Vec<Fact>, Refusal> {
-        if event.kind().is_some() {
+        let (public, played) = (event.kind().is_some(), self.started.is_some());
+        if public {
             self.events += 1;
         }
+        let facts = self.take_in(at, event, sealed)?;
+        if self.stage == Stage::Over {
+            self.held_back.clear();
+        } else if public && played && self.terms.delay.is_some() {
+            self.hold_back(at);
+        }
+        Ok(facts)
+    }
+
+    fn take_in(
+        &mut self,
+        at: Timestamp,
+        event: &Event,
+        sealed: &[Sealed],
+    ) -> Result<Vec<Fact>, Refusal> {
         match event {
             Event::Challenged { .. } | Event::Opened { .. } => {
                 return Err(misfit("a match begins only once"));
@@ -195,6 +212,7 @@ impl Match {
             Event::Unwatched { by } => self.watchers.retain(|watcher| watcher != by),
             Event::Housed { room } => self.room = Some(room.clone()),
             Event::Fed { node } => self.node = Some(node.clone()),
+            Event::Released { upto } => self.release(*upto),
             Event::Reminded { seat } => {
                 for turn in self.turns.iter_mut().filter(|turn| turn.seat == *seat) {
                     (turn.told, turn.reminded) = (at, turn.reminded.saturating_add(1));
