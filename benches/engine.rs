@@ -119,6 +119,7 @@ fn terms(clock: ClockRule) -> Terms {
         room: false,
         delay: None,
         spectators: None,
+        format: None,
     }
 }
 

@@ -10,6 +10,8 @@ mod matches;
 mod people;
 #[path = "tables/properties.rs"]
 mod properties;
+#[path = "tables/series.rs"]
+mod series;
 #[path = "tables/service.rs"]
 mod service;
 #[path = "tables/stage.rs"]

@@ -3,6 +3,7 @@
 use super::audience::{DELAY, SPECTATORS};
 use super::call::{Caller, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use super::format::{BEST, CARRY, DRAWS, is_series};
 use super::limits::{BOT_MATCHES, COLD_CALLED, COLD_CALLS, MATCHES};
 use super::lines::missing;
 use super::reply::Reply;
@@ -40,6 +41,9 @@ pub const CARD: Card = Card {
         VISIBILITY,
         DELAY,
         SPECTATORS,
+        BEST,
+        DRAWS,
+        CARRY,
         SALT,
         OPTIONS,
     ],
@@ -112,7 +116,10 @@ pub(super) const OPTIONS: Field = Field {
 };
 
 fn may_be_a_person(word: &str) -> bool {
-    games::find(word).is_none() && !word.contains('=') && word.parse::<ClockRule>().is_err()
+    games::find(word).is_none()
+        && !word.contains('=')
+        && !is_series(word)
+        && word.parse::<ClockRule>().is_err()
 }
 
 /// A word that can only be meant as a clock, so that a misspelt one is refused as a clock and not as something else.
@@ -446,6 +453,7 @@ impl Ask<'_> {
             room: room && visibility != Visibility::Private,
             delay: self.delay()?,
             spectators: self.spectators()?,
+            format: self.format(game)?,
         })
     }
 

@@ -3,6 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
+use crate::engine::Live;
 use crate::kit::{Refusal, Words};
 use crate::matches::{self, Stage};
 
@@ -26,11 +27,12 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     })?;
     ask.expected(id)?;
     ask.desk.act(Some(me), id, &matches::Ask::Draw, ask.req)?;
-    let over = ask
-        .desk
-        .world()
-        .live(id)
-        .is_none_or(|live| live.game.stage == Stage::Over);
+    let drawn = |live: &Live| {
+        let game = &live.game;
+        let next = game.is_later_game() && game.plays == game.moves_before();
+        game.stage == Stage::Over || (next && game.offers.is_empty())
+    };
+    let over = ask.desk.world().live(id).is_none_or(drawn);
     let words = if over {
         ask.and_what_came_of_it(Words::line(format!("[{id}] You agree to the draw.")))
     } else {

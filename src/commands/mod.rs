@@ -9,6 +9,7 @@
 
 mod call;
 mod card;
+mod format;
 mod host;
 mod limits;
 mod lines;

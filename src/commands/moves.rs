@@ -214,6 +214,10 @@ impl Ask<'_> {
             format!("[{id}] You played {shown}")
         });
         words = self.desk.heard().iter().cloned().fold(words, Words::and);
+        // The next game of a series has a message of its own, with its board.
+        if !chosen && game.is_later_game() && game.plays == game.moves_before() {
+            return self.state_of(id, words).with("move", shown);
+        }
         words = words.board(game.view(seat.map_or(Viewer::Public, Viewer::Seat)).board);
         if let Some(seat) = seat.filter(|seat| game.waits_for().contains(seat)) {
             words = words.and(turn_line(game, seat, self.desk.now()));

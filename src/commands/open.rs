@@ -3,6 +3,7 @@
 use super::audience::{DELAY, SPECTATORS};
 use super::card::{Ask, Card, Effect, Who};
 use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
+use super::format::{BEST, CARRY, DRAWS};
 use super::reply::Reply;
 use super::shared::SALT;
 use crate::kit::{Refusal, Words};
@@ -17,7 +18,8 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Changes,
     fields: &[
-        GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, DELAY, SPECTATORS, SALT, OPTIONS,
+        GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, DELAY, SPECTATORS, BEST, DRAWS, CARRY,
+        SALT, OPTIONS,
     ],
     run,
 };

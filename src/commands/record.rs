@@ -3,9 +3,9 @@
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
 use super::shared::MATCH;
-use crate::engine::{Found, record};
-use crate::games::Game;
+use crate::engine::{Found, archive, record};
 use crate::kit::{MatchId, Refusal, Seat, Words, refuse};
+use crate::matches::{Tally, Terms};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -94,68 +94,123 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     Ok(reply)
 }
 
+/// What the transcript of a match is made of.
+struct Sheet {
+    id: MatchId,
+    site: String,
+    date: String,
+    terms: Terms,
+    names: Vec<String>,
+    places: Vec<u8>,
+    moves: Vec<(Seat, String)>,
+    tally: Option<Box<Tally>>,
+}
+
 fn moves(ask: &Ask<'_>, id: MatchId) -> (Vec<(Seat, String)>, Option<String>) {
     let people = &ask.desk.world().people;
     let Some(found) = ask.desk.find(id) else {
         return (Vec::new(), None);
     };
-    let (terms, seats, moves, started, places) = match &found {
+    // Before the end there is no result of a live match: its fields are taken as they stand.
+    let (terms, seats, moves, started, verdict, tally) = match found {
         Found::Live(live) => {
             let live = live.seen_by(ask.reader());
-            let places = live
-                .game
-                .verdict
-                .as_ref()
-                .map(|verdict| verdict.places.clone());
-            let moves = crate::engine::archive::moves_of(&live.game);
+            let game = &live.game;
             (
-                live.game.terms.clone(),
-                live.game.seats.clone(),
-                moves,
-                live.game.started,
-                places,
+                game.terms.clone(),
+                game.seats.clone(),
+                archive::moves_of(game),
+                game.started,
+                game.verdict.clone(),
+                game.tally.clone(),
             )
         }
-        Found::Finished(finished) => {
-            let places = Some(finished.verdict.places.clone());
-            (
-                finished.terms.clone(),
-                finished.seats.clone(),
-                finished.moves.clone(),
-                finished.started,
-                places,
-            )
+        Found::Finished(finished) => (
+            finished.terms,
+            finished.seats,
+            finished.moves,
+            finished.started,
+            Some(finished.verdict),
+            finished.tally,
+        ),
+    };
+    let date = started.map(|at| at.to_string()).unwrap_or_default();
+    let sheet = Sheet {
+        id,
+        site: ask.desk.world().domain.clone(),
+        date: date.chars().take(10).collect::<String>().replace('-', "."),
+        terms,
+        names: seats
+            .into_iter()
+            .map(|person| people.name(person))
+            .collect(),
+        places: verdict.map(|verdict| verdict.places).unwrap_or_default(),
+        moves,
+        tally,
+    };
+    let transcript = sheet.transcript();
+    (sheet.moves, transcript)
+}
+
+impl Sheet {
+    /// One game, or all games of a series one after the other, as PGN allows.
+    fn transcript(&self) -> Option<String> {
+        let Some(tally) = &self.tally else {
+            return self.game("-", &self.places, &self.moves, false);
+        };
+        let mut from = 0;
+        let mut games = Vec::new();
+        for (number, game) in (1..).zip(&tally.games) {
+            let to = usize::try_from(game.plays).ok()?.min(self.moves.len());
+            let moves = self.moves.get(from..to)?;
+            games.push(self.game(&number.to_string(), &game.places, moves, number % 2 == 0)?);
+            from = to;
         }
-    };
-    let name = |seat: usize| {
-        seats
-            .get(seat)
-            .map(|person| people.name(*person))
-            .unwrap_or_default()
-    };
-    let result = match places.as_deref() {
-        Some([1, 1]) => "1/2-1/2",
-        Some([1, _]) => "1-0",
-        Some([_, 1]) => "0-1",
-        _ => "*",
-    };
-    let date = started
-        .map(|at| at.to_string())
-        .unwrap_or_default()
-        .chars()
-        .take(10)
-        .collect::<String>()
-        .replace('-', ".");
-    let tags = [
-        ("Event", format!("Match {id}")),
-        ("Site", ask.desk.world().domain.clone()),
-        ("Date", date),
-        ("Round", "-".to_owned()),
-        ("White", name(0)),
-        ("Black", name(1)),
-        ("Result", result.to_owned()),
-    ];
-    let game: Option<&'static dyn Game> = terms.game();
-    let transcript = game.and_then(|game| game.transcript(&terms.setup, &moves, &tags));
-    (moves, transcript)
+        let last = self.moves.get(from..).unwrap_or_default();
+        if !last.is_empty() {
+            let number = tally.number();
+            games.push(self.game(&number.to_string(), &[], last, number % 2 == 0)?);
+        }
+        Some(games.join("\n"))
+    }
+
+    /// `turned`: the players have changed sides.
+    fn game(
+        &self,
+        round: &str,
+        places: &[u8],
+        moves: &[(Seat, String)],
+        turned: bool,
+    ) -> Option<String> {
+        let side = |seat: Seat| if turned { seat.other() } else { seat };
+        let name = |seat: u8| {
+            let name = self.names.get(side(Seat(seat)).index());
+            name.cloned().unwrap_or_default()
+        };
+        let mut places = places.to_vec();
+        if turned {
+            places.reverse();
+        }
+        let result = match places.as_slice() {
+            [1, 1] => "1/2-1/2",
+            [1, _] => "1-0",
+            [_, 1] => "0-1",
+            _ => "*",
+        };
+        let moves: Vec<(Seat, String)> = moves
+            .iter()
+            .map(|(seat, text)| (side(*seat), text.clone()))
+            .collect();
+        let tags = [
+            ("Event", format!("Match {}", self.id)),
+            ("Site", self.site.clone()),
+            ("Date", self.date.clone()),
+            ("Round", round.to_owned()),
+            ("White", name(0)),
+            ("Black", name(1)),
+            ("Result", result.to_owned()),
+        ];
+        let game = self.terms.game()?;
+        game.transcript(&self.terms.setup, &moves, &tags)
+    }
 }

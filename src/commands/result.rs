@@ -65,6 +65,17 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         finished.plays,
         moment(finished.ended)
     ));
+    if let Some(tally) = &finished.tally {
+        let games = tally.games.iter().zip(1..).map(|(played, number)| {
+            let outcome = match played.places.as_slice() {
+                [1, 1] => "drawn",
+                [1, _] => names.first().map_or("", String::as_str),
+                _ => names.get(1).map_or("", String::as_str),
+            };
+            format!("{number} {outcome} ({})", played.code)
+        });
+        words = words.and(format!("Games: {}.", games.collect::<Vec<_>>().join(", ")));
+    }
     let places: Vec<String> = finished.verdict.places.iter().map(u8::to_string).collect();
     let mut reply = Reply::words(words)
         .with("match", id.to_string())

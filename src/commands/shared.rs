@@ -4,8 +4,8 @@ use super::card::{Ask, Field, Kind, WordsFor};
 use super::reply::Reply;
 use crate::engine::{Found, Live, archive, story};
 use crate::games::{Legal, Viewer};
-use crate::kit::{MatchId, PersonId, Refusal, Timestamp, Words, refuse};
-use crate::matches::{Match, Stage};
+use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
+use crate::matches::{Match, Stage, points};
 
 /// The field that says which match is meant; without it the only one that fits is.
 pub const MATCH: Field = Field {
@@ -191,7 +191,15 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
         _ => None,
     };
     let stage = match game.stage {
-        Stage::Started => format!("move {}", game.plays + 1),
+        Stage::Started => match &game.tally {
+            Some(tally) => format!(
+                "game {} ({}), move {}",
+                tally.number(),
+                tally.score(),
+                game.plays - game.moves_before() + 1
+            ),
+            None => format!("move {}", game.plays + 1),
+        },
         other => other.word().to_owned(),
     };
     let clock = match game.terms.clock {
@@ -205,6 +213,37 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
     )
 }
 
+/// The score of a series: "Game 2, best of 3: alice 1, bob 0."
+pub fn score_line(ask: &Ask<'_>, game: &Match) -> Option<String> {
+    let (tally, series) = (game.tally.as_ref()?, game.terms.series()?);
+    let people = &ask.desk.world().people;
+    let scores = game.seats.iter().zip(0..).map(|(person, seat)| {
+        let points = points(tally.halves(Seat(seat)));
+        format!("{} {points}", people.name(*person))
+    });
+    let scores: Vec<String> = scores.collect();
+    Some(format!(
+        "Game {}, best of {}: {}.",
+        tally.number(),
+        series.best,
+        scores.join(", ")
+    ))
+}
+
+impl Reply {
+    /// In a series: which game is played, from which move on, with which score, and the reader's side in it.
+    fn with_side(self, game: &Match, seat: Option<Seat>) -> Reply {
+        let Some(tally) = &game.tally else {
+            return self;
+        };
+        let side = seat.and_then(|seat| game.side_of(seat)).unwrap_or_default();
+        self.with("number", tally.number().to_string())
+            .with("score", tally.score())
+            .with("before", game.moves_before().to_string())
+            .with("side", side)
+    }
+}
+
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let now = live.clock_time(ask.reader(), ask.desk.clock_time());
@@ -215,13 +254,17 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let viewer = seat.map_or(Viewer::Public, Viewer::Seat);
     let view = game.view(viewer);
     let waiting = game.waits_for();
-    let mut words = Words::line(headline(ask, game)).board(view.board);
+    let mut words = Words::line(headline(ask, game));
+    if let Some(line) = score_line(ask, game) {
+        words = words.and(line);
+    }
+    words = words.board(view.board);
     let clocks: Vec<String> = game
         .seats
         .iter()
         .zip(0..)
         .filter_map(|(person, seat)| {
-            let reading = game.reading(crate::kit::Seat(seat), now)?;
+            let reading = game.reading(Seat(seat), now)?;
             let beside = match reading.beside() {
                 beside if beside.is_empty() => beside,
                 beside => format!(" ({beside})"),
@@ -267,7 +310,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
         .map(|person| people.name(*person))
         .collect();
     let left = |seat: u8| {
-        game.time_left(crate::kit::Seat(seat), now)
+        game.time_left(Seat(seat), now)
             .map(|left| left.0.to_string())
     };
     let clocks: Vec<String> = (0..u8::try_from(game.seats.len()).unwrap_or(0))
@@ -279,6 +322,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
             "seat",
             seat.map(|seat| seat.to_string()).unwrap_or_default(),
         )
+        .with_side(game, seat)
         .with("position", view.position)
         .with_list("legal", legal)
         .with_list(

@@ -13,7 +13,7 @@ use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
-use crate::matches::{Match, Reveal, Signed, Stage, Terms};
+use crate::matches::{Match, Reveal, Signed, Stage, Tally, Terms};
 
 const SNAPSHOT: u8 = b's';
 const RESULT: u8 = b'r';
@@ -53,6 +53,9 @@ pub struct Finished {
     pub ended: Timestamp,
     /// The last position as everybody may see it.
     pub view: View,
+    /// The score, in a series.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tally: Option<Box<Tally>>,
     /// The moves, in the game's notation.
     pub moves: Vec<(crate::kit::Seat, String)>,
     /// Records in its stream.
@@ -83,6 +86,7 @@ impl Finished {
             started: game.started,
             ended,
             view: game.view(Viewer::Public),
+            tally: game.tally.clone(),
             moves: game
                 .moves()
                 .map(|(seat, text)| (seat, text.to_owned()))

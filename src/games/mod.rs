@@ -17,6 +17,7 @@
 mod erased;
 mod rules;
 mod setup;
+mod turned;
 
 mod chess;
 mod dice_duel;
@@ -30,6 +31,7 @@ pub use rules::{
     Viewer, unasked, unreadable,
 };
 pub use setup::{Choice, Opt, Setup};
+pub use turned::{turned, turned_verdict};
 
 /// Every game and rules version the referee can run, in alphabetical order.
 ///

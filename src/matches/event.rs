@@ -101,6 +101,23 @@ pub enum Event {
     Resigned {
         /// Who.
         seat: Seat,
+        /// Whether the whole series is given up and not one game of it.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        series: bool,
+    },
+    /// A game of a series is over.
+    Scored {
+        /// Its number, from 1.
+        game: u32,
+        /// How it ended, by the seats of the match.
+        verdict: Verdict,
+    },
+    /// The next game of a series begins.
+    Next {
+        /// Its number.
+        game: u32,
+        /// The seat that plays the game's first side now.
+        first: Seat,
     },
     /// A player offered something to the other.
     Offered(Offer),
@@ -206,6 +223,8 @@ impl Event {
             Event::Revealed { .. } => "revealed",
             Event::Flagged { .. } => "flagged",
             Event::Resigned { .. } => "resigned",
+            Event::Scored { .. } => "scored",
+            Event::Next { .. } => "next",
             Event::Offered(_) => "offer",
             Event::Refused { .. } => "refused",
             Event::Credited { .. } | Event::Resumed { .. } => "resumed",

@@ -1,6 +1,7 @@
 //! The rules that hold for a match, in sentences: what `rules m42` shows, and the part of it that a challenge tells.
 
 use super::clock::guide;
+use super::series;
 use super::terms::Terms;
 
 /// One rule of a match.
@@ -37,6 +38,11 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
             brief: true,
         });
     }
+    rules.extend(
+        series::rules(terms)
+            .into_iter()
+            .map(|(text, brief)| Rule { text, brief }),
+    );
     rules.push(rule(
         "Before both have moved either player may call the match off; later it takes both.",
     ));

@@ -18,6 +18,7 @@ mod dealer;
 mod decide;
 mod event;
 mod law;
+mod series;
 mod spectators;
 mod state;
 mod terms;
@@ -30,7 +31,8 @@ pub use dealer::{
 pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
 pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
+pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};
 pub use spectators::{Delay, MAX_SPECTATORS};
 pub use state::{Match, Stage};
-pub use terms::{Side, Terms, Visibility};
+pub use terms::{Format, Side, Terms, Visibility};
 pub use turns::{MAX_REMINDERS, Turn};

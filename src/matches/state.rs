@@ -7,13 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::clock::{Clock, Reading};
 use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Signed, Standstill};
+use super::series::Tally;
 use super::spectators::HeldBack;
 use super::terms::{Terms, Visibility};
 use super::turns::Turn;
-use crate::games::{Phase, Table, Verdict, View, Viewer, find_version};
+use crate::games::{Phase, Table, Verdict, View, Viewer, find_version, turned as turned_table};
 use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 mod evolve;
+mod games;
 
 /// How long the referee stays in the room of a match that is over.
 const ROOM_LINGERS: Span = Span::minutes(15);
@@ -78,6 +80,9 @@ pub struct Match {
     /// Why the match stands still: empty unless [`Stage::Paused`] or [`Stage::Adjourned`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub standstills: Vec<Standstill>,
+    /// The score, in a series.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tally: Option<Box<Tally>>,
     /// Moves so far; in an opened round every choice counts as one.
     pub plays: u32,
     /// Public events so far.
@@ -125,6 +130,8 @@ pub struct Match {
 struct Held {
     game: String,
     rules: u32,
+    /// Whether the players have changed sides.
+    turned: bool,
     table: Box<dyn Table>,
 }
 
@@ -132,6 +139,8 @@ struct Held {
 struct Stored {
     game: String,
     rules: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    turned: bool,
     state: String,
 }
 
@@ -140,6 +149,7 @@ impl Serialize for Held {
         Stored {
             game: self.game.clone(),
             rules: self.rules,
+            turned: self.turned,
             state: self.table.save(),
         }
         .serialize(s)
@@ -148,12 +158,22 @@ impl Serialize for Held {
 
 impl<'de> Deserialize<'de> for Held {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let Stored { game, rules, state } = Stored::deserialize(d)?;
+        let Stored {
+            game,
+            rules,
+            turned,
+            state,
+        } = Stored::deserialize(d)?;
         let known = find_version(&game, rules).ok_or_else(|| {
             serde::de::Error::custom(format!("this referee does not know {game} version {rules}"))
         })?;
         let table = known.restore(&state).map_err(serde::de::Error::custom)?;
-        Ok(Held { game, rules, table })
+        Ok(Held {
+            game,
+            rules,
+            turned,
+            table: if turned { turned_table(table) } else { table },
+        })
     }
 }
 
@@ -162,6 +182,7 @@ impl Clone for Match {
         let table = self.table.as_ref().map(|held| Held {
             game: held.game.clone(),
             rules: held.rules,
+            turned: held.turned,
             table: held.table.copy(),
         });
         Match {
@@ -176,6 +197,7 @@ impl Clone for Match {
             chosen: self.chosen.clone(),
             offers: self.offers.clone(),
             standstills: self.standstills.clone(),
+            tally: self.tally.clone(),
             plays: self.plays,
             events: self.events,
             created: self.created,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::ClockRule;
+use super::series::Series;
 use super::spectators::Delay;
 use crate::games::{self, Game, Setup};
 use crate::kit::Seat;
@@ -33,9 +34,25 @@ pub struct Terms {
     /// How many may watch; as many as the referee looks after when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spectators: Option<u16>,
+    /// What goes beyond one game between two people.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub format: Option<Box<Format>>,
+}
+
+/// What goes beyond one game between two people. Boxed and mostly absent, so that plain matches stay small.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Format {
+    /// Several games in a row.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub series: Option<Series>,
 }
 
 impl Terms {
+    /// What was agreed about a series, if it is one.
+    pub fn series(&self) -> Option<Series> {
+        self.format.as_ref()?.series
+    }
+
     /// The rules these terms name; `None` when this referee no longer has them.
     pub fn game(&self) -> Option<&'static dyn Game> {
         games::find_version(&self.game, self.rules)

@@ -92,6 +92,7 @@ impl Referee {
             room: false,
             delay: None,
             spectators: None,
+            format: None,
         };
         let (alice, bob) = (self.alice, self.bob);
         let id = self.batch(|referee| {

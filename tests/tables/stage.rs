@@ -1,8 +1,9 @@
 //! A match without anything around it: lines of text become requests, events become short words.
 //!
 //! ```text
-//! 0s alice challenges chess 5+3 white     alice is p1, bob p2, carol p3; `opens` waits for anybody
-//! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · draws · aborts
+//! 0s alice challenges chess 5+3 white bo3 replay carry
+//!                                         alice is p1, bob p2, carol p3; `opens` waits for anybody
+//! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · resigns match · draws · aborts
 //! 2s carol watches · unwatches
 //! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
 //! 3s absent alice 1d 11d · back alice     days of absence, counted from the start · stand · go on
@@ -12,7 +13,8 @@
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{Hash, MatchId, PersonId, Refusal, Seat, Span, Timestamp, sha256};
 use xmpp_referee::matches::{
-    Ask, ClockRule, Decision, Event, Match, OfferKind, Pause, Side, Terms, Visibility, challenge,
+    Ask, ClockRule, Decision, Draws, Event, Format, Match, OfferKind, Pause, Series, Side, Terms,
+    Visibility, challenge,
 };
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -45,11 +47,28 @@ pub fn terms(game: &str, clock: &str, side: Option<&str>) -> Terms {
         room: true,
         delay: None,
         spectators: None,
+        format: None,
     }
 }
 
 pub fn seed() -> Hash {
     sha256(&[b"tables"])
+}
+
+/// `bo3`, `replay`, `carry`
+fn format(words: &[&str]) -> Option<Box<Format>> {
+    let best = words.iter().find(|word| word.starts_with("bo"))?;
+    let draws = if words.contains(&"replay") {
+        Draws::Replay
+    } else {
+        Draws::Half
+    };
+    let series = Some(Series {
+        best: Series::best_of(best).unwrap(),
+        draws,
+        carry: words.contains(&"carry"),
+    });
+    Some(Box::new(Format { series }))
 }
 
 /// What a request asks for.
@@ -77,6 +96,7 @@ fn ask(verb: &[&str]) -> Ask {
             lag: Some(span(lag)),
         },
         ["resigns"] => Ask::Resign,
+        ["resigns", "match"] => Ask::Concede,
         ["draws"] => Ask::Draw,
         ["aborts"] => Ask::Abort,
         ["watches"] => Ask::Watch,
@@ -104,7 +124,11 @@ impl Stage {
             };
             let to = (*verb == "challenges").then(|| person(to));
             let side = rest.first().copied();
-            let made = challenge(at, person(who), to, terms(game, clock, side), None, seed())?;
+            let terms = Terms {
+                format: format(rest.get(1..).unwrap_or_default()),
+                ..terms(game, clock, side)
+            };
+            let made = challenge(at, person(who), to, terms, None, seed())?;
             let game = Match::begin(MatchId(1), at, &made.events[0], &made.sealed)?;
             self.game = Some(game);
             return Ok(made);
@@ -221,18 +245,23 @@ pub fn brief(event: &Event) -> String {
             let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
             format!("flagged {}", seats.join(" "))
         }
-        Event::Resigned { seat } => format!("resigned {seat}"),
+        Event::Resigned { seat, series: true } => format!("resigned the series {seat}"),
+        Event::Resigned { seat, .. } => format!("resigned {seat}"),
+        Event::Scored { game, verdict } => format!("scored {game} {}", places(&verdict.places)),
+        Event::Next { game, first } => format!("next {game} {first}"),
         Event::Offered(offer) => format!("offered {} {}", offer.seat, word(offer.what)),
         Event::Refused { seat, what } => format!("refused {seat} {}", word(*what)),
         Event::Credited { from, to } => format!("credited {}", (*to - *from).words()),
-        Event::Over { verdict, .. } => {
-            let places: Vec<String> = verdict.places.iter().map(ToString::to_string).collect();
-            format!("over {} {}", verdict.code, places.join("-"))
-                .trim_end()
-                .to_owned()
-        }
+        Event::Over { verdict, .. } => format!("over {} {}", verdict.code, places(&verdict.places))
+            .trim_end()
+            .to_owned(),
         _ => kind.to_owned(),
     }
+}
+
+fn places(places: &[u8]) -> String {
+    let places: Vec<String> = places.iter().map(ToString::to_string).collect();
+    places.join("-")
 }
 
 fn word(what: OfferKind) -> &'static str {

@@ -52,6 +52,11 @@ impl Law {
             self.owed.is_empty(),
             "a card that the rules open is not opened",
         )?;
+        let between = game.tally.as_ref().is_some_and(|tally| tally.between);
+        must(
+            !between || game.stage == Stage::Over,
+            "a game of the series is over and nothing follows",
+        )?;
         match game.phase().filter(|_| game.stage == Stage::Started) {
             Some(Phase::Chance(_)) => Err("luck was asked and has not answered".to_owned()),
             Some(Phase::Over(_)) => Err("the game is over and no verdict follows".to_owned()),
@@ -91,15 +96,23 @@ impl Law {
             Event::Chose { seat, lag } => self.chose(game, decided, (*seat, *lag)),
             Event::Revealed { choices } => revealed(game, choices),
             Event::Flagged { seats } => {
-                let overdue = game.clock.overdue(game.terms.clock, decided.at);
+                let overdue = game.overdue(decided.at);
                 must(
                     overdue.flags == *seats,
                     "the clocks do not say that this flag fell",
                 )
             }
-            Event::Resigned { seat } => {
+            Event::Resigned { seat, .. } => {
                 must(sits(game, by, *seat), "somebody else resigns for this seat")
             }
+            Event::Scored {
+                game: number,
+                verdict,
+            } => self.scored(game, decided, *number, verdict),
+            Event::Next {
+                game: number,
+                first,
+            } => next(game, *number, *first),
             Event::Offered(offer) => offered(game, decided, offer),
             Event::Refused { seat, what } => {
                 must(sits(game, by, *seat), "somebody else answers for this seat")?;
@@ -233,7 +246,7 @@ impl Law {
             sits(game, decided.by, seat),
             "somebody else plays for this seat",
         )?;
-        let overdue = game.clock.overdue(game.terms.clock, decided.at);
+        let overdue = game.overdue(decided.at);
         must(
             overdue.flags.is_empty() && overdue.no_shows.is_empty(),
             "a flag had fallen before",
@@ -247,8 +260,32 @@ impl Law {
         must(!late, "the time was up before this came")
     }
 
+    /// Whether a game of a series ended so: by its rules, or by agreement.
+    fn scored(&self, game: &Match, decided: &Decided, number: u32, verdict: &Verdict) -> Verdicts {
+        let tally = game.tally.as_ref().ok_or("this is no series")?;
+        must(
+            number == tally.number() && !tally.between,
+            "another game of the series was being played",
+        )?;
+        match game.phase() {
+            Some(Phase::Over(ruled)) => must(ruled == *verdict, "the game did not end so"),
+            _ => must(
+                verdict.code == "agreement" && may_end_so(game, decided, verdict),
+                "neither rules nor players ended the game so",
+            ),
+        }
+    }
+
     fn over(&self, game: &Match, decided: &Decided, event: &Event, verdict: &Verdict) -> Verdicts {
-        if let Some(Phase::Over(ruled)) = game.phase().filter(|_| game.stage == Stage::Started) {
+        if let Some(tally) = game.tally.as_ref().filter(|tally| tally.between) {
+            let ruled = game.terms.series().and_then(|series| tally.verdict(series));
+            must(
+                ruled.as_ref() == Some(verdict),
+                "by the score the series does not end so",
+            )?;
+        } else if let Some(Phase::Over(ruled)) =
+            game.phase().filter(|_| game.stage == Stage::Started)
+        {
             must(
                 ruled == *verdict,
                 &format!(
@@ -285,6 +322,20 @@ impl Law {
     }
 }
 
+/// Whether the next game of a series begins as it should.
+fn next(game: &Match, number: u32, first: Seat) -> Verdicts {
+    let tally = game.tally.as_ref().ok_or("this is no series")?;
+    let decided = game.terms.series().and_then(|series| tally.verdict(series));
+    must(
+        tally.between && decided.is_none(),
+        "no other game was due in this series",
+    )?;
+    must(
+        number == tally.number() + 1 && first == Seat(u8::from(number % 2 == 0)),
+        "the sides do not alternate",
+    )
+}
+
 /// Whether this person sits there.
 fn sits(game: &Match, who: Option<PersonId>, seat: Seat) -> bool {
     who.is_some() && game.seats.get(seat.index()).copied() == who
@@ -311,10 +362,13 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
         "declined" => game.stage == Stage::Challenged && by == game.to,
         "withdrawn" => waits && by == Some(game.by),
         "no-first-move" => {
-            let overdue = game.clock.overdue(game.terms.clock, decided.at);
+            let overdue = game.overdue(decided.at);
             game.stage == Stage::Started && !overdue.no_shows.is_empty()
         }
-        "aborted" => player.is_some() && (!game.clock.all_moved() || agreed(OfferKind::Abort)),
+        "aborted" => {
+            let early = !game.clock.all_moved() && !game.is_later_game();
+            player.is_some() && (early || agreed(OfferKind::Abort))
+        }
         // Who the admins are is not part of a record; that one did it is.
         "admin" => by.is_some(),
         _ => false,

@@ -181,10 +181,7 @@ fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
                 .collect();
             let stage = match game.waits_for().as_slice() {
                 [seat] => {
-                    let side = game
-                        .terms
-                        .game()
-                        .and_then(|game| game.spec().sides.get(seat.index()).copied());
+                    let side = game.side_of(*seat);
                     format!(
                         "move {}, {} to move",
                         game.plays + 1,

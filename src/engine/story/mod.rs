@@ -113,8 +113,12 @@ pub fn heard(world: &World, decided: &Decided, facts: &Facts) -> Vec<String> {
     let viewer = live.game.seat_of(by).map_or(Viewer::Public, Viewer::Seat);
     let mut heard = Vec::new();
     for (event, facts) in made.events.iter().zip(facts) {
+        // The next game of a series has a message of its own.
+        if matches!(event, Event::Next { .. }) {
+            break;
+        }
         heard.extend(match event {
-            Event::Over { .. } => story.event_lines(event, facts, viewer),
+            Event::Over { .. } | Event::Scored { .. } => story.event_lines(event, facts, viewer),
             _ => story.fact_lines(facts, viewer),
         });
     }
@@ -203,10 +207,10 @@ impl<'a> Story<'a> {
         self.has(|event| matches!(event, Event::Over { verdict, .. } if !verdict.places.is_empty()))
     }
 
-    /// The sentences of this record that a viewer may read, each said once.
-    fn lines(&self, viewer: Viewer) -> Vec<String> {
+    /// The sentences of this record, from an event on, that a viewer may read, each said once.
+    fn lines(&self, viewer: Viewer, from: usize) -> Vec<String> {
         let mut lines = Vec::new();
-        for (event, facts) in self.events.iter().zip(self.facts) {
+        for (event, facts) in self.events.iter().zip(self.facts).skip(from) {
             if !self.said_by_another(event) {
                 lines.extend(self.event_lines(event, facts, viewer));
             } else {
@@ -222,7 +226,9 @@ impl<'a> Story<'a> {
             Event::Accepted { .. } | Event::Shown(_) => true,
             Event::Drawn { .. } => self.has(|event| matches!(event, Event::Started { .. })),
             Event::Chose { .. } => self.has(|event| matches!(event, Event::Revealed { .. })),
-            Event::Resigned { .. } | Event::Flagged { .. } => self.has_result(),
+            Event::Resigned { .. } | Event::Flagged { .. } => {
+                self.has_result() || self.has(|event| matches!(event, Event::Scored { .. }))
+            }
             _ => false,
         }
     }

@@ -43,6 +43,7 @@ impl Story<'_> {
                     | Event::Revealed { .. }
                     | Event::Flagged { .. }
                     | Event::Drawn { .. }
+                    | Event::Next { .. }
                     | Event::Resumed { .. }
             )
         };
@@ -50,7 +51,12 @@ impl Story<'_> {
             .decided
             .by
             .is_some_and(|by| self.game().seat_of(by) == Some(seat));
-        let began = |event: &Event| matches!(event, Event::Started { .. } | Event::Resumed { .. });
+        let began = |event: &Event| {
+            matches!(
+                event,
+                Event::Started { .. } | Event::Next { .. } | Event::Resumed { .. }
+            )
+        };
         self.has(acted) && (!own || self.has(began))
     }
 
@@ -65,7 +71,7 @@ impl Story<'_> {
                 || matches!(fact, Fact::Opened { to: Some(to), .. } if *to == seat)
         };
         let news = self.events.iter().any(|event| match event {
-            Event::Started { .. } | Event::Halted { .. } => true,
+            Event::Started { .. } | Event::Next { .. } | Event::Halted { .. } => true,
             Event::Paused { .. } | Event::Resumed { .. } => !answered,
             Event::Over { verdict, .. } => {
                 !answered && (!own || !matches!(verdict.code.as_str(), "withdrawn" | "declined"))
@@ -112,7 +118,11 @@ impl Story<'_> {
         if self.has(|event| matches!(event, Event::Challenged { .. })) {
             return self.challenge_words(to);
         }
-        let mut words = self.spoken(viewer);
+        // The answer has told whoever ended a game how; what is news is that the next one begins.
+        let own = self.decided.by == Some(to);
+        let next = |event: &Event| matches!(event, Event::Next { .. });
+        let known = self.events.iter().position(next).filter(|_| own);
+        let mut words = self.spoken(viewer, known.unwrap_or(0));
         if self.changes_the_board() {
             words = words.board(game.view(viewer).board);
         }
@@ -147,9 +157,10 @@ impl Story<'_> {
         words
     }
 
-    /// The lines of this record, the first under the match's name. A move ends its line, so that it can be copied.
-    fn spoken(&self, viewer: Viewer) -> Words {
-        let lines = self.lines(viewer);
+    /// The lines of this record from an event on, the first under the match's name. A move ends its line, so that it can be
+    /// copied.
+    fn spoken(&self, viewer: Viewer, from: usize) -> Words {
+        let lines = self.lines(viewer, from);
         let mut lines = lines
             .iter()
             .skip(lines.len().saturating_sub(MAX_LINES))
@@ -165,6 +176,7 @@ impl Story<'_> {
             matches!(
                 event,
                 Event::Started { .. }
+                    | Event::Next { .. }
                     | Event::Moved { .. }
                     | Event::Revealed { .. }
                     | Event::Flagged { .. }
@@ -242,7 +254,7 @@ impl Story<'_> {
             .iter()
             .filter(|watcher| !players.contains(watcher))
         {
-            let mut words = self.spoken(Viewer::Public);
+            let mut words = self.spoken(Viewer::Public, 0);
             if self.changes_the_board() {
                 words = words.board(game.view(Viewer::Public).board);
             }

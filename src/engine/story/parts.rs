@@ -26,14 +26,22 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
     };
     match event {
         Event::Challenged { commitment, .. } | Event::Opened { commitment, .. } => {
-            vec![
+            let mut parts = vec![
                 Part::new("by", people.name(game.by)),
                 Part::new("game", game.terms.game.clone()),
                 Part::new("clock", game.terms.clock.to_string()),
                 Part::new("rated", game.terms.rated.to_string()),
                 Part::new("options", game.terms.setup.text(&[])),
                 Part::new("commitment", commitment.to_string()),
-            ]
+            ];
+            parts.extend(game.terms.series().map(|series| {
+                let carry = if series.carry { "clock" } else { "none" };
+                Part::new("series", "")
+                    .with("best", series.best)
+                    .with("draws", series.draws.word())
+                    .with("carry", carry)
+            }));
+            parts
         }
         Event::Started { seats } => {
             let mut parts: Vec<Part> = (0..u8::try_from(seats.len()).unwrap_or(0))
@@ -66,11 +74,50 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
             .iter()
             .map(|seat| player(Part::new("flag", ""), *seat))
             .collect(),
-        Event::Resigned { seat } => vec![player(Part::new("resign", ""), *seat)],
+        Event::Resigned { seat, series } => {
+            let what = if *series { "series" } else { "" };
+            vec![player(Part::new("resign", what), *seat)]
+        }
+        Event::Scored { .. } | Event::Next { .. } => series_parts(people, game, &player, event),
         Event::Over {
             verdict, reveal, ..
         } => over_parts(people, game, verdict, reveal.as_ref()),
         other => parts_around(&player, other),
+    }
+}
+
+/// What programs are told of the games of a series.
+fn series_parts(
+    people: &People,
+    game: &Match,
+    player: &impl Fn(Part, Seat) -> Part,
+    event: &Event,
+) -> Vec<Part> {
+    match event {
+        Event::Scored {
+            game: number,
+            verdict,
+        } => {
+            let places: Vec<String> = verdict.places.iter().map(u8::to_string).collect();
+            let tally = game.tally.as_ref();
+            let halves = |seat| tally.map_or(0, |tally| tally.halves(seat));
+            vec![
+                Part::new("scored", with_names(people, game, &verdict.text))
+                    .with("game", number)
+                    .with("code", &verdict.code)
+                    .with("places", places.join(" ")),
+                Part::new(
+                    "score",
+                    tally.map(|tally| tally.score()).unwrap_or_default(),
+                )
+                .with("halves", format!("{} {}", halves(Seat(0)), halves(Seat(1)))),
+            ]
+        }
+        Event::Next {
+            game: number,
+            first,
+        } => vec![player(Part::new("next", "").with("game", number), *first)],
+        _ => Vec::new(),
     }
 }
 

@@ -48,7 +48,7 @@ impl Story<'_> {
             let lines = if opened {
                 self.present_state()
             } else {
-                self.lines(Viewer::Public)
+                self.lines(Viewer::Public, 0)
             };
             let words = lines.into_iter().fold(Words::default(), Words::and);
             let mut words = words.board(game.view(Viewer::Public).board);

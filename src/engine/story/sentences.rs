@@ -2,7 +2,7 @@
 
 use crate::clans::People;
 use crate::kit::{Seat, Span, Timestamp};
-use crate::matches::{Event, Match, OfferKind, Side};
+use crate::matches::{Event, Match, OfferKind, Side, points};
 
 /// The sentence of an event with players as `{0}`, `{1}`; `None` for those that the facts or the verdict tell.
 pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
@@ -23,8 +23,10 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
                     .unwrap_or("player")
             };
             let players = (0..game.seats.len()).map(|seat| format!("{{{seat}}} ({})", side(seat)));
+            let series = (game.terms.series())
+                .map_or(String::new(), |series| format!(", {}", series.words()));
             format!(
-                "{title}, {clock}: {}.",
+                "{title}, {clock}{series}: {}.",
                 players.collect::<Vec<_>>().join(" against ")
             )
         }
@@ -47,13 +49,51 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
             let names: Vec<String> = seats.iter().map(|seat| format!("{{{seat}}}")).collect();
             format!("The time of {} is up.", names.join(" and "))
         }
-        Event::Resigned { seat } => format!("{{{seat}}} resigns."),
+        Event::Resigned { seat, series: true } => format!("{{{seat}}} gives the series up."),
+        Event::Resigned { seat, .. } => format!("{{{seat}}} resigns."),
+        Event::Scored { .. } | Event::Next { .. } => games(game, event)?,
         Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),
         Event::Over { verdict, .. } if verdict.places.is_empty() => {
             format!("No result. {}", verdict.text)
         }
         Event::Over { verdict, .. } => format!("Match over: {}", verdict.text),
         other => return around(game, other, domain),
+    })
+}
+
+/// The sentences between the games of a series.
+fn games(game: &Match, event: &Event) -> Option<String> {
+    let tally = game.tally.as_ref()?;
+    Some(match event {
+        Event::Scored {
+            game: number,
+            verdict,
+        } => {
+            let played = tally.games.get(usize::try_from(number - 1).ok()?);
+            let score = match played {
+                Some(played) if !played.counts => "It is played again.".to_owned(),
+                _ => format!(
+                    "Score: {{0}} {}, {{1}} {}.",
+                    points(tally.halves(Seat(0))),
+                    points(tally.halves(Seat(1)))
+                ),
+            };
+            format!("Game {number}: {} {score}", verdict.text)
+        }
+        Event::Next {
+            game: number,
+            first,
+        } => {
+            let sides = game.terms.game()?.spec().sides;
+            let side = |side: usize| sides.get(side).copied().unwrap_or("player");
+            format!(
+                "Game {number}: {{{first}}} ({}) against {{{}}} ({}).",
+                side(0),
+                first.other(),
+                side(1)
+            )
+        }
+        _ => return None,
     })
 }
 
@@ -117,10 +157,7 @@ pub fn with_names(people: &People, game: &Match, text: &str) -> String {
 /// "Your turn", with the time left; before a player's first move also with an example of what to type.
 pub fn turn_line(game: &Match, seat: Seat, now: Timestamp) -> String {
     let spec = game.terms.game().map(|game| game.spec());
-    let side = spec
-        .and_then(|spec| spec.sides.get(seat.index()))
-        .copied()
-        .unwrap_or("your side");
+    let side = game.side_of(seat).unwrap_or("your side");
     let time = match game.reading(seat, now) {
         Some(reading) => {
             let left = match reading.left {

@@ -47,6 +47,25 @@ impl Clock {
         }
     }
 
+    /// Clocks at rest for the next game of a series. With `carry` what was left of a time for the whole game is added to the
+    /// new one. Days of absence are for the whole match.
+    pub fn again(&mut self, rule: ClockRule, carry: bool) {
+        for (seat, face) in (0..).map(Seat).zip(&mut self.faces) {
+            let control = rule.of(seat);
+            let mut fresh = Face::new(control);
+            fresh.leave = face.leave;
+            let adds_up = matches!(
+                control,
+                Control::Increment { .. } | Control::Delay { .. } | Control::Bronstein { .. }
+            );
+            if carry && adds_up {
+                fresh.left = fresh.left + Span((face.left - face.spent).0.max(0));
+            }
+            *face = fresh;
+        }
+        self.running.clear();
+    }
+
     /// Makes exactly these seats' time run; a seat that runs already goes on without a new start.
     pub fn run(&mut self, seats: &[Seat], now: Timestamp) {
         let asked = |seat: &Seat| seats.contains(seat);

@@ -18,6 +18,6 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
-pub use clock::Clock;
+pub use clock::{Clock, Overdue};
 pub use face::Reading;
 pub use rule::{ClockRule, Control};

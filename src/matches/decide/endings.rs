@@ -26,7 +26,7 @@ impl Draft {
     /// Each one is a step, and no game has more steps than its rules allow.
     fn flags(&mut self) -> Result<(), Refusal> {
         while self.game.stage == Stage::Started {
-            let overdue = self.game.clock.overdue(self.game.terms.clock, self.at);
+            let overdue = self.game.overdue(self.at);
             if let Some(seat) = overdue.no_shows.first() {
                 let text = format!(
                     "{{{seat}}} did not make a first move in time; the match is called off."
@@ -51,15 +51,16 @@ impl Draft {
         self.emit(Event::Vacated)
     }
 
-    pub(super) fn resign(&mut self, by: PersonId) -> Result<(), Refusal> {
+    pub(super) fn resign(&mut self, by: PersonId, whole: bool) -> Result<(), Refusal> {
         let seat = self.seat(by)?;
-        self.emit(Event::Resigned { seat })?;
+        let series = whole && self.game.terms.series().is_some();
+        self.emit(Event::Resigned { seat, series })?;
         self.settle()
     }
 
     pub(super) fn abort(&mut self, by: PersonId) -> Result<(), Refusal> {
         let seat = self.seat(by)?;
-        if !self.game.clock.all_moved() {
+        if !self.game.clock.all_moved() && !self.game.is_later_game() {
             return self.end_without_result(
                 "aborted",
                 format!("{{{seat}}} called the match off before both had moved."),
@@ -108,10 +109,10 @@ impl Draft {
     pub(super) fn agree(&mut self, what: OfferKind) -> Result<(), Refusal> {
         let seats = u8::try_from(self.game.seats.len()).map_err(|_| misfit("too many seats"))?;
         match what {
-            OfferKind::Draw => self.end(
-                Verdict::tie(seats, "agreement", "Drawn by agreement."),
-                None,
-            ),
+            OfferKind::Draw => {
+                self.finish(Verdict::tie(seats, "agreement", "Drawn by agreement."))?;
+                self.settle()
+            }
             OfferKind::Abort => {
                 self.end_without_result("aborted", "Called off by agreement.", None)
             }

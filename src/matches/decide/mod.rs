@@ -2,12 +2,14 @@
 //!
 //! A decision is worked out on a copy of the match that evolves along, so that every event fits the one before it; the
 //! match itself changes only when the engine applies the events. Begin reading with [`Match::decide`]; `answers` is the law
-//! of challenges, `play` of moves and sealed choices, `endings` of everything that ends a match.
+//! of challenges, `play` of moves and sealed choices, `endings` of everything that ends a match, `series` of
+//! what comes after a game.
 
 mod answers;
 mod endings;
 mod pauses;
 mod play;
+mod series;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,8 +48,10 @@ pub enum Ask {
         /// How long the move was on its way, as far as the door could measure it.
         lag: Option<Span>,
     },
-    /// Give up.
+    /// Give up the game.
     Resign,
+    /// Give up the match: a whole series.
+    Concede,
     /// Offer a draw, or take the one that is offered.
     Draw,
     /// Call the match off: alone before both have moved, else by agreement.
@@ -188,7 +192,8 @@ impl Match {
             (Ask::Decline, Some(by)) => draft.decline(by)?,
             (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
             (Ask::Play { text, expect, lag }, Some(by)) => draft.play(by, text, *expect, *lag)?,
-            (Ask::Resign, Some(by)) => draft.resign(by)?,
+            (Ask::Resign, Some(by)) => draft.resign(by, false)?,
+            (Ask::Concede, Some(by)) => draft.resign(by, true)?,
             (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,
             (Ask::Abort, Some(by)) => draft.abort(by)?,
             (_, None) => return Err(misfit("a player's request without a player")),
@@ -234,7 +239,7 @@ impl Draft {
         while self.game.stage == Stage::Started {
             match self.game.phase() {
                 Some(Phase::Chance(ask)) => self.draw(ask)?,
-                Some(Phase::Over(verdict)) => self.end(verdict, None)?,
+                Some(Phase::Over(verdict)) => self.finish(verdict)?,
                 Some(Phase::Act(_) | Phase::Any(_) | Phase::Together(_)) | None => return Ok(()),
             }
         }

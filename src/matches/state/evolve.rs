@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Held, Match, Stage, misfit};
+use super::{Match, Stage, misfit};
 use crate::games::{Ask, Draw, Fact, Phase, Played, Step};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Span, Timestamp};
 use crate::matches::clock::Clock;
@@ -67,6 +67,7 @@ impl Match {
             chosen: BTreeMap::new(),
             offers: Vec::new(),
             standstills: Vec::new(),
+            tally: None,
             plays: 0,
             events: 1,
             created: at,
@@ -151,7 +152,14 @@ impl Match {
                     .for_each(|seat| self.clock.empty(self.terms.clock, *seat));
                 return self.step(at, &Step::TimedOut(seats.clone()));
             }
-            Event::Resigned { seat } => return self.step(at, &Step::Left(*seat)),
+            Event::Resigned { seat, series } => {
+                if let Some(tally) = self.tally.as_mut().filter(|_| *series) {
+                    tally.given_up = Some(*seat);
+                }
+                return self.step(at, &Step::Left(*seat));
+            }
+            Event::Scored { verdict, .. } => self.scored(at, verdict)?,
+            Event::Next { first, .. } => self.next_game(at, *first)?,
             Event::Over {
                 verdict,
                 reveal,
@@ -228,19 +236,14 @@ impl Match {
     }
 
     fn start(&mut self, at: Timestamp, seats: &[PersonId]) -> Result<Vec<Fact>, Refusal> {
-        let game = self.terms.game().ok_or_else(|| misfit("unknown rules"))?;
         let count = u8::try_from(seats.len()).map_err(|_| misfit("too many seats"))?;
-        let table = game.open(&self.terms.setup, count)?;
-        self.table = Some(Held {
-            game: self.terms.game.clone(),
-            rules: self.terms.rules,
-            table,
-        });
+        self.lay(count, false)?;
+        self.tally = self.terms.series().map(|_| Box::default());
         self.seats = seats.to_vec();
         self.stage = Stage::Started;
         self.started = Some(at);
         self.clock = Clock::new(self.terms.clock, count);
-        if game.played() == Played::Elsewhere {
+        if (self.terms.game()).is_some_and(|game| game.played() == Played::Elsewhere) {
             (0..count).for_each(|seat| self.clock.note_move(Seat(seat)));
         }
         self.wind(at);
@@ -322,7 +325,14 @@ impl Match {
             .table
             .as_mut()
             .ok_or_else(|| misfit("a step before the start"))?;
-        let facts = held.table.step(step)?;
+        let mut facts = held.table.step(step)?;
+        // A game counts its decks from 0; the match counts those of earlier games too.
+        let earlier = self.tally.as_ref().map_or(0, |tally| tally.decks);
+        for fact in &mut facts {
+            if let Fact::Opened { deck, .. } = fact {
+                *deck += earlier;
+            }
+        }
         if matches!(step, Step::TimedOut(_)) {
             self.chosen.clear();
         }
@@ -346,7 +356,12 @@ impl Match {
     }
 
     /// Makes the clocks run of those the game waits for.
-    fn wind(&mut self, at: Timestamp) {
+    pub(super) fn wind(&mut self, at: Timestamp) {
+        if self.tally.is_some() && matches!(self.phase(), Some(Phase::Over(_))) {
+            // What is left may be carried over, so what was used is charged.
+            self.turns.clear();
+            return self.clock.pause(at);
+        }
         let waiting = self.waits_for();
         self.clock.run(&waiting, at);
         self.turns = turns::follow(&self.turns, &waiting, self.plays, at);

@@ -1,0 +1,109 @@
+//! The fields of `challenge` and `open` for what goes beyond one game between two people.
+
+use super::call::{Caller, Place};
+use super::card::{Ask, Field, Kind, WordsFor};
+use crate::engine::Desk;
+use crate::games::{Game, Played};
+use crate::kit::{Refusal, clip, refuse};
+use crate::matches::{Draws, Format, Series};
+
+pub(super) const BEST: Field = Field {
+    name: "best",
+    label: "A series, best of so many games: 3, 5, 7 … (one game when empty)",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::If(is_series),
+};
+pub(super) const DRAWS: Field = Field {
+    name: "draws",
+    label: "In a series, a drawn game is half a point each, or replayed",
+    kind: Kind::Pick(draws),
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+pub(super) const CARRY: Field = Field {
+    name: "carry",
+    label: "In a series, time left is added to the next game",
+    kind: Kind::Pick(carries),
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+
+/// Whether a word such as `bo3` means a series.
+pub(super) fn is_series(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.strip_prefix("bo").is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn draws(_: &Desk, _: &Caller, _: Place) -> Vec<(String, String)> {
+    [("half", "half a point each"), ("replay", "played again")]
+        .map(|(word, label)| (word.to_owned(), label.to_owned()))
+        .to_vec()
+}
+
+fn carries(_: &Desk, _: &Caller, _: Place) -> Vec<(String, String)> {
+    [("none", "no"), ("clock", "yes")]
+        .map(|(word, label)| (word.to_owned(), label.to_owned()))
+        .to_vec()
+}
+
+impl Ask<'_> {
+    /// What goes beyond one game between two people, from the fields.
+    pub(super) fn format(&self, game: &dyn Game) -> Result<Option<Box<Format>>, Refusal> {
+        let series = self.series(game)?;
+        Ok(series.map(|_| Box::new(Format { series })))
+    }
+
+    fn series(&self, game: &dyn Game) -> Result<Option<Series>, Refusal> {
+        let draws = match self.field("draws") {
+            None | Some("half") => Draws::Half,
+            Some("replay" | "replayed") => Draws::Replay,
+            Some(other) => {
+                return Err(refuse(
+                    "series/draws",
+                    format!("`{}` says nothing about draws.", clip(other, 20)),
+                )
+                .hint("Write draws=half or draws=replay."));
+            }
+        };
+        let carry = match self.field("carry") {
+            None | Some("none" | "no") => false,
+            Some("clock" | "yes" | "1" | "true") => true,
+            Some(other) => {
+                return Err(refuse(
+                    "series/carry",
+                    format!("`{}` cannot be carried over.", clip(other, 20)),
+                )
+                .hint("Write carry=clock, or leave it out."));
+            }
+        };
+        let best = match self.field("best") {
+            // One game is what every match is.
+            None | Some("1") => None,
+            Some(text) => Some(Series::best_of(text)?),
+        };
+        let Some(best) = best else {
+            if carry || draws == Draws::Replay {
+                return Err(refuse(
+                    "series/alone",
+                    "Draws are replayed and time is carried over in a series only.",
+                )
+                .hint("Add for example best=3."));
+            }
+            return Ok(None);
+        };
+        if game.played() == Played::Elsewhere || game.spec().seats.1 != 2 {
+            return Err(refuse(
+                "series/game",
+                format!("{} is not played in a series.", game.spec().title),
+            )
+            .hint("Leave best out; see the options of the game with `games`."));
+        }
+        Ok(Some(Series { best, draws, carry }))
+    }
+}
