@@ -176,6 +176,8 @@ pub enum Sight {
     },
     /// What a contact is shown: a status text, and whether something waits for the one who looks.
     Status,
+    /// The keys that sign results.
+    Keys,
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
 }

@@ -54,8 +54,8 @@ pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, P
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use host::{Host, HostConfig};
 pub use reply::{
-    Answer, FieldKind, FieldOut, FormOut, ItemOut, Listing, MatchInfo, Reply, Rows, Seen, Standing,
-    Step, StepState, Stop, Value,
+    Answer, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo, Reply, Rows, Seen,
+    Standing, Step, StepState, Stop, Value,
 };
 
 /// Every command, in alphabetical order.

@@ -1,7 +1,7 @@
 //! What commands answer, in words that know no stanza.
 
 use crate::engine::Contact;
-use crate::kit::{MatchId, Refusal, Words};
+use crate::kit::{MatchId, PublicKey, Refusal, Timestamp, Words};
 
 /// The answer of a command that did what was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,8 +192,21 @@ pub enum Seen {
         /// The match is over and its contact may go.
         gone: bool,
     },
+    /// The keys that sign results: the one that signs now, then those before it, newest first.
+    Keys(Vec<KeyOut>),
     /// Everything a fresh connection has to make again.
     Standing(Standing),
+}
+
+/// A key that signs results, or has signed some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyOut {
+    /// The key.
+    pub key: PublicKey,
+    /// Since when it signs.
+    pub since: Timestamp,
+    /// Until when it did; it still does when missing.
+    pub until: Option<Timestamp>,
 }
 
 /// A match as service discovery shows it.
@@ -248,6 +261,8 @@ pub struct Standing {
     pub news: Option<String>,
     /// Feeds of matches.
     pub feeds: Vec<(MatchId, String)>,
+    /// The keys that sign results, as in [`Seen::Keys`].
+    pub keys: Vec<KeyOut>,
     /// Bare JIDs and the address of ours they have in the contact list.
     pub contacts: Vec<(String, Contact)>,
 }

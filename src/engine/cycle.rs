@@ -94,10 +94,10 @@ impl Engine {
     pub fn begin(&mut self, now: Timestamp) {
         self.desk.now = now.max(self.desk.now);
         self.retry_disk();
+        self.desk.announce_key();
         if self.down.is_some() || self.desk.stalled.is_some() {
             return;
         }
-        self.desk.announce_key();
         for id in self.desk.world.due(self.desk.now, MAX_TIMERS) {
             self.desk.wake(id);
         }

@@ -118,6 +118,7 @@ impl Delivery {
                 self.feeds
                     .stand(found.1.address(), standing.news.as_deref()),
             );
+            outs.extend(self.feeds.stand_keys(&standing.keys));
         }
         outs
     }
@@ -149,6 +150,11 @@ impl Delivery {
     /// The server's pubsub service, when there is one.
     pub fn pubsub(&self) -> Option<&str> {
         self.services.pubsub().address()
+    }
+
+    /// The node where the keys are published, once it is ours.
+    pub fn keys_node(&self) -> Option<&str> {
+        self.feeds.keys_node()
     }
 
     fn send(&mut self, sending: Sending, now: Instant) -> Vec<Out> {

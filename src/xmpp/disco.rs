@@ -16,10 +16,13 @@ use xmpp_parsers::rsm::{First, SetQuery, SetResult};
 use super::adhoc::COMMANDS;
 use super::forms;
 use super::stanza::{Condition, writable};
-use crate::commands::{Listing, MatchInfo, Page, Place, Sight};
+use crate::commands::{KeyOut, Listing, MatchInfo, Page, Place, Sight, Value};
+use crate::kit::ALGORITHM;
 
 /// The FORM_TYPE of the form in a match's disco#info.
 pub const MATCH_FORM: &str = "urn:x-referee:match:0";
+/// The FORM_TYPE of the form with the keys in the disco#info of `R`, and the namespace of a published key.
+pub const KEYS: &str = "urn:x-referee:keys:0";
 /// The FORM_TYPE of XEP-0232.
 const SOFTWARE_FORM: &str = "urn:xmpp:dataforms:softwareinfo";
 /// What the referee calls itself.
@@ -68,6 +71,8 @@ pub enum Disco {
 /// How what the host has seen is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
+    /// disco#info of `R`.
+    Service,
     /// disco#info of a match.
     Match,
     /// disco#items of a match: its room and its feed.
@@ -88,7 +93,7 @@ pub enum Shape {
 pub fn info(place: Place, node: Option<&str>) -> Disco {
     match (place, node.filter(|node| !node.is_empty())) {
         (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::Match),
-        (Place::Service, None) => Disco::Now(service().into()),
+        (Place::Service, None) => Disco::Look(Sight::Keys, Shape::Service),
         (_, None) => Disco::Now(contact().into()),
         (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::CommandList),
         (Place::Contact, Some(node)) if Some(node) == caps_node().as_deref() => Disco::Now(
@@ -171,12 +176,37 @@ fn software() -> DataForm {
     DataForm::new(DataFormType::Result_, SOFTWARE_FORM, fields)
 }
 
-fn service() -> DiscoInfoResult {
+/// disco#info of `R`, with the keys that sign results; `node` is where they are published, once that is ours.
+pub fn service(keys: &[KeyOut], node: Option<&str>) -> Element {
     let more = [ns::RSM, super::search::SEARCH];
-    DiscoInfoResult {
-        extensions: vec![software()],
+    let forms = [keys_form(keys, node), Some(software())];
+    let info = DiscoInfoResult {
+        extensions: forms.into_iter().flatten().collect(),
         ..info_of(Identity::new("component", "generic", "en", NAME), &more)
+    };
+    info.into()
+}
+
+fn keys_form(keys: &[KeyOut], node: Option<&str>) -> Option<DataForm> {
+    let (signs, former) = keys.split_first()?;
+    let text = |name: &str, value: String| Field::text_single(name, &value);
+    let mut fields = vec![text("algorithm", ALGORITHM.to_owned())];
+    if !former.is_empty() {
+        let lines = former.iter().map(key_line);
+        fields.push(forms::valued("former", &Value::List(lines.collect())));
     }
+    fields.push(text("key", signs.key.id().to_string()));
+    fields.extend(node.map(|node| text("node", node.to_owned())));
+    fields.push(text("public", signs.key.to_string()));
+    fields.push(text("since", signs.since.to_string()));
+    Some(DataForm::new(DataFormType::Result_, KEYS, fields))
+}
+
+/// A former key as one line, as `referee key show` prints it.
+fn key_line(out: &KeyOut) -> String {
+    let until = out.until.map(|until| format!(" {until}"));
+    let (id, until) = (out.key.id(), until.unwrap_or_default());
+    format!("{id} {ALGORITHM} {} {}{until}", out.key, out.since)
 }
 
 fn contact() -> DiscoInfoResult {

@@ -3,6 +3,7 @@
 //! A node is ours if we created it, or if we alone own it and nobody else may publish there. Nothing is published to a node
 //! before that is confirmed on this connection; a node that somebody else took is left alone and another name chosen.
 
+mod keys;
 mod node;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use super::muc::condition;
 use super::out::{Heard, Out, Question, Then};
 use super::rooms::tail;
 use super::stanza::{attribute, el};
-use crate::commands::{Answer, Call, Look, Place, Sight};
+use crate::commands::{Answer, Call, KeyOut, Look, Place, Sight};
 use crate::engine::Item;
 use crate::engine::story::NEWS_NODE;
 use crate::kit::MatchId;
@@ -38,6 +39,8 @@ pub enum Asked {
     Rights(String),
     /// To take our configuration.
     Configure(String),
+    /// To take a key that signs results.
+    PublishKey(String),
     /// To take an item.
     Publish(String, Box<Item>),
     /// To delete the node.
@@ -52,6 +55,8 @@ pub struct Feeds {
     /// Matches whose face was asked for before a feed is made.
     asked: usize,
     told: bool,
+    /// The keys that sign results.
+    keys: Vec<KeyOut>,
 }
 
 impl Feeds {
@@ -63,6 +68,7 @@ impl Feeds {
             nodes: BTreeMap::new(),
             asked: 0,
             told: false,
+            keys: Vec::new(),
         }
     }
 
@@ -101,7 +107,7 @@ impl Feeds {
 
     /// Whether something that an effect asked for is still under way. The news' own node is no effect's affair.
     pub fn is_busy(&self) -> bool {
-        let new = |node: &Node| node.untold && node.purpose != Purpose::News;
+        let new = |node: &Node| node.untold && !node.purpose.is_standing();
         let due = |node: &Node| new(node) || node.doomed || !node.held.is_empty();
         let waits = |node: &Node| node.stage != Stage::Ready && due(node);
         self.asked > 0 || self.nodes.values().any(waits)
@@ -205,6 +211,10 @@ impl Feeds {
         match (asked, heard) {
             (Asked::Publish(name, item), Heard::Error(_)) => {
                 self.not_published(&name, *item, &failed)
+            }
+            (Asked::PublishKey(name), Heard::Error(_)) => {
+                tracing::warn!(node = name, condition = failed, "a key was not published");
+                Vec::new()
             }
             (Asked::Delete(name), Heard::Error(_)) if failed != "item-not-found" => {
                 tracing::warn!(
@@ -325,6 +335,9 @@ impl Feeds {
         if std::mem::take(&mut node.untold) {
             outs.extend(ready_call(name, node.purpose));
         }
+        if node.purpose == Purpose::Keys {
+            return self.publish_keys(name);
+        }
         let (held, doomed) = (std::mem::take(&mut node.held), node.doomed);
         outs.extend(held.into_iter().map(|item| self.send(name, item)));
         if doomed {
@@ -441,7 +454,7 @@ impl Feeds {
         if self.nodes.len() < MAX_NODES {
             return;
         }
-        let at_rest = |node: &Node| node.stage == Stage::Ready && node.purpose != Purpose::News;
+        let at_rest = |node: &Node| node.stage == Stage::Ready && !node.purpose.is_standing();
         if let Some(name) = self
             .nodes
             .iter()

@@ -46,6 +46,8 @@ pub struct Here<'a> {
     pub domain: &'a str,
     /// The server's pubsub service, when there is one.
     pub pubsub: Option<&'a str>,
+    /// The node where the keys that sign results are published, once it is ours.
+    pub keys: Option<&'a str>,
     /// When the process began.
     pub started: Timestamp,
     /// Now.
@@ -155,6 +157,7 @@ pub fn write(
 
 fn discovered(shape: &Shape, seen: &Seen, address: &str, here: &Here<'_>) -> Option<Element> {
     Some(match (shape, seen) {
+        (Shape::Service, Seen::Keys(seen)) => disco::service(seen, here.keys),
         (Shape::Match, Seen::Match(seen)) => disco::match_info(seen),
         (Shape::MatchItems, Seen::Match(seen)) => disco::match_items(seen, here.pubsub),
         (Shape::Items(node), Seen::Items(seen)) => disco::listing(seen, node.clone(), here.domain),
@@ -180,6 +183,7 @@ mod tests {
     const HERE: Here<'_> = Here {
         domain: "r",
         pubsub: None,
+        keys: None,
         started: Timestamp(1000),
         now: Timestamp(63_999),
     };

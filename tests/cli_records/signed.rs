@@ -49,6 +49,27 @@ fn golden_signed_records_are_sound_and_stay_as_they_are() {
     }
 }
 
+#[test]
+fn the_signature_on_the_page_is_that_of_the_golden_record() {
+    let (_folder, records) = signed_records();
+    let lines = &records[4].1;
+    let end = record::read(&lines[lines.len() - 2]).unwrap();
+    let signer = golden_key();
+    let said = statement(DOMAIN, MatchId(5), end.hash);
+    let mut block = format!(
+        "public     {}\nkey        {}\n",
+        signer.key(),
+        signer.key().id()
+    );
+    for (number, line) in (1..).zip(said.lines()) {
+        block += &format!("line {number}     {line}\n");
+    }
+    block += &format!("signature  {}\n", signer.sign(said.as_bytes()));
+    let page = include_str!("../../docs/RECORD.md");
+    let fits = page.contains(&format!("```text signature\n{block}```"));
+    assert!(fits, "the page should have\n{block}");
+}
+
 /// A record that somebody else signed as if it were the referee's: sound in itself, with another key.
 fn signed_by_another(lines: &[String]) -> Vec<String> {
     let (mine, other) = (golden_key(), Ed25519Signer::new(&Secret::new([9; 32])));

@@ -148,6 +148,9 @@ def masked(text, domain):
     for old, new in ((domain, "referee.example.org"), ("localhost", "example.org")):
         text = text.replace(old, new)
     text = re.sub(r"\b[0-9a-f]{64}\b", "9f86d081…", text)
+    text = re.sub(r"\b[A-Za-z0-9+/]{86}==", "Ws1FpZ0c…==", text)
+    text = re.sub(r"\b[A-Za-z0-9+/]{43}=", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", text)
+    text = re.sub(r"(?<=key=')[0-9a-f]{16}(?=')|(?<=<value>)[0-9a-f]{16}(?=</value>)", "21fe31dfa154a261", text)
     text = re.sub(r"(sealed as )[0-9a-f]{16}…", r"\g<1>9f86d081884c7d65…", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "2026-03-14T15:09:26.535Z", text)
     text = re.sub(r"tag:referee\.example\.org,\d{4}-\d\d-\d\d:", "tag:referee.example.org,2026-03-14:", text)
@@ -233,6 +236,12 @@ async def place(person, match):
             raise TimeoutError(f"no room and feed after {number} questions: {exchange[1]}")
 
 
+async def keys(domain, carol):
+    """The node where the keys are published."""
+    query = f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{domain}/keys'/></pubsub>"
+    return await carol.ask("get", "pubsub.localhost", "keys1", query)
+
+
 async def discovery(domain, alice, bot1, carol):
     """What there is, and who finds it."""
     info, items = ("<query xmlns='http://jabber.org/protocol/disco#%s'%s/>" % (what, "%s") for what in ("info", "items"))
@@ -241,6 +250,7 @@ async def discovery(domain, alice, bot1, carol):
     await place(carol, f"m2@{domain}")
     paged = "<query xmlns='http://jabber.org/protocol/disco#items' node='matches'><set xmlns='http://jabber.org/protocol/rsm'><max>10</max></set></query>"
     examples = {"service": await carol.ask("get", domain, "info1", info % "")}
+    examples["keys"] = await keys(domain, carol)
     examples["matches"] = await carol.ask("get", domain, "page1", paged)
     examples["match"] = await carol.ask("get", f"m2@{domain}", "info2", info % "")
     examples["commands"] = await carol.ask("get", f"m2@{domain}", "cmds1", items % f" node='{COMMANDS}'")

@@ -217,6 +217,7 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
             "{who} sees status: {text} ({waiting} waiting{})",
             if *gone { ", gone" } else { "" }
         )],
+        Seen::Keys(keys) => vec![format!("{who} sees {} keys", keys.len())],
         Seen::Standing(standing) => vec![format!("{standing:?}")],
     }
 }

@@ -15,7 +15,7 @@ use super::card::{Card, Effect, Kind, Who};
 use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
-use super::reply::{Answer, ItemOut, Listing, MatchInfo, Rows, Seen, Standing, Value};
+use super::reply::{Answer, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Value};
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
 use crate::engine::{Contact, Desk, Found, Live};
@@ -25,6 +25,9 @@ use crate::matches::{Match, Stage};
 
 /// Matches a search looks through, newest first.
 const MAX_SEARCHED: usize = 20_000;
+
+/// Keys that are told; those before them are in the journal.
+const MAX_KEYS: usize = 20;
 
 impl Host {
     /// Answers a question about what there is.
@@ -70,6 +73,7 @@ impl Host {
             Sight::Search { .. } if !self.may_search(&look.bare, desk.now()) => Answer::Sorry,
             Sight::Search { fields, page } => search(desk, fields, page),
             Sight::Status => status(desk, look.place, me),
+            Sight::Keys => Answer::Seen(Seen::Keys(keys(desk))),
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
         }
     }
@@ -206,11 +210,23 @@ fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
     }
 }
 
+fn keys(desk: &Desk) -> Vec<KeyOut> {
+    let mut until = None;
+    let newest_first = desk.world().service.keys.iter().rev().take(MAX_KEYS);
+    let spans = newest_first.map(|(key, since)| KeyOut {
+        key: *key,
+        since: *since,
+        until: until.replace(*since),
+    });
+    spans.collect()
+}
+
 fn standing(desk: &Desk) -> Standing {
     let world = desk.world();
     let mut standing = Standing {
         lobby: world.service.lobby.clone(),
         news: world.service.news.clone(),
+        keys: keys(desk),
         ..Standing::default()
     };
     for live in world.all_live() {

@@ -122,3 +122,40 @@ fn everything_about_a_match_is_looked_up() {
         );
     }
 }
+
+#[test]
+fn the_keys_that_sign_are_told_with_those_before_them() {
+    let key = |byte, since, until| KeyOut {
+        key: crate::kit::PublicKey([byte; 32]),
+        since: crate::kit::Timestamp(since),
+        until,
+    };
+    let (now, before) = (
+        key(2, 5_000, None),
+        key(1, 1_000, Some(crate::kit::Timestamp(5_000))),
+    );
+    let told = service(&[now, before], Some("r.example/keys"));
+    let told = DiscoInfoResult::try_from(told).unwrap();
+    let form = &told.extensions[0];
+    let value = |name: &str| {
+        let field = form
+            .fields
+            .iter()
+            .find(|field| field.var.as_deref() == Some(name));
+        field
+            .map(|field| field.values.join("\n"))
+            .unwrap_or_default()
+    };
+    assert_eq!(value("FORM_TYPE"), KEYS);
+    assert_eq!(value("key"), now.key.id().to_string());
+    assert_eq!(value("public"), now.key.to_string());
+    assert_eq!(value("node"), "r.example/keys");
+    let former = format!(
+        "{} ed25519 {} 1970-01-01T00:00:01.000Z 1970-01-01T00:00:05.000Z",
+        before.key.id(),
+        before.key
+    );
+    assert_eq!(value("former"), former);
+    let without = DiscoInfoResult::try_from(service(&[], None)).unwrap();
+    assert_eq!(without.extensions.len(), 1, "no key, no form");
+}

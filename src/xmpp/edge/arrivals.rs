@@ -79,6 +79,7 @@ impl<C: Clock> Edge<C> {
         Here {
             domain: &self.domain,
             pubsub: self.delivery.pubsub(),
+            keys: self.delivery.keys_node(),
             started: self.started,
             now: self.clock.now(),
         }

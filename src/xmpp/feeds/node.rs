@@ -22,10 +22,19 @@ const KEPT_OF_NEWS: &str = "200";
 pub enum Purpose {
     /// What is going on.
     News,
+    /// The keys that sign results.
+    Keys,
     /// One match.
     Match(MatchId),
     /// Only known by name, from an effect.
     Known,
+}
+
+impl Purpose {
+    /// Whether every connection makes or confirms it, and no effect waits for it.
+    pub fn is_standing(self) -> bool {
+        matches!(self, Purpose::News | Purpose::Keys)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +84,7 @@ pub fn ready_call(name: &str, purpose: Purpose) -> Option<Out> {
     let news = match purpose {
         Purpose::News => News::NewsReady(name.to_owned()),
         Purpose::Match(id) => News::FeedReady(id, name.to_owned()),
-        Purpose::Known => return None,
+        Purpose::Known | Purpose::Keys => return None,
     };
     Some(Out::Call(Call::News(news), None))
 }
@@ -89,6 +98,7 @@ pub fn options(name: &str, purpose: Purpose) -> Element {
     };
     let title = match (purpose, name.rsplit('/').next()) {
         (Purpose::News, _) => "Referee: what is going on".to_owned(),
+        (Purpose::Keys, _) => "Referee: the keys that sign results".to_owned(),
         (Purpose::Match(id), _) => format!("Referee: match {id}"),
         (Purpose::Known, last) => format!("Referee: {}", last.unwrap_or_default()),
     };

@@ -71,6 +71,7 @@ fn told(outs: &[Out]) -> Vec<String> {
                 Asked::Rights(node) => ("rights", node),
                 Asked::Configure(node) => ("configure", node),
                 Asked::Publish(node, item) => return format!("publish {} {node}", item.id),
+                Asked::PublishKey(node) => ("publish a key to", node),
                 Asked::Delete(node) => ("delete", node),
                 Asked::Face(id) => panic!("{id} asked of the service"),
             };
@@ -408,4 +409,75 @@ fn news_ready_names_the_node_that_was_taken() {
     assert!(
         matches!(&outs[0], Out::Call(Call::News(News::NewsReady(node)), None) if *node == next)
     );
+}
+
+const KEYS_NODE: &str = "r.localhost/keys";
+
+/// Feeds that were told of two keys, and the node of the keys being created.
+fn standing_keys() -> Feeds {
+    let mut feeds = feeds();
+    let key = |byte, until| KeyOut {
+        key: crate::kit::PublicKey([byte; 32]),
+        since: Timestamp(0),
+        until,
+    };
+    let keys = [key(2, None), key(1, Some(Timestamp(5)))];
+    let outs = feeds.stand_keys(&keys);
+    assert_eq!(told(&outs), [format!("create {KEYS_NODE}")]);
+    assert!(!feeds.is_busy(), "no effect waits for it");
+    assert_eq!(feeds.keys_node(), None);
+    feeds
+}
+
+#[test]
+fn the_keys_that_sign_are_published_the_newest_last() {
+    let mut feeds = standing_keys();
+    let outs = feeds.heard(Asked::Create(KEYS_NODE.to_owned()), &result(""));
+    let publish = format!("publish a key to {KEYS_NODE}");
+    assert_eq!(told(&outs), [publish.clone(), publish]);
+    assert_eq!(feeds.keys_node(), Some(KEYS_NODE));
+    let texts: Vec<String> = outs
+        .iter()
+        .map(|out| match out {
+            Out::Ask(question) => String::from(&question.payload),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(
+        texts[0].contains("until=") && texts[0].contains("AQEBAQEB"),
+        "{}",
+        texts[0]
+    );
+    assert!(
+        !texts[1].contains("until=") && texts[1].contains("AgICAgIC"),
+        "{}",
+        texts[1]
+    );
+    assert!(
+        feeds
+            .heard(Asked::PublishKey(KEYS_NODE.to_owned()), &error("forbidden"))
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_node_of_keys_that_is_not_ours_is_left_alone() {
+    let mut feeds = standing_keys();
+    let outs = feeds.heard(Asked::Create(KEYS_NODE.to_owned()), &error("conflict"));
+    assert_eq!(told(&outs), [format!("rights {KEYS_NODE}")]);
+    let others = rights(&[("r.localhost", "owner"), ("eve@localhost", "publisher")]);
+    assert!(
+        feeds
+            .heard(Asked::Rights(KEYS_NODE.to_owned()), &others)
+            .is_empty()
+    );
+    assert_eq!(feeds.keys_node(), None);
+    // Ours from before: set up anew, then published to.
+    let mut feeds = standing_keys();
+    feeds.heard(Asked::Create(KEYS_NODE.to_owned()), &error("conflict"));
+    let ours = rights(&[("r.localhost", "owner")]);
+    let outs = feeds.heard(Asked::Rights(KEYS_NODE.to_owned()), &ours);
+    assert_eq!(told(&outs), [format!("configure {KEYS_NODE}")]);
+    let outs = feeds.heard(Asked::Configure(KEYS_NODE.to_owned()), &result(""));
+    assert_eq!(outs.len(), 2);
 }
