@@ -60,12 +60,17 @@ async def error(person, jid, payload, kind="get"):
 
 
 async def test_who_we_are(common, login):
-    person = await login()
+    person = await login(plugins=("0060",))
     identities, features, forms = await info(person, common.domain)
     assert identities == {("component", "generic"): "Referee"}
     assert {COMMANDS, ITEMS, RSM, SEARCH, "urn:xmpp:ping", "jabber:iq:version", "jabber:iq:last", "urn:xmpp:time", "vcard-temp"} <= features
-    assert set(forms) == {"urn:xmpp:dataforms:softwareinfo"}
+    assert set(forms) == {"urn:xmpp:dataforms:softwareinfo", "urn:x-referee:keys:0"}
     assert forms["urn:xmpp:dataforms:softwareinfo"]["software"] == "Referee"
+    keys = forms["urn:x-referee:keys:0"]
+    assert keys["node"] == f"{common.domain}/keys" and keys["algorithm"] == "ed25519"
+    items = (await person.plugin["xep_0060"].get_items("pubsub.localhost", keys["node"]))["pubsub"]["items"]["substanzas"]
+    published = {item["id"]: item.xml.findtext("{urn:x-referee:keys:0}key") for item in items}
+    assert published == {keys["key"]: keys["public"]}
     assert list((await info(person, common.jid))[0]) == [("client", "bot")]
     listed = [(str(jid), name) for jid, _, name in (await person.plugin["xep_0030"].get_items("localhost"))["disco_items"]["items"]]
     assert common.domain in [jid for jid, _ in listed], "the server lists its components"
