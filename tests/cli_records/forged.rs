@@ -8,7 +8,7 @@ use xmpp_referee::kit::Hash;
 
 use super::play::{given_up, records};
 
-fn sound(lines: &[String]) -> Result<Hash, String> {
+pub fn sound(lines: &[String]) -> Result<Hash, String> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     audit(&lines)
         .map(|report| report.head)

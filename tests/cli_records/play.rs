@@ -80,12 +80,16 @@ impl Referee {
 
     /// A challenge that was accepted.
     pub fn start(&mut self, game: &str, options: &str) -> MatchId {
+        self.start_under("5+3", game, options)
+    }
+
+    fn start_under(&mut self, clock: &str, game: &str, options: &str) -> MatchId {
         let spec = find(game).unwrap().spec();
         let terms = Terms {
             game: spec.id.to_owned(),
             rules: spec.version,
             setup: Setup::read(spec.options, options).unwrap(),
-            clock: "5+3".parse::<ClockRule>().unwrap(),
+            clock: clock.parse::<ClockRule>().unwrap(),
             side: Side::Luck,
             rated: false,
             visibility: Visibility::Public,
@@ -117,6 +121,10 @@ impl Referee {
 
     /// Makes one move: this one, or the first legal one from a place that changes with every move.
     pub fn step(&mut self, id: MatchId, text: Option<&str>) {
+        self.step_after(id, text, None);
+    }
+
+    fn step_after(&mut self, id: MatchId, text: Option<&str>, lag: Option<Span>) {
         let live = self.engine.desk().world().live(id).unwrap();
         let game = &live.game;
         let seat: Seat = game.waits_for()[0];
@@ -126,7 +134,7 @@ impl Referee {
             Some(text) => text.to_owned(),
             None => list[(live.v as usize * 5 + seat.index()) % list.len()].clone(),
         };
-        let (expect, lag) = (None, None);
+        let expect = None;
         self.act(by, id, Ask::Play { text, expect, lag });
     }
 
@@ -190,6 +198,29 @@ pub fn given_up(game: &str) -> Vec<String> {
     (0..3).for_each(|_| referee.step(id, None));
     let alice = referee.alice;
     referee.act(alice, id, Ask::Resign);
+    let lines = referee.engine.desk().record(id).unwrap();
+    lines
+        .iter()
+        .map(|line| record::open_half(line).unwrap())
+        .collect()
+}
+
+/// The public record of a match of chess under a clock: after the two first moves each is thought about so many seconds,
+/// and has so much lag; then nobody moves, until a flag falls.
+pub fn under_clock(clock: &str, thinks: &[i64], lag: Option<Span>) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut referee = Referee::open(&data(&folder));
+    let id = referee.start_under(clock, "chess", "");
+    let moves = ["e4", "e5", "Nf3", "Nc6", "Bc4", "Bc5", "c3"];
+    let thinks = [0, 0].iter().chain(thinks);
+    for (text, think) in moves.into_iter().zip(thinks) {
+        referee.now = referee.now + Span::seconds(*think);
+        referee.step_after(id, Some(text), lag);
+    }
+    let live = referee.engine.desk().world().live(id).unwrap();
+    let due = live.game.next_wake().unwrap();
+    referee.now = due;
+    referee.batch(|_| ());
     let lines = referee.engine.desk().record(id).unwrap();
     lines
         .iter()
