@@ -51,6 +51,7 @@ fn config(server: &WireServer) -> EdgeConfig {
         muc: Some(MUC.to_owned()),
         pubsub: Some("pubsub.example".to_owned()),
         lobby: "lobby".to_owned(),
+        kick_on_illegal_turn: false,
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Config {
     pub key: PathBuf,
     /// Bare JIDs of the admins, in lower case.
     pub admins: Vec<String>,
+    /// Whether an illegal turn puts a MUG client out of its match; it never loses by that.
+    pub kick_on_illegal_turn: bool,
 }
 
 /// Why a configuration cannot be used: where, what, and what to do about it.
@@ -69,6 +71,8 @@ struct File {
     signing: Signing,
     #[serde(default)]
     admins: Admins,
+    #[serde(default)]
+    mug: MugSection,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +116,13 @@ struct Signing {
 
 /// The key's file in the data folder, where no other is named.
 const KEY_FILE: &str = "referee.key";
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MugSection {
+    #[serde(default)]
+    kick_on_illegal_turn: bool,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +175,7 @@ impl Config {
             lobby: source.lobby(raw.services.lobby.as_ref())?,
             key: key.map_or_else(|| store.join(KEY_FILE), |key| folder.join(key)),
             store,
+            kick_on_illegal_turn: raw.mug.kick_on_illegal_turn,
             admins: raw
                 .admins
                 .jids

@@ -119,6 +119,7 @@ pub(super) fn edge(config: Config) -> EdgeConfig {
         muc: config.muc,
         pubsub: config.pubsub,
         lobby: config.lobby,
+        kick_on_illegal_turn: config.kick_on_illegal_turn,
     }
 }
 

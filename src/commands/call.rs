@@ -178,6 +178,15 @@ pub enum Sight {
     Status,
     /// The keys that sign results.
     Keys,
+    /// A match as a client draws it (MUG), as the one who looks may see it.
+    Table {
+        /// Moves that the one who looks knows already, counted from the first.
+        since: u32,
+        /// A nick that the one who looks wants to have there.
+        nick: Option<String>,
+    },
+    /// Whether the one who looks may invite somebody here, by handle or JID. It uses up a permit.
+    Invite(String),
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
 }

@@ -71,6 +71,11 @@ pub const CONTACTS: Rate = Rate {
     burst: 60,
     per_hour: 60,
 };
+/// People whom one person invites to a match by MUG.
+pub const INVITES: Rate = Rate {
+    burst: 20,
+    per_hour: 60,
+};
 /// Searches of one person: each looks through thousands of matches, and whoever waits for a move waits for it.
 pub const SEARCHES: Rate = Rate {
     burst: 20,

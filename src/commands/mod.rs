@@ -53,6 +53,7 @@ mod withdraw;
 pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use host::{Host, HostConfig};
+pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use reply::{
     Answer, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo, Reply, Rows, Seen,
     Standing, Step, StepState, Stop, Value,

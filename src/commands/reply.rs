@@ -1,5 +1,6 @@
 //! What commands answer, in words that know no stanza.
 
+use super::look::Table;
 use crate::engine::Contact;
 use crate::kit::{MatchId, PublicKey, Refusal, Timestamp, Words};
 
@@ -196,6 +197,10 @@ pub enum Seen {
     Keys(Vec<KeyOut>),
     /// Everything a fresh connection has to make again.
     Standing(Standing),
+    /// A match as a client draws it.
+    Table(Box<Table>),
+    /// Somebody who may be invited: the bare JID, and whether they spoke to the referee before.
+    Guest(String, bool),
 }
 
 /// A key that signs results, or has signed some.

@@ -12,6 +12,7 @@ use xmpp_parsers::ns;
 use super::event;
 use super::feeds::Feeds;
 use super::muc;
+use super::mug::Mug;
 use super::out::{Heard, Out, Then};
 use super::presence::Presence;
 use super::rooms::{Author, Rooms};
@@ -36,6 +37,8 @@ pub struct Setup {
     pub lobby: String,
     /// What rides on every presence of `referee@R`.
     pub face: Vec<Element>,
+    /// Whether an invalid turn puts a MUG client out of its match.
+    pub kick: bool,
 }
 
 /// Everything that goes out to rooms, feeds, contacts and people.
@@ -45,6 +48,7 @@ pub struct Delivery {
     rooms: Rooms,
     feeds: Feeds,
     presence: Presence,
+    mug: Mug,
     /// What the journal holds; none until the writer has told it on this connection.
     standing: Option<Standing>,
     /// The services for which rooms and feeds were last entered.
@@ -61,6 +65,7 @@ impl Delivery {
             rooms: Rooms::new(&setup.domain, &setup.lobby),
             feeds: Feeds::new(&setup.domain),
             presence: Presence::new(&setup.domain, setup.face),
+            mug: Mug::new(&setup.domain, setup.kick),
             domain: setup.domain,
             standing: None,
             stood: None,
@@ -82,11 +87,13 @@ impl Delivery {
         self.rooms.down();
         self.feeds.down();
         self.presence.down();
+        self.mug.down();
     }
 
     /// What the journal holds: contacts are told at once, rooms and feeds as soon as their services are known.
     pub fn stand(&mut self, standing: Standing, now: Instant) -> Vec<Out> {
         let mut outs = self.presence.stand(&standing.contacts, now);
+        outs.extend(self.mug.up());
         self.standing = Some(standing);
         outs.extend(self.settle(now));
         outs
@@ -173,7 +180,7 @@ impl Delivery {
             }
             Act::Status { game } => {
                 self.presence.changed(*game, now);
-                Vec::new()
+                self.mug.changed(*game)
             }
             _ => self.place(sending, now),
         }
@@ -217,7 +224,27 @@ impl Delivery {
         {
             return self.rooms.presence(stanza, now);
         }
-        self.presence.presence(stanza)
+        match self.mug.presence(stanza, now) {
+            Some(outs) => outs,
+            None => self.presence.presence(stanza),
+        }
+    }
+
+    /// A message that may be one of a MUG client; none when it is for another door.
+    pub fn mug_message(&mut self, stanza: &Element, now: Instant) -> Option<Vec<Out>> {
+        let from = stanza.attr("from")?;
+        (!self.is_service(from)).then(|| self.mug.message(stanza, now))?
+    }
+
+    /// An IQ that may be one of a MUG client; none when it is for another door.
+    pub fn mug_iq(&mut self, stanza: &Element, now: Instant) -> Option<Vec<Out>> {
+        let from = stanza.attr("from")?;
+        (!self.is_service(from)).then(|| self.mug.iq(stanza, now))?
+    }
+
+    /// Clients in a match, and how many of them play.
+    pub fn occupants(&self, game: MatchId) -> (usize, usize) {
+        self.mug.occupants(game)
     }
 
     /// A message of type `error`.
@@ -247,7 +274,7 @@ impl Delivery {
             }
             Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
             Then::Feeds(asked) => self.feeds.heard(asked, heard),
-            Then::Presence(_) => Vec::new(),
+            Then::Presence(_) | Then::Mug(_) => Vec::new(),
         }
     }
 
@@ -257,6 +284,7 @@ impl Delivery {
             Then::Rooms(asked) => self.rooms.answered(asked, answer, now),
             Then::Feeds(asked) => self.feeds.answered(asked, answer),
             Then::Presence(asked) => self.presence.answered(asked, answer, now),
+            Then::Mug(asked) => self.mug.answered(asked, answer, now),
             Then::Services(_) => Vec::new(),
         }
     }
@@ -272,6 +300,7 @@ impl Delivery {
             self.services.next_wake(),
             self.rooms.next_wake(),
             self.presence.next_wake(),
+            self.mug.next_wake(),
             self.until,
         ];
         wakes.into_iter().flatten().min()
@@ -285,6 +314,7 @@ impl Delivery {
         let mut outs = self.services.tick(now);
         outs.extend(self.rooms.tick(now));
         outs.extend(self.presence.tick(now));
+        outs.extend(self.mug.tick(now));
         outs
     }
 
@@ -292,6 +322,7 @@ impl Delivery {
     pub fn farewell(&mut self) -> Vec<Out> {
         let mut outs = self.rooms.farewell();
         outs.extend(self.presence.farewell());
+        outs.extend(self.mug.farewell());
         outs
     }
 }

@@ -15,6 +15,7 @@ use xmpp_parsers::rsm::{First, SetQuery, SetResult};
 
 use super::adhoc::COMMANDS;
 use super::forms;
+use super::mug::discover as mug;
 use super::stanza::{Condition, writable};
 use crate::commands::{KeyOut, Listing, MatchInfo, Page, Place, Sight, Value};
 use crate::kit::ALGORITHM;
@@ -104,7 +105,7 @@ pub fn info(place: Place, node: Option<&str>) -> Disco {
             .into(),
         ),
         (place, Some(node)) => {
-            let directory = place == Place::Service && DIRECTORIES.contains(&node);
+            let directory = place == Place::Service && is_directory(node);
             Disco::Look(
                 Sight::Command(node.to_owned()),
                 Shape::Command(node.to_owned(), directory),
@@ -122,7 +123,7 @@ pub fn items(place: Place, query: &Element) -> Disco {
     match (place, node.as_deref()) {
         (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::Commands),
         (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::MatchItems),
-        (Place::Service, name) if name.is_none_or(|name| DIRECTORIES.contains(&name)) => {
+        (Place::Service, name) if name.is_none_or(is_directory) => {
             let sight = Sight::Items {
                 node: node.clone().unwrap_or_default(),
                 page: page(query.rsm),
@@ -142,6 +143,11 @@ pub fn items(place: Place, query: &Element) -> Disco {
             .into(),
         ),
     }
+}
+
+/// Whether there is something below a node of the service: its directories, and each game.
+fn is_directory(node: &str) -> bool {
+    DIRECTORIES.contains(&node) || !mug::seeks(node).is_empty()
 }
 
 /// A page that was asked for.
@@ -180,10 +186,10 @@ fn software() -> DataForm {
 pub fn service(keys: &[KeyOut], node: Option<&str>) -> Element {
     let more = [ns::RSM, super::search::SEARCH];
     let forms = [keys_form(keys, node), Some(software())];
-    let info = DiscoInfoResult {
-        extensions: forms.into_iter().flatten().collect(),
-        ..info_of(Identity::new("component", "generic", "en", NAME), &more)
-    };
+    let mut info = info_of(Identity::new("component", "generic", "en", NAME), &more);
+    info.identities.push(mug::identity(NAME));
+    info.features.extend(mug::service());
+    info.extensions.extend(forms.into_iter().flatten());
     info.into()
 }
 
@@ -231,8 +237,8 @@ pub fn caps() -> Option<Element> {
     capabilities().map(Element::from)
 }
 
-/// disco#info of a match.
-pub fn match_info(seen: &MatchInfo) -> Element {
+/// disco#info of a match; `here` counts the clients in it, and those of them who play.
+pub fn match_info(seen: &MatchInfo, address: &str, here: (usize, usize)) -> Element {
     let mut fields: Vec<_> = seen
         .form
         .iter()
@@ -241,11 +247,11 @@ pub fn match_info(seen: &MatchInfo) -> Element {
     fields.sort_by(|a, b| a.var.cmp(&b.var));
     let form = DataForm::new(DataFormType::Result_, MATCH_FORM, fields);
     let identity = Identity::new("game", writable(&seen.game), "en", writable(&seen.name));
-    DiscoInfoResult {
-        extensions: vec![form],
-        ..info_of(identity, &[])
-    }
-    .into()
+    let mut info = info_of(identity, &[]);
+    info.identities.push(mug::identity(&seen.name));
+    info.features.extend(mug::features(seen));
+    info.extensions = vec![form, mug::form(seen, address, here)];
+    info.into()
 }
 
 /// disco#items of a match.
@@ -278,7 +284,8 @@ fn item(jid: &str, node: Option<String>, name: &str) -> Option<Item> {
 
 /// A page of a directory.
 pub fn listing(seen: &Listing, node: Option<String>, domain: &str) -> Element {
-    let items = seen.items.iter().filter_map(|out| {
+    let made = node.as_deref().map(mug::seeks).unwrap_or_default();
+    let items = seen.items.iter().chain(&made).filter_map(|out| {
         let jid = if out.local.is_empty() {
             domain.to_owned()
         } else {

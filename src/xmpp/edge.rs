@@ -48,6 +48,8 @@ pub struct EdgeConfig {
     pub pubsub: Option<String>,
     /// The name of the lobby on the MUC service.
     pub lobby: String,
+    /// Whether an invalid turn puts a MUG client out of its match.
+    pub kick_on_illegal_turn: bool,
 }
 
 /// The edge. See [`Edge::run`].
@@ -98,6 +100,7 @@ impl<C: Clock> Edge<C> {
                 muc: config.muc.clone(),
                 pubsub: config.pubsub.clone(),
                 lobby: config.lobby.clone(),
+                kick: config.kick_on_illegal_turn,
                 face: disco::caps().into_iter().chain([vcard::avatar()]).collect(),
             }),
             started: clock.now(),
@@ -296,7 +299,7 @@ impl<C: Clock> Edge<C> {
                 self.delivery.stir(&bare, now);
             }
             Origin::Iq(back, written, address, who) => {
-                let told = match iqs::write(&written, &answer, &address, &self.here()) {
+                let told = match iqs::write(&written, &answer, &address, &self.here_at(&address)) {
                     Ok(payload) => back.result(payload),
                     Err((condition, text)) => back.error(condition, &text),
                 };

@@ -5,6 +5,7 @@ use xmpp_parsers::ns;
 
 use super::adhoc::{self, COMMANDS};
 use super::disco::{self, Disco, NAME, Shape, VERSION};
+use super::mug::discover;
 use super::stanza::{Condition, Head, attribute, el, leaf, place_of};
 use super::{search, vcard};
 use crate::commands::{Answer, Place, Seen, Sight};
@@ -33,8 +34,8 @@ pub enum Written {
     Disco(Shape),
     /// As the vCard of a match.
     Card,
-    /// As search results, in a form or not.
-    Found(bool),
+    /// As search results.
+    Found(search::Style),
     /// As a step of a command.
     Step,
 }
@@ -48,6 +49,8 @@ pub struct Here<'a> {
     pub pubsub: Option<&'a str>,
     /// The node where the keys that sign results are published, once it is ours.
     pub keys: Option<&'a str>,
+    /// Clients of the match that is asked about, and how many of them play (MUG).
+    pub occupants: (usize, usize),
     /// When the process began.
     pub started: Timestamp,
     /// Now.
@@ -102,7 +105,7 @@ fn searched(query: &Element, set: bool) -> Asked {
         return Asked::Now(Some(search::fields()));
     }
     match search::read(query) {
-        Ok((sight, with_form)) => Asked::Look(sight, Written::Found(with_form)),
+        Ok((sight, style)) => Asked::Look(sight, Written::Found(style)),
         Err(condition) => Asked::Refused(condition),
     }
 }
@@ -140,10 +143,12 @@ pub fn write(
         // Somebody who is to get no answer gets one that says nothing: an IQ must not stay open.
         (Written::Step, _) => Err((Condition::ServiceUnavailable, String::new())),
         (Written::Card, Answer::Seen(Seen::Match(seen))) => {
-            Ok(vcard::card(address, &seen.name, "A match that I referee."))
+            let link = discover::link(bare(address), &seen.game);
+            let about = format!("A match that I referee. Play or watch it: {link}");
+            Ok(vcard::card(address, &seen.name, &about))
         }
-        (Written::Found(form), Answer::Seen(Seen::Found(rows, listing))) => {
-            Ok(search::found(rows, listing, *form, here.domain))
+        (Written::Found(style), Answer::Seen(Seen::Found(rows, listing))) => {
+            Ok(search::found(rows, listing, *style, here.domain))
         }
         (Written::Disco(Shape::Command(node, true)), Answer::Nothing) => {
             disco::command(node, None, true).ok_or_else(nothing)
@@ -155,10 +160,15 @@ pub fn write(
     }
 }
 
+/// An address without its resource.
+fn bare(address: &str) -> &str {
+    address.split('/').next().unwrap_or_default()
+}
+
 fn discovered(shape: &Shape, seen: &Seen, address: &str, here: &Here<'_>) -> Option<Element> {
     Some(match (shape, seen) {
         (Shape::Service, Seen::Keys(seen)) => disco::service(seen, here.keys),
-        (Shape::Match, Seen::Match(seen)) => disco::match_info(seen),
+        (Shape::Match, Seen::Match(seen)) => disco::match_info(seen, bare(address), here.occupants),
         (Shape::MatchItems, Seen::Match(seen)) => disco::match_items(seen, here.pubsub),
         (Shape::Items(node), Seen::Items(seen)) => disco::listing(seen, node.clone(), here.domain),
         (Shape::Commands, Seen::Commands(seen)) => disco::commands(seen, address),
@@ -184,6 +194,7 @@ mod tests {
         domain: "r",
         pubsub: None,
         keys: None,
+        occupants: (0, 0),
         started: Timestamp(1000),
         now: Timestamp(63_999),
     };

@@ -3,7 +3,7 @@
 //! The lower half ([`link`] and what it is made of) keeps one component stream (XEP-0114) to the server up, whatever
 //! strangers send, and knows nothing of games or people; [`calls`] remembers who was asked what. The upper half
 //! answers what arrives: [`edge`] is its loop and does all IO, [`chat`], [`adhoc`], [`disco`] and [`iqs`] are the doors
-//! for people and programs, and [`delivery`] turns effects into messages, rooms, feeds and presence. Apart from the loop
+//! for people and programs, [`mug`] the one for clients that draw a board, and [`delivery`] turns effects into messages, rooms, feeds and presence. Apart from the loop
 //! everything is a function or a state machine that gives back what is to be done as data ([`out`]).
 //!
 //! This room refuses to know rules of play, files and disks. Begin with [`edge`].
@@ -26,6 +26,7 @@ mod frames;
 pub mod iqs;
 pub mod link;
 pub mod muc;
+pub mod mug;
 pub mod out;
 mod plain;
 pub mod presence;

@@ -53,4 +53,6 @@ pub enum Then {
     Feeds(super::feeds::Asked),
     /// Contacts: the status of a match, asked of the writer.
     Presence(super::presence::Asked),
+    /// Matches with clients around them (MUG).
+    Mug(super::mug::Asked),
 }

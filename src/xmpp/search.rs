@@ -7,6 +7,7 @@ use xmpp_parsers::rsm::SetQuery;
 
 use super::disco;
 use super::forms::{self, Filled};
+use super::mug::discover as mug;
 use super::stanza::{Condition, el, leaf};
 use crate::commands::{Listing, Rows, Sight};
 
@@ -30,7 +31,11 @@ pub fn fields() -> Element {
     let mut form = DataForm::new(
         DataFormType::Form,
         SEARCH,
-        FIELDS.iter().map(field).collect(),
+        FIELDS
+            .iter()
+            .map(field)
+            .chain(mug::search_fields())
+            .collect(),
     );
     form.title = Some("Search for matches".to_owned());
     form.instructions = Some(HELP.to_owned());
@@ -41,8 +46,19 @@ pub fn fields() -> Element {
         .build()
 }
 
-/// Reads a search; the flag says whether it came in a form.
-pub fn read(query: &Element) -> Result<(Sight, bool), Condition> {
+/// How what was found is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As items of XEP-0055, without a form.
+    Items,
+    /// As a form with our columns.
+    Form,
+    /// As a form with the columns of the MUG ProtoXEP.
+    Mug,
+}
+
+/// Reads a search, and says how the answer is to be written.
+pub fn read(query: &Element) -> Result<(Sight, Style), Condition> {
     let filled = query
         .get_child("x", ns::DATA_FORMS)
         .map(forms::read)
@@ -52,7 +68,11 @@ pub fn read(query: &Element) -> Result<(Sight, bool), Condition> {
         .get_child("set", ns::RSM)
         .map(|set| SetQuery::try_from(set.clone()));
     let rsm = rsm.transpose().map_err(|_| Condition::BadRequest)?;
-    let with_form = filled.is_some();
+    let mut style = if filled.is_some() {
+        Style::Form
+    } else {
+        Style::Items
+    };
     let given = match filled {
         Some(filled) => filled
             .into_iter()
@@ -65,6 +85,13 @@ pub fn read(query: &Element) -> Result<(Sight, bool), Condition> {
             .collect(),
     };
     let given: Vec<(String, String)> = given;
+    let given = match mug::search(&given).filter(|_| style == Style::Form) {
+        Some(theirs) => {
+            style = Style::Mug;
+            theirs
+        }
+        None => given,
+    };
     let known = given.into_iter().filter(|(name, value)| {
         FIELDS.iter().any(|(field, _)| field == name) && !value.trim().is_empty()
     });
@@ -73,16 +100,19 @@ pub fn read(query: &Element) -> Result<(Sight, bool), Condition> {
             fields: known.collect(),
             page: disco::page(rsm),
         },
-        with_form,
+        style,
     ))
 }
 
 /// What was found.
-pub fn found(rows: &Rows, listing: &Listing, with_form: bool, domain: &str) -> Element {
+pub fn found(rows: &Rows, listing: &Listing, style: Style, domain: &str) -> Element {
     let paged = listing.paged.then(|| Element::from(disco::set(listing)));
-    if with_form {
+    if style != Style::Items {
         let mut form = forms::sheet(DataFormType::Result_, SEARCH, Vec::new());
-        forms::table(&mut form, rows);
+        match style {
+            Style::Mug => forms::table(&mut form, &mug::found(rows)),
+            Style::Form | Style::Items => forms::table(&mut form, rows),
+        }
         return el("query", SEARCH).append(form).append_all(paged).build();
     }
     let items = listing.items.iter().map(|item| {
@@ -107,7 +137,7 @@ mod tests {
             .unwrap()
     }
 
-    fn searched(inner: &str) -> (Vec<(String, String)>, bool) {
+    fn searched(inner: &str) -> (Vec<(String, String)>, Style) {
         let (Sight::Search { fields, .. }, form) = read(&query(inner)).unwrap() else {
             panic!("no search")
         };
@@ -120,11 +150,11 @@ mod tests {
                     <field var='player'><value> </value></field><field var='other'><value>x</value></field></x>";
         assert_eq!(
             searched(form),
-            (vec![("game".into(), "chess".into())], true)
+            (vec![("game".into(), "chess".into())], Style::Form)
         );
         assert_eq!(
             searched("<nick>bob</nick>"),
-            (vec![("player".into(), "bob".into())], false)
+            (vec![("player".into(), "bob".into())], Style::Items)
         );
         assert_eq!(
             read(&query("<x xmlns='jabber:x:data' type='?'/>")).unwrap_err(),
@@ -150,7 +180,7 @@ mod tests {
             count: 1,
             paged: true,
         };
-        let new = found(&rows, &listing, true, "r");
+        let new = found(&rows, &listing, Style::Form, "r");
         let names: Vec<_> = new
             .get_child("x", ns::DATA_FORMS)
             .unwrap()
@@ -159,7 +189,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["field", "reported", "item"]);
         assert!(new.has_child("set", ns::RSM));
-        let old = found(&rows, &listing, false, "r");
+        let old = found(&rows, &listing, Style::Items, "r");
         assert_eq!(
             old.get_child("item", SEARCH).unwrap().attr("jid"),
             Some("m1@r")

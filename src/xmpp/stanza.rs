@@ -111,16 +111,26 @@ pub enum Condition {
     BadPayload,
     /// A session that is not known, or has ended.
     BadSession,
+    /// The name is another's.
+    Conflict,
     /// Not for this person.
     Forbidden,
+    /// No place is free at the moment.
+    Full,
     /// There is nothing at this address, or nothing this person may know of.
     ItemNotFound,
     /// Too long, or not in this way.
     NotAcceptable,
+    /// Not now, or not at all here.
+    NotAllowed,
+    /// A part of a protocol that is not served.
+    NotImplemented,
     /// Try again later.
     ResourceConstraint,
     /// Not offered here.
     ServiceUnavailable,
+    /// Something that a child in another namespace names.
+    Undefined,
 }
 
 impl Condition {
@@ -131,11 +141,16 @@ impl Condition {
             Condition::BadAction => ("modify", "bad-request", Some("malformed-action")),
             Condition::BadPayload => ("modify", "bad-request", Some("bad-payload")),
             Condition::BadSession => ("modify", "bad-request", Some("bad-sessionid")),
+            Condition::Conflict => ("cancel", "conflict", None),
             Condition::Forbidden => ("auth", "forbidden", None),
+            Condition::Full => ("wait", "service-unavailable", None),
             Condition::ItemNotFound => ("cancel", "item-not-found", None),
             Condition::NotAcceptable => ("modify", "not-acceptable", None),
+            Condition::NotAllowed => ("cancel", "not-allowed", None),
+            Condition::NotImplemented => ("cancel", "feature-not-implemented", None),
             Condition::ResourceConstraint => ("wait", "resource-constraint", None),
             Condition::ServiceUnavailable => ("cancel", "service-unavailable", None),
+            Condition::Undefined => ("cancel", "undefined-condition", None),
         }
     }
 }
@@ -190,7 +205,7 @@ pub fn address(name: &str, from: &str, to: &str, id: Option<&str>, kind: &str) -
 }
 
 /// Where the answer to an IQ goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Back {
     from: String,
     to: String,
@@ -216,8 +231,13 @@ impl Back {
 
     /// The error.
     pub fn error(&self, condition: Condition, text: &str) -> Element {
+        self.error_with(error_child(condition, text))
+    }
+
+    /// The error, with this `<error/>`.
+    pub fn error_with(&self, error: Element) -> Element {
         let iq = address("iq", &self.from, &self.to, self.id.as_deref(), "error");
-        iq.append(error_child(condition, text)).build()
+        iq.append(error).build()
     }
 }
 

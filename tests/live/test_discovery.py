@@ -62,7 +62,7 @@ async def error(person, jid, payload, kind="get"):
 async def test_who_we_are(common, login):
     person = await login(plugins=("0060",))
     identities, features, forms = await info(person, common.domain)
-    assert identities == {("component", "generic"): "Referee"}
+    assert identities == {("component", "generic"): "Referee", ("game", "multi-user"): "Referee"}
     assert {COMMANDS, ITEMS, RSM, SEARCH, "urn:xmpp:ping", "jabber:iq:version", "jabber:iq:last", "urn:xmpp:time", "vcard-temp"} <= features
     assert set(forms) == {"urn:xmpp:dataforms:softwareinfo", "urn:x-referee:keys:0"}
     assert forms["urn:xmpp:dataforms:softwareinfo"]["software"] == "Referee"
@@ -186,7 +186,8 @@ async def test_a_match_tells_all_about_itself(common, login):
     jid = f"{match}@{common.domain}"
     identities, features, forms = await info(reader, jid)
     names = [person.boundjid.user for person in (one, two)]
-    assert identities == {("game", "chess"): f"Chess: {'–'.join(names)}"}
+    name = f"Chess: {'–'.join(names)}"
+    assert identities == {("game", "chess"): name, ("game", "multi-user"): name}
     assert COMMANDS in features
     form = forms["urn:x-referee:match:0"]
     expected = {"game": "chess", "rules": "1", "state": "started", "seats": "2", "players": names, "turn": names[1], "clock": "5+3",

@@ -1,14 +1,17 @@
 //! What there is: the answers behind service discovery, search and presence. Nothing is changed here.
 //!
-//! Begin reading with [`Host::look`]; `pages` lists, `details` describes one match, `search` searches.
+//! Begin reading with [`Host::look`]; `pages` lists, `details` describes one match, `table` shows it to a client
+//! that draws it, `search` searches.
 
 mod details;
 mod pages;
 mod search;
+mod table;
 
 use details::{info, match_name};
 use pages::items;
 use search::search;
+pub use table::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
@@ -74,6 +77,8 @@ impl Host {
             Sight::Search { fields, page } => search(desk, fields, page),
             Sight::Status => status(desk, look.place, me),
             Sight::Keys => Answer::Seen(Seen::Keys(keys(desk))),
+            Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
+            Sight::Invite(to) => self.guest(desk, look, to),
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
         }
     }
@@ -177,7 +182,8 @@ fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
     match desk.find(id) {
         Some(Found::Live(live)) if live.game.visible_to(me) => {
             let waits = me.is_some_and(|me| waits_for(&live.game, me));
-            let game = &live.seen_by(me).game;
+            // One look serves all who have this contact, whoever of them is named: so nobody's is better.
+            let game = &live.seen_by(None).game;
             let names: Vec<String> = game
                 .names()
                 .into_iter()

@@ -94,6 +94,7 @@ fn match_acts(
                 late.tell_watchers(&mut acts);
                 late.for_everybody(&mut acts);
             }
+            story.tell_doors(&mut acts);
         }
     }
     acts
@@ -175,7 +176,12 @@ impl<'a> Story<'a> {
     fn for_everybody(&self, acts: &mut Vec<Act>) {
         self.announce(acts);
         self.publish(acts);
-        if self.has_public_news() && self.is_public() && !self.is_signature() {
+        self.tell_doors(acts);
+    }
+
+    /// Doors that draw the match ask for it again; each viewer is shown what is for them.
+    fn tell_doors(&self, acts: &mut Vec<Act>) {
+        if self.has_public_news() && !self.is_signature() {
             acts.push(Act::Status {
                 game: self.game().id,
             });

@@ -6,6 +6,7 @@ use crate::kit::{Hash, PersonId, Seat, Timestamp, Words};
 fn delivery() -> (Delivery, Instant) {
     let named = |name: &str| Some(name.to_owned());
     let setup = Setup {
+        kick: false,
         domain: "r.localhost".to_owned(),
         muc: named("conference.localhost"),
         pubsub: named("pubsub.localhost"),
@@ -229,6 +230,7 @@ fn nobody_on_a_service_of_ours_is_a_person() {
 fn without_services_everything_else_works() {
     let (_, now) = delivery();
     let setup = Setup {
+        kick: false,
         domain: "r.localhost".to_owned(),
         muc: None,
         pubsub: None,

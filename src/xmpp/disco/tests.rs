@@ -89,7 +89,7 @@ fn a_match_shows_its_form_its_room_and_its_feed() {
             ("players", Value::List(vec!["a".into(), "b".into()])),
         ],
     };
-    let told = DiscoInfoResult::try_from(match_info(&seen)).unwrap();
+    let told = DiscoInfoResult::try_from(match_info(&seen, "m1@r", (0, 0))).unwrap();
     assert_eq!(
         (
             told.identities[0].category.as_str(),

@@ -6,15 +6,16 @@ use minidom::Element;
 
 use super::tickets::{Origin, WriterGone};
 use super::{Edge, calls};
-use crate::commands::{Call, Form, Look};
+use crate::commands::{Call, Form, Look, Place};
 use crate::engine::Clock;
 use crate::kit::Words;
 use crate::xmpp::chat::{self, Manner, Message, Rooms};
 use crate::xmpp::delivery::Delivery;
 use crate::xmpp::iqs::{self, Asked, Here, Written};
+use crate::xmpp::mug;
 use crate::xmpp::out::Heard;
 use crate::xmpp::rooms::Author;
-use crate::xmpp::stanza::{Back, CONTACT, Condition, Head, error, place_of};
+use crate::xmpp::stanza::{Address, Back, CONTACT, Condition, Head, error, place_of};
 
 /// How often a room whose people write to us in private is told where to write.
 const VEILED_PAUSE: Duration = Duration::from_secs(60);
@@ -58,7 +59,12 @@ impl<C: Clock> Edge<C> {
             return Ok(());
         }
         match stanza.name() {
-            "iq" => self.iq(&stanza, &head),
+            "iq" | "message" | "presence" if self.is_busy() && mug::concerns(&stanza) => {
+                let told = mug::too_busy(&stanza);
+                told.into_iter().for_each(|told| self.send(told));
+                Ok(())
+            }
+            "iq" => self.iq(&stanza, &head, now),
             "message" => self.message(&stanza, &head, now),
             // Servers ask again; what rooms and services say must not be missed.
             "presence"
@@ -80,8 +86,19 @@ impl<C: Clock> Edge<C> {
             domain: &self.domain,
             pubsub: self.delivery.pubsub(),
             keys: self.delivery.keys_node(),
+            occupants: (0, 0),
             started: self.started,
             now: self.clock.now(),
+        }
+    }
+
+    /// The same for an answer in the name of this address.
+    pub(super) fn here_at(&self, address: &str) -> Here<'_> {
+        let place = Address::read(address).and_then(|address| place_of(&address));
+        let game = place.and_then(Place::game);
+        Here {
+            occupants: game.map_or((0, 0), |game| self.delivery.occupants(game)),
+            ..self.here()
         }
     }
 
@@ -96,7 +113,10 @@ impl<C: Clock> Edge<C> {
         self.tickets.are_full() || self.leaving.is_some()
     }
 
-    fn iq(&mut self, stanza: &Element, head: &Head) -> Result<(), WriterGone> {
+    fn iq(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
+        if let Some(outs) = self.delivery.mug_iq(stanza, now) {
+            return self.carry_out(outs);
+        }
         let asked = iqs::read(stanza, head, &self.here());
         let place = place_of(&head.to);
         let (call, written, who) = match (asked, place) {
@@ -157,6 +177,9 @@ impl<C: Clock> Edge<C> {
     }
 
     fn message(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
+        if let Some(outs) = self.delivery.mug_message(stanza, now) {
+            return self.carry_out(outs);
+        }
         match chat::read(stanza, head, &self.domain, &self.delivery) {
             Message::Nothing => {}
             Message::Notice if head.kind.as_deref() == Some("error") => {
