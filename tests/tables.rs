@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+#[path = "tables/absence.rs"]
+mod absence;
 #[path = "tables/clocks.rs"]
 mod clocks;
 #[path = "tables/matches.rs"]

@@ -2,6 +2,7 @@
 
 use crate::engine::Contact;
 use crate::kit::{MatchId, PersonId, Span};
+use crate::matches::Leave;
 
 /// Where something was said: the address it was said to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,4 +220,12 @@ pub enum News {
     Subscribed(String, Contact),
     /// Somebody removed it.
     Unsubscribed(String, Contact),
+    /// Somebody, by bare JID, is not there any more.
+    Gone(String, Leave),
+    /// Somebody, by bare JID, is there again.
+    Back(String),
+    /// A whole server cannot be reached.
+    ServerDown(String),
+    /// It can be reached again.
+    ServerBack(String),
 }

@@ -28,6 +28,7 @@ mod admin_status;
 mod audience;
 mod bot;
 mod challenge;
+mod claim;
 mod clocks;
 mod decline;
 mod draw;
@@ -44,9 +45,11 @@ mod profile;
 mod record;
 mod resign;
 mod result;
+mod resume;
 mod rules;
 mod show;
 mod unwatch;
+mod wait;
 mod watch;
 mod withdraw;
 
@@ -55,8 +58,8 @@ pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use host::{Host, HostConfig};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use reply::{
-    Answer, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo, Reply, Rows, Seen,
-    Standing, Step, StepState, Stop, Value,
+    Answer, Clocked, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo, Reply,
+    Rows, Seen, Standing, Step, StepState, Stop, Value,
 };
 
 /// Every command, in alphabetical order.
@@ -70,6 +73,7 @@ pub static COMMANDS: &[&Card] = &[
     &admin_status::CARD,
     &bot::CARD,
     &challenge::CARD,
+    &claim::CARD,
     &clocks::CARD,
     &decline::CARD,
     &draw::CARD,
@@ -86,9 +90,11 @@ pub static COMMANDS: &[&Card] = &[
     &record::CARD,
     &resign::CARD,
     &result::CARD,
+    &resume::CARD,
     &rules::CARD,
     &show::CARD,
     &unwatch::CARD,
+    &wait::CARD,
     &watch::CARD,
     &withdraw::CARD,
 ];

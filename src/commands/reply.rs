@@ -3,6 +3,7 @@
 use super::look::Table;
 use crate::engine::Contact;
 use crate::kit::{MatchId, PublicKey, Refusal, Timestamp, Words};
+use crate::matches::Leave;
 
 /// The answer of a command that did what was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -255,6 +256,17 @@ pub struct ItemOut {
     pub key: String,
 }
 
+/// Somebody who plays with a short clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clocked {
+    /// The match.
+    pub game: MatchId,
+    /// The bare JID.
+    pub jid: String,
+    /// How they are away, as far as the match knows.
+    pub away: Option<Leave>,
+}
+
 /// What a fresh connection has to make again.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
@@ -268,6 +280,8 @@ pub struct Standing {
     pub feeds: Vec<(MatchId, String)>,
     /// The keys that sign results, as in [`Seen::Keys`].
     pub keys: Vec<KeyOut>,
+    /// Whoever plays with a short clock now.
+    pub clocked: Vec<Clocked>,
     /// Bare JIDs and the address of ours they have in the contact list.
     pub contacts: Vec<(String, Contact)>,
 }

@@ -361,7 +361,16 @@ impl Engine {
             Act::Tell(note) => !quiet.holds(world, person, note, now),
             _ => true,
         });
+        let about = match &effect.act {
+            Act::Tell(note) => note.about.filter(|id| world.is_timed(*id)),
+            _ => None,
+        };
+        let sits = |person: PersonId| {
+            let live = about.and_then(|id| world.live(id));
+            live.is_some_and(|live| live.game.seat_of(person).is_some())
+        };
         let to = awake.map(|person| Addressee {
+            on_clock: sits(person.id),
             jid: person.jid.clone(),
             handle: person.handle.clone(),
             bot: person.bot,

@@ -181,6 +181,8 @@ pub struct Addressee {
     pub jid: String,
     /// The name others see.
     pub handle: String,
+    /// Whether this note is about a match with a short clock that this person plays now.
+    pub on_clock: bool,
     /// Whether this is a program, which is told from the match's own address and without a body.
     pub bot: bool,
 }

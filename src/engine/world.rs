@@ -13,8 +13,8 @@ use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
 use crate::clans::People;
 use crate::games::Fact;
-use crate::kit::{Hash, MatchId, PersonId, Timestamp};
-use crate::matches::{Event, Match, Stage, Visibility};
+use crate::kit::{Hash, MatchId, PersonId, Seat, Timestamp};
+use crate::matches::{Event, Match, Stage, Visibility, grace};
 
 /// Matches looked through for one that has just ended; older ones are in the archive.
 const RECENT: usize = 2000;
@@ -61,6 +61,8 @@ pub struct World {
     pub(super) reminders: Reminders,
     /// Matches in which some clock runs.
     ticking: BTreeSet<MatchId>,
+    /// Matches in play whose players sit and wait for each other.
+    timed: BTreeSet<MatchId>,
     /// The highest match number given out.
     pub last_match: u64,
     /// Global number of the last applied record.
@@ -148,6 +150,16 @@ impl World {
         } else {
             self.listed.range(id..).count()
         }
+    }
+
+    /// Matches in play whose players sit and wait for each other.
+    pub fn timed_matches(&self) -> impl Iterator<Item = &Live> {
+        self.timed.iter().filter_map(|id| self.live.get(id))
+    }
+
+    /// Whether a match is one of [`World::timed_matches`].
+    pub fn is_timed(&self, id: MatchId) -> bool {
+        self.timed.contains(&id)
     }
 
     /// Public matches that wait for anybody.
@@ -300,9 +312,9 @@ impl World {
                 continue;
             };
             if live.game.stage == Stage::Started && !live.game.terms.clock.is_none() {
-                live.game.clock.owe(from, to);
+                live.game.owe(from, to);
                 if let Some(behind) = live.behind.as_mut() {
-                    behind.shown.game.clock.owe(from, to);
+                    behind.shown.game.owe(from, to);
                 }
                 self.reindex(id);
             }
@@ -346,6 +358,12 @@ impl World {
         let public = game.terms.visibility == Visibility::Public;
         let ticks = game.stage == Stage::Started && live.wake.is_some();
         keep(&mut self.ticking, id, ticks);
+        let plays = matches!(
+            game.stage,
+            Stage::Started | Stage::Paused | Stage::Adjourned
+        );
+        let timed = plays && grace(game.terms.clock, Seat(0)).is_some();
+        keep(&mut self.timed, id, timed);
         keep(&mut self.listed, id, public && !over);
         keep(&mut self.open, id, public && game.stage == Stage::Open);
         keep(&mut self.over, id, over);

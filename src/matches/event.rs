@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::away::Leave;
 use super::dealer::{Opening, Reveal};
 use super::terms::Terms;
 use crate::games::{Ask, Draw, Verdict};
@@ -151,6 +152,38 @@ pub enum Event {
         /// Which.
         why: Pause,
     },
+    /// A player went away, or it turned out how; while a clock waits for somebody whose connection broke, it stands still
+    /// as long as grace lasts.
+    Absent {
+        /// Who.
+        seat: Seat,
+        /// How.
+        why: Leave,
+    },
+    /// A player is back.
+    Back {
+        /// Who.
+        seat: Seat,
+    },
+    /// The grace of a player who is away is used up: the clock goes on from the moment at which it was.
+    GraceOver {
+        /// Who.
+        seat: Seat,
+    },
+    /// The opponents of a player who is away may claim the win from now on. What was left of the grace is used up.
+    Claimable {
+        /// Who is away.
+        seat: Seat,
+    },
+    /// An opponent gives a player who is away more time: that player's clock stands still.
+    Waited {
+        /// Who is away.
+        seat: Seat,
+        /// Who waits.
+        by: Seat,
+        /// Until when.
+        until: Timestamp,
+    },
     /// The match was stopped by a fault in this referee, and waits for an admin.
     Halted {
         /// What went wrong.
@@ -228,6 +261,11 @@ impl Event {
             Event::Offered(_) => "offer",
             Event::Refused { .. } => "refused",
             Event::Credited { .. } | Event::Resumed { .. } => "resumed",
+            Event::Absent { .. } => "absent",
+            Event::Back { .. } => "back",
+            Event::GraceOver { .. } => "grace-over",
+            Event::Claimable { .. } => "claimable",
+            Event::Waited { .. } => "waited",
             Event::Halted { .. } | Event::Paused { .. } => "paused",
             Event::Over { .. } => "over",
             Event::Signed(_) => "signed",

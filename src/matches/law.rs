@@ -1,8 +1,11 @@
 //! The rules that hold for a match, in sentences: what `rules m42` shows, and the part of it that a challenge tells.
 
+use super::away::{WAIT, grace};
 use super::clock::guide;
+use super::decide::{ADJOURNED_FOR, OUTAGE_LASTS};
 use super::series;
 use super::terms::Terms;
+use crate::kit::Seat;
 
 /// One rule of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,37 @@ fn rule(text: impl Into<String>) -> Rule {
         text: text.into(),
         brief: false,
     }
+}
+
+/// What absence means, where players sit and wait for each other.
+fn absence(terms: &Terms) -> Vec<Rule> {
+    let Some(grace) = grace(terms.clock, Seat(0)) else {
+        return Vec::new();
+    };
+    let (grace, wait) = (grace.words(), WAIT.words());
+    let later = "after that the clock runs on and the other may claim the win";
+    vec![
+        Rule {
+            text: format!(
+                "A broken connection stops that clock for up to {grace} in the match; {later}."
+            ),
+            brief: true,
+        },
+        rule(format!(
+            "Whoever logs out has no such grace: the clock runs, and the other may claim the win after {grace}."
+        )),
+        rule(format!(
+            "`claim` wins only after that time and while the match waits for the one who is away; `wait` gives {wait} more."
+        )),
+        rule(format!(
+            "If all players are away, the match is adjourned and no clock runs: `resume` it within {}, or it is called off.",
+            ADJOURNED_FOR.words()
+        )),
+        rule(format!(
+            "If a player's whole server cannot be reached, no clock runs, for at most {}; then the match is adjourned.",
+            OUTAGE_LASTS.words()
+        )),
+    ]
 }
 
 /// All rules of a match with these terms, in the order in which they come up.
@@ -43,6 +77,7 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
             .into_iter()
             .map(|(text, brief)| Rule { text, brief }),
     );
+    rules.extend(absence(terms));
     rules.push(rule(
         "Before both have moved either player may call the match off; later it takes both.",
     ));

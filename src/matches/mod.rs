@@ -5,7 +5,7 @@
 //! to know a clock (it is told the time), a source of luck (it is given a seed), people's names, storage and stanzas.
 //!
 //! Begin reading with `event.rs`, the vocabulary of a match; then `decide.rs`, the law; `state.rs` only carries it out.
-//! `clock` measures time, `dealer.rs` answers the games' questions to luck.
+//! `clock` measures time, `away.rs` how long it waits for somebody, `dealer.rs` answers the games' questions to luck.
 
 #![deny(
     clippy::disallowed_types,
@@ -13,6 +13,7 @@
     clippy::float_arithmetic
 )]
 
+mod away;
 mod clock;
 mod dealer;
 mod decide;
@@ -24,6 +25,7 @@ mod state;
 mod terms;
 mod turns;
 
+pub use away::{Absences, Leave, WAIT, grace};
 pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::away::Absences;
 use super::clock::{Clock, Reading};
 use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Signed, Standstill};
@@ -14,6 +15,7 @@ use super::turns::Turn;
 use crate::games::{Phase, Table, Verdict, View, Viewer, find_version, turned as turned_table};
 use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
+mod absent;
 mod evolve;
 mod games;
 
@@ -83,6 +85,9 @@ pub struct Match {
     /// The score, in a series.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tally: Option<Box<Tally>>,
+    /// Who is away, and what was used of their grace.
+    #[serde(skip_serializing_if = "Absences::is_empty", default)]
+    pub absences: Absences,
     /// Moves so far; in an opened round every choice counts as one.
     pub plays: u32,
     /// Public events so far.
@@ -198,6 +203,7 @@ impl Clone for Match {
             offers: self.offers.clone(),
             standstills: self.standstills.clone(),
             tally: self.tally.clone(),
+            absences: self.absences.clone(),
             plays: self.plays,
             events: self.events,
             created: self.created,
@@ -306,7 +312,11 @@ impl Match {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let due = match self.stage {
             Stage::Challenged | Stage::Open => Some(self.expires),
-            Stage::Started => self.clock.next_flag(self.terms.clock),
+            Stage::Started => {
+                let absence = self.absences.next().map(|(at, _)| at);
+                let flag = self.clock.next_flag(self.terms.clock);
+                flag.into_iter().chain(absence).min()
+            }
             Stage::Paused | Stage::Adjourned => {
                 self.standstills.iter().filter_map(|held| held.until).min()
             }

@@ -7,14 +7,15 @@
 //! 2s carol watches · unwatches
 //! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
 //! 3s absent alice 1d 11d · back alice     days of absence, counted from the start · stand · go on
+//! 3s bob gone network · left · server · bob back · alice claims · waits · resumes
 //! 3s wake · housed · fed · halt · admin aborts · down 60s
 //! ```
 
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{Hash, MatchId, PersonId, Refusal, Seat, Span, Timestamp, sha256};
 use xmpp_referee::matches::{
-    Ask, ClockRule, Decision, Draws, Event, Format, Match, OfferKind, Pause, Series, Side, Terms,
-    Visibility, challenge,
+    Ask, ClockRule, Decision, Draws, Event, Format, Leave, Match, OfferKind, Pause, Series, Side,
+    Terms, Visibility, challenge,
 };
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -71,6 +72,15 @@ fn format(words: &[&str]) -> Option<Box<Format>> {
     Some(Box::new(Format { series }))
 }
 
+fn leave(how: &str) -> Leave {
+    match how {
+        "left" => Leave::Left,
+        "network" => Leave::Network,
+        "server" => Leave::Server,
+        other => panic!("gone how: {other}?"),
+    }
+}
+
 /// What a request asks for.
 fn ask(verb: &[&str]) -> Ask {
     match verb {
@@ -101,6 +111,9 @@ fn ask(verb: &[&str]) -> Ask {
         ["aborts"] => Ask::Abort,
         ["watches"] => Ask::Watch,
         ["unwatches"] => Ask::Unwatch,
+        ["claims"] => Ask::Claim,
+        ["waits"] => Ask::Wait,
+        ["resumes"] => Ask::Resume,
         other => panic!("unknown verb {other:?}"),
     }
 }
@@ -154,11 +167,7 @@ impl Stage {
             }
             ["down", length] => {
                 let from = at;
-                self.game
-                    .as_mut()
-                    .unwrap()
-                    .clock
-                    .owe(from, from + span(length));
+                self.game.as_mut().unwrap().owe(from, from + span(length));
                 return Ok(Decision::default());
             }
             ["stand"] => events(vec![Event::Paused {
@@ -180,6 +189,14 @@ impl Stage {
                 let seat = game.seat_of(person(who)).unwrap();
                 game.clock.back(seat, at);
                 return Ok(Decision::default());
+            }
+            [who, "gone", how] => {
+                let (seat, why) = (game.seat_of(person(who)).unwrap(), leave(how));
+                game.decide(at, None, &Ask::Gone { seat, why })?
+            }
+            [who, "back"] => {
+                let seat = game.seat_of(person(who)).unwrap();
+                game.decide(at, None, &Ask::Back { seat })?
             }
             [who, verb @ ..] => game.decide(at, Some(person(who)), &ask(verb))?,
             [] => panic!("nothing to do"),
@@ -252,6 +269,13 @@ pub fn brief(event: &Event) -> String {
         Event::Offered(offer) => format!("offered {} {}", offer.seat, word(offer.what)),
         Event::Refused { seat, what } => format!("refused {seat} {}", word(*what)),
         Event::Credited { from, to } => format!("credited {}", (*to - *from).words()),
+        Event::Absent { seat, why } => format!("absent {seat} {}", why.word()),
+        Event::Back { seat } => format!("back {seat}"),
+        Event::GraceOver { seat } => format!("grace-over {seat}"),
+        Event::Claimable { seat } => format!("claimable {seat}"),
+        Event::Waited { seat, .. } => format!("waited {seat}"),
+        Event::Paused { why, .. } => format!("paused {}", why.word()),
+        Event::Resumed { why } => format!("resumed {}", why.word()),
         Event::Over { verdict, .. } => format!("over {} {}", verdict.code, places(&verdict.places))
             .trim_end()
             .to_owned(),

@@ -11,6 +11,7 @@
 //! people alice bob                        they have written to the referee before
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
+//! gone bob network · gone bob left · back bob · server example.net down · server example.net up
 //! disk full · disk ok · sync fails
 //! see m1 as bob · commands m1 as bob · items matches as bob · search game=chess as bob · presence m1 as bob
 //! feed m1 · news · record m1
@@ -24,6 +25,7 @@ use xmpp_referee::commands::{
 };
 use xmpp_referee::engine::{Contact, record};
 use xmpp_referee::kit::{MatchId, Span};
+use xmpp_referee::matches::Leave;
 use xmpp_referee::store::memory::CommitFault;
 
 use super::app::{App, NEWS, node_of};
@@ -120,6 +122,11 @@ impl Stage {
                 self.app
                     .call(Call::News(News::Subscribed(bare(who), Contact::Referee)));
             }
+            ["gone", who, "network"] => self.news(News::Gone(bare(who), Leave::Network)),
+            ["gone", who, "left"] => self.news(News::Gone(bare(who), Leave::Left)),
+            ["back", who] => self.news(News::Back(bare(who))),
+            ["server", domain, "down"] => self.news(News::ServerDown((*domain).to_owned())),
+            ["server", domain, "up"] => self.news(News::ServerBack((*domain).to_owned())),
             [who, "form", ..] => self.form(who, after(line, "form"), Action::Execute)?,
             [who, "next", ..] => self.step(who, after(line, "next"), Action::Next)?,
             [who, "prev"] => self.step(who, "", Action::Prev)?,
@@ -130,6 +137,10 @@ impl Stage {
         }
         self.hear();
         Ok(())
+    }
+
+    fn news(&mut self, news: News) {
+        self.app.call(Call::News(news));
     }
 
     fn set_taste(&mut self, what: &str, on: bool) -> Done {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::absence;
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
 use crate::kit::{PersonId, Seat, Span};
@@ -20,11 +21,11 @@ pub(super) struct Law {
     accepted: bool,
 }
 
-type Verdicts = Result<(), String>;
 /// Who acted, and the lag that was forgiven.
 type Acted = (Seat, Option<Span>);
+pub(super) type Verdicts = Result<(), String>;
 
-fn must(holds: bool, why: &str) -> Verdicts {
+pub(super) fn must(holds: bool, why: &str) -> Verdicts {
     if holds { Ok(()) } else { Err(why.to_owned()) }
 }
 
@@ -48,6 +49,7 @@ impl Law {
 
     /// Whether a record may end here: luck has answered, cards are open, a finished game is closed.
     pub fn ends_well(&self, game: &Match) -> Verdicts {
+        absence::within_budget(game)?;
         must(
             self.owed.is_empty(),
             "a card that the rules open is not opened",
@@ -122,17 +124,7 @@ impl Law {
                 from < to && *to <= decided.at,
                 "time is given back that has not passed",
             ),
-            Event::Paused { until, .. } => {
-                let playing = matches!(
-                    game.stage,
-                    Stage::Started | Stage::Paused | Stage::Adjourned
-                );
-                must(playing, "a match that is not being played is paused")?;
-                must(
-                    until.is_none_or(|until| decided.at < until),
-                    "a pause ends before it begins",
-                )
-            }
+            Event::Paused { why, until, .. } => absence::may_pause(game, decided, *why, *until),
             Event::Resumed { why } => must(
                 game.standstills.iter().any(|held| held.why == *why),
                 "the match did not stand still for this",
@@ -142,6 +134,11 @@ impl Law {
                 Err("a match begins only once".to_owned())
             }
             Event::Shown(_) | Event::Halted { .. } | Event::Signed(_) => Ok(()),
+            Event::Absent { .. }
+            | Event::Back { .. }
+            | Event::GraceOver { .. }
+            | Event::Claimable { .. }
+            | Event::Waited { .. } => absence::may_follow(game, decided, event),
             Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
             Event::Released { upto } => must(
                 game.releasable(decided.at) == Some(*upto),
@@ -371,7 +368,7 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
         }
         // Who the admins are is not part of a record; that one did it is.
         "admin" => by.is_some(),
-        _ => false,
+        _ => return absence::may_end_so(game, decided, verdict),
     };
     fits && verdict.places.is_empty()
 }

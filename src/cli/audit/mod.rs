@@ -3,6 +3,7 @@
 //! Nothing here trusts the referee that wrote the record. Begin with [`audit`]; `law` says which event may follow which,
 //! `luck` redraws what luck answered, `signature` checks who signed. What is checked, step by step, is in `docs/RECORD.md`.
 
+mod absence;
 mod law;
 mod luck;
 mod signature;

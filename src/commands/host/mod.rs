@@ -5,6 +5,7 @@
 //! form, and where the answer goes.
 
 mod forms;
+mod reach;
 mod understand;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,9 @@ impl Handler for Host {
 
 /// Keeps what happened at the door.
 fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
+    if let Some(told) = reach::noted(desk, &news) {
+        return told;
+    }
     match news {
         News::RoomReady(id, room) => desk.act(None, id, &matches::Ask::House { room }, None),
         News::FeedReady(id, node) => desk.act(None, id, &matches::Ask::Feed { node }, None),
@@ -97,6 +101,7 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
             }
             desk.serve(Some(who), ServiceEvent::Unsubscribed { who, to })
         }
+        News::Gone(..) | News::Back(_) | News::ServerDown(_) | News::ServerBack(_) => Ok(()),
     }
 }
 

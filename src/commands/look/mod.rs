@@ -18,10 +18,12 @@ use super::card::{Card, Effect, Kind, Who};
 use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
-use super::reply::{Answer, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Value};
+use super::reply::{
+    Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Value,
+};
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
-use crate::engine::{Contact, Desk, Found, Live};
+use crate::engine::{Contact, Desk, Found, Live, World};
 use crate::games::GAMES;
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
 use crate::matches::{Match, Stage};
@@ -134,6 +136,11 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
         ("withdraw", Stage::Challenged | Stage::Open) => mine(Some(game.by)),
         ("move", Stage::Started) => seat.is_some_and(|seat| game.waits_for().contains(&seat)),
         ("resign" | "abort", Stage::Started) => seat.is_some(),
+        ("claim" | "wait", Stage::Started) => seat.is_some_and(|seat| {
+            let mut away = game.absences.iter();
+            away.any(|(gone, _)| gone != seat && game.absences.claim_from(gone).is_some())
+        }),
+        ("resume", Stage::Paused | Stage::Adjourned) => seat.is_some(),
         ("draw", Stage::Started) => {
             seat.is_some()
                 && game
@@ -227,6 +234,20 @@ fn keys(desk: &Desk) -> Vec<KeyOut> {
     spans.collect()
 }
 
+/// The players of a match that is played by people who sit and wait for each other, for the door to look after.
+fn clocked<'a>(world: &'a World, live: &'a Live) -> impl Iterator<Item = Clocked> + 'a {
+    let game = &live.game;
+    let timed = world.is_timed(game.id);
+    let seats = game.seats.iter().zip(0..).filter(move |_| timed);
+    seats.filter_map(move |(person, seat)| {
+        Some(Clocked {
+            game: game.id,
+            jid: world.people.get(*person)?.jid.clone(),
+            away: game.absences.of(Seat(seat)).map(|away| away.why),
+        })
+    })
+}
+
 fn standing(desk: &Desk) -> Standing {
     let world = desk.world();
     let mut standing = Standing {
@@ -245,6 +266,7 @@ fn standing(desk: &Desk) -> Standing {
                 .map(|person| person.jid.clone());
             standing.rooms.push((game.id, room.clone(), jids.collect()));
         }
+        standing.clocked.extend(clocked(world, live));
         if let Some(node) = &game.node {
             standing.feeds.push((game.id, node.clone()));
         }

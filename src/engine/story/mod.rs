@@ -230,6 +230,8 @@ impl<'a> Story<'a> {
     fn said_by_another(&self, event: &Event) -> bool {
         match event {
             Event::Accepted { .. } | Event::Shown(_) => true,
+            // Whoever is still away when a server stays away is told of what follows from it.
+            Event::Resumed { .. } => self.has(|event| matches!(event, Event::Paused { .. })),
             Event::Drawn { .. } => self.has(|event| matches!(event, Event::Started { .. })),
             Event::Chose { .. } => self.has(|event| matches!(event, Event::Revealed { .. })),
             Event::Resigned { .. } | Event::Flagged { .. } => {

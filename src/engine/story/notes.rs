@@ -4,7 +4,7 @@ use super::sentences::turn_line;
 use super::{Act, Event, Fact, Story, Viewer, Words};
 use crate::engine::effect::Note;
 use crate::kit::{PersonId, Seat};
-use crate::matches::{Match, Side, Stage, law};
+use crate::matches::{Match, Pause, Side, Stage, WAIT, law};
 
 /// Lines of one note, the last ones: what fits a phone's screen beside a board.
 const MAX_LINES: usize = 12;
@@ -81,6 +81,12 @@ impl Story<'_> {
             Event::Refused { seat: refuser, .. } => *refuser != seat,
             // People find it in the record.
             Event::Signed(_) => self.is_bot(person),
+            // Whoever is away is told by what waits when they come back.
+            Event::Absent { seat: gone, .. }
+            | Event::Back { seat: gone }
+            | Event::GraceOver { seat: gone }
+            | Event::Claimable { seat: gone } => *gone != seat,
+            Event::Waited { by, .. } => *by != seat && !answered,
             _ => false,
         });
         news || (!answered && self.facts.iter().flatten().any(secret))
@@ -146,6 +152,7 @@ impl Story<'_> {
                 ));
             }
         }
+        words = self.absence_words(words, viewer);
         if let Some(verdict) = &game.verdict
             && !verdict.places.is_empty()
         {
@@ -155,6 +162,25 @@ impl Story<'_> {
             ));
         }
         words
+    }
+
+    /// What a player may type about an opponent who is away, or was.
+    fn absence_words(&self, words: Words, viewer: Viewer) -> Words {
+        let id = self.game().id;
+        let adjourned = (self.game().standstills.iter()).any(|held| held.why == Pause::Absent);
+        let here = self.game().absences.iter().next().is_none();
+        let line = |event: &Event| match event {
+            Event::Claimable { seat } if viewer != Viewer::Seat(*seat) => Some(format!(
+                "Type `claim {id}` to win, `wait {id}` to give {} more, or just let the clock run.",
+                WAIT.words()
+            )),
+            Event::Back { .. } if adjourned && here => {
+                Some(format!("Type `resume {id}` to play on."))
+            }
+            _ => None,
+        };
+        let lines = self.events.iter().filter_map(line);
+        lines.fold(words, Words::and)
     }
 
     /// The lines of this record from an event on, the first under the match's name. A move ends its line, so that it can be

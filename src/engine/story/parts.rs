@@ -134,6 +134,17 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
         Event::Credited { from, to } => {
             vec![Part::new("downtime", "").with("from", from).with("to", to)]
         }
+        Event::Absent { seat, why } => {
+            vec![player(Part::new("absent", why.word()), *seat)]
+        }
+        Event::Back { seat } => vec![player(Part::new("back", ""), *seat)],
+        Event::GraceOver { seat } => vec![player(Part::new("grace-over", ""), *seat)],
+        Event::Claimable { seat } => vec![player(Part::new("claimable", ""), *seat)],
+        Event::Waited { seat, by, until } => vec![
+            player(Part::new("waited", ""), *seat)
+                .with("by", by)
+                .with("until", until),
+        ],
         Event::Paused { why, until, .. } => {
             let part = Part::new("paused", why.word());
             vec![match until {

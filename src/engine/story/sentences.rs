@@ -2,7 +2,7 @@
 
 use crate::clans::People;
 use crate::kit::{Seat, Span, Timestamp};
-use crate::matches::{Event, Match, OfferKind, Side, points};
+use crate::matches::{Event, Leave, Match, OfferKind, Pause, Side, WAIT, points};
 
 /// The sentence of an event with players as `{0}`, `{1}`; `None` for those that the facts or the verdict tell.
 pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
@@ -118,6 +118,14 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
                 (*to - *from).words()
             )
         }
+        Event::Absent { .. }
+        | Event::Back { .. }
+        | Event::GraceOver { .. }
+        | Event::Claimable { .. }
+        | Event::Waited { .. } => absence(game, event)?,
+        Event::Paused { why, until, reason } if matches!(why, Pause::Absent | Pause::Outage) => {
+            empty_seats(game, *why, *until, reason.as_deref())
+        }
         Event::Paused { why, until, reason } => {
             let held = game.standstills.iter().find(|held| held.why == *why);
             let lasts = until.and_then(|until| Some(until - held?.since));
@@ -140,6 +148,60 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
         Event::Signed(signed) => format!("The referee signs the result with key {}.", signed.key),
         _ => return None,
     })
+}
+
+/// The sentence of somebody's going, staying away or coming back.
+fn absence(game: &Match, event: &Event) -> Option<String> {
+    let held = |seat: &Seat| game.absences.held_until(*seat);
+    let waits = |seat: &Seat| game.absences.claim_from(*seat).is_some();
+    Some(match event {
+        Event::Absent { seat, why } => match why {
+            Leave::Server => return None,
+            Leave::Left if waits(seat) => {
+                format!("{{{seat}}} has left; the clock runs on, and there is no grace.")
+            }
+            Leave::Left => format!("{{{seat}}} has left."),
+            Leave::Network => {
+                let since = game.absences.of(*seat).map(|away| away.since);
+                match held(seat).zip(since) {
+                    Some((until, since)) => format!(
+                        "The connection of {{{seat}}} is gone; that clock stands still for at most {}.",
+                        (until - since).words()
+                    ),
+                    None => format!("The connection of {{{seat}}} is gone."),
+                }
+            }
+        },
+        Event::Back { seat } => format!("{{{seat}}} is back."),
+        Event::GraceOver { seat } => {
+            format!("The grace of {{{seat}}} is used up; that clock runs again.")
+        }
+        Event::Claimable { seat } => {
+            format!("{{{seat}}} has not come back; that clock runs, and the win may be claimed.")
+        }
+        Event::Waited { seat, by, .. } => format!(
+            "{{{by}}} waits for {{{seat}}}, whose clock stands still for {} more.",
+            WAIT.words()
+        ),
+        _ => return None,
+    })
+}
+
+/// The sentence of a match that stands still because players, or their server, are not there.
+fn empty_seats(game: &Match, why: Pause, until: Option<Timestamp>, reason: Option<&str>) -> String {
+    let held = game.standstills.iter().find(|held| held.why == why);
+    let lasts = until.zip(held).map(|(until, held)| until - held.since);
+    let lasts = lasts.map_or("some time".to_owned(), Span::words);
+    match (why, reason) {
+        (Pause::Absent, reason) => format!(
+            "{} The match is adjourned and no clock runs. It can be resumed within {lasts}; else it is called off.",
+            reason.unwrap_or("All players are away.")
+        ),
+        (_, reason) => format!(
+            "{} The match stands still and no clock runs, for at most {lasts}.",
+            reason.unwrap_or("A player's server cannot be reached.")
+        ),
+    }
 }
 
 /// Fills in the names of players for `{0}`, `{1}`, …

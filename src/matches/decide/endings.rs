@@ -26,12 +26,13 @@ impl Draft {
     /// Each one is a step, and no game has more steps than its rules allow.
     fn flags(&mut self) -> Result<(), Refusal> {
         while self.game.stage == Stage::Started {
+            if let Some(event) = self.absence_due() {
+                self.emit(event)?;
+                continue;
+            }
             let overdue = self.game.overdue(self.at);
             if let Some(seat) = overdue.no_shows.first() {
-                let text = format!(
-                    "{{{seat}}} did not make a first move in time; the match is called off."
-                );
-                return self.end_without_result("no-first-move", text, None);
+                return self.no_first_move(*seat);
             }
             if overdue.flags.is_empty() {
                 return Ok(());

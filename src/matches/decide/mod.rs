@@ -2,9 +2,10 @@
 //!
 //! A decision is worked out on a copy of the match that evolves along, so that every event fits the one before it; the
 //! match itself changes only when the engine applies the events. Begin reading with [`Match::decide`]; `answers` is the law
-//! of challenges, `play` of moves and sealed choices, `endings` of everything that ends a match, `series` of
-//! what comes after a game.
+//! of challenges, `absence` of players who are away, `play` of moves and sealed choices, `endings` of everything that ends a
+//! match, `series` of what comes after a game.
 
+mod absence;
 mod answers;
 mod endings;
 mod pauses;
@@ -13,12 +14,15 @@ mod series;
 
 use serde::{Deserialize, Serialize};
 
+use super::away::Leave;
 use super::dealer::Luck;
 use super::event::{Event, Offer, OfferKind, Sealed};
 use super::state::{Match, Stage, misfit};
 use super::terms::{Side, Terms};
 use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
 use crate::kit::{Hash, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
+
+pub(super) use absence::{ADJOURNED_FOR, OUTAGE_LASTS};
 
 /// The longest salt.
 pub const MAX_SALT_CHARS: usize = 64;
@@ -85,6 +89,24 @@ pub enum Ask {
         /// Whose turn it is.
         seat: Seat,
     },
+    /// The door has noticed that a player went away.
+    Gone {
+        /// Who.
+        seat: Seat,
+        /// How.
+        why: Leave,
+    },
+    /// The door has seen a player again.
+    Back {
+        /// Who.
+        seat: Seat,
+    },
+    /// Go on with a match that stands still.
+    Resume,
+    /// Win, because the opponent has been away for too long.
+    Claim,
+    /// Give an opponent who is away more time.
+    Wait,
     /// The time has come that [`Match::next_wake`] named.
     Wake,
 }
@@ -179,6 +201,7 @@ impl Match {
             return Err(draft.too_late());
         }
         draft.credit()?;
+        draft.appear(by)?;
         match (ask, by) {
             (Ask::Wake, _) => draft.wake()?,
             (Ask::House { room }, _) => draft.emit(Event::Housed { room: room.clone() })?,
@@ -196,8 +219,14 @@ impl Match {
             (Ask::Concede, Some(by)) => draft.resign(by, true)?,
             (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,
             (Ask::Abort, Some(by)) => draft.abort(by)?,
+            (Ask::Gone { seat, why }, _) => draft.gone(*seat, *why)?,
+            (Ask::Back { seat }, _) => draft.back(*seat)?,
+            (Ask::Claim, Some(by)) => draft.claim(by)?,
+            (Ask::Resume, Some(by)) => draft.resume(by)?,
+            (Ask::Wait, Some(by)) => draft.wait_for_them(by)?,
             (_, None) => return Err(misfit("a player's request without a player")),
         }
+        draft.adjourn_if_deserted()?;
         draft.release()?;
         Ok(draft.made)
     }
@@ -228,7 +257,7 @@ impl Draft {
 
     /// Time owed for the referee's absence becomes part of the record before anything that depends on a clock.
     fn credit(&mut self) -> Result<(), Refusal> {
-        for (from, to) in self.game.clock.owed().to_vec() {
+        for (from, to) in self.game.owed() {
             self.emit(Event::Credited { from, to })?;
         }
         Ok(())

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Match, Stage, misfit};
 use crate::games::{Ask, Draw, Fact, Phase, Played, Step};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Span, Timestamp};
+use crate::matches::away::Absences;
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
-use crate::matches::turns;
 
 impl Match {
     /// The first event of a match.
@@ -68,6 +68,7 @@ impl Match {
             offers: Vec::new(),
             standstills: Vec::new(),
             tally: None,
+            absences: Absences::default(),
             plays: 0,
             events: 1,
             created: at,
@@ -173,6 +174,7 @@ impl Match {
                 (self.promised, self.signature) = (*key, None);
                 self.offers.clear();
                 self.standstills.clear();
+                self.absences.clear(at);
                 self.clock.run(&[], at);
             }
             other => self.evolve_around(at, other),
@@ -191,7 +193,15 @@ impl Match {
             Event::Refused { seat, what } => self
                 .offers
                 .retain(|offer| offer.seat == *seat || offer.what != *what),
-            Event::Credited { from, to } => self.clock.credit(*from, *to),
+            Event::Credited { from, to } => {
+                self.clock.credit(*from, *to);
+                self.absences.credit(*from, *to);
+            }
+            Event::Absent { .. }
+            | Event::Back { .. }
+            | Event::GraceOver { .. }
+            | Event::Claimable { .. }
+            | Event::Waited { .. } => self.evolve_absence(at, event),
             Event::Paused { why, until, .. } => {
                 self.standstills.retain(|held| held.why != *why);
                 self.standstills.push(Standstill {
@@ -207,6 +217,7 @@ impl Match {
             }
             Event::Halted { .. } => {
                 self.stage = Stage::Halted;
+                self.absences.rest(at);
                 self.clock.run(&[], at);
             }
             Event::Signed(signed) => {
@@ -350,20 +361,9 @@ impl Match {
         if self.stage == Stage::Started {
             self.wind(at);
         } else {
+            self.absences.rest(at);
             self.clock.pause(at);
             self.turns.clear();
         }
-    }
-
-    /// Makes the clocks run of those the game waits for.
-    pub(super) fn wind(&mut self, at: Timestamp) {
-        if self.tally.is_some() && matches!(self.phase(), Some(Phase::Over(_))) {
-            // What is left may be carried over, so what was used is charged.
-            self.turns.clear();
-            return self.clock.pause(at);
-        }
-        let waiting = self.waits_for();
-        self.clock.run(&waiting, at);
-        self.turns = turns::follow(&self.turns, &waiting, self.plays, at);
     }
 }
