@@ -9,6 +9,7 @@ use std::path::Path;
 use xmpp_referee::commands::{COMMANDS, Card, Effect, Kind, Who, WordsFor};
 use xmpp_referee::games::{GAMES, Phase, Setup, Step};
 use xmpp_referee::kit::Seat;
+use xmpp_referee::matches::guide;
 
 const HEAD: &str = "\
 # Commands
@@ -192,4 +193,22 @@ fn no_move_of_any_game_is_a_command() {
             table.step(&step).unwrap();
         }
     }
+}
+
+/// The page for programs knows every kind of clock that people are taught.
+#[test]
+fn the_protocol_knows_every_clock() {
+    let page = std::fs::read_to_string("docs/PROTOCOL.md").unwrap();
+    let table = page.split("<!-- notation").nth(1).unwrap();
+    let rows: Vec<&str> = table
+        .lines()
+        .skip(4)
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|row| row.split('`').nth(1))
+        .collect();
+    let taught: Vec<String> = guide::NOTATION
+        .iter()
+        .map(|(example, _)| example.replace('|', "\\|"))
+        .collect();
+    assert_eq!(rows, taught);
 }

@@ -5,7 +5,7 @@ use super::reply::Reply;
 use crate::engine::{Found, Live, archive, story};
 use crate::games::{Legal, Viewer};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
-use crate::matches::{Match, Stage, points};
+use crate::matches::{Match, Reading, Stage, points};
 
 /// The field that says which match is meant; without it the only one that fits is.
 pub const MATCH: Field = Field {
@@ -259,20 +259,15 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
         words = words.and(line);
     }
     words = words.board(view.board);
-    let clocks: Vec<String> = game
-        .seats
-        .iter()
-        .zip(0..)
-        .filter_map(|(person, seat)| {
-            let reading = game.reading(Seat(seat), now)?;
-            let beside = match reading.beside() {
-                beside if beside.is_empty() => beside,
-                beside => format!(" ({beside})"),
-            };
-            let left = reading.left.clock();
-            Some(format!("{} {left}{beside}", people.name(*person)))
-        })
-        .collect();
+    let readings = game.readings(now);
+    let shown = |(person, reading): (&PersonId, &Reading)| {
+        let beside = match reading.beside() {
+            beside if beside.is_empty() => beside,
+            beside => format!(" ({beside})"),
+        };
+        format!("{} {}{beside}", people.name(*person), reading.left.clock())
+    };
+    let clocks: Vec<String> = game.seats.iter().zip(&readings).map(shown).collect();
     if !clocks.is_empty() {
         words = words.and(format!("Clocks: {}.", clocks.join(", ")));
     }
@@ -309,14 +304,9 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
         .filter_map(|seat| game.seats.get(seat.index()))
         .map(|person| people.name(*person))
         .collect();
-    let left = |seat: u8| {
-        game.time_left(Seat(seat), now)
-            .map(|left| left.0.to_string())
-    };
-    let clocks: Vec<String> = (0..u8::try_from(game.seats.len()).unwrap_or(0))
-        .filter_map(left)
-        .collect();
-    ask.state_of(game.id, words)
+    let left = readings.iter().map(|reading| reading.left.0.to_string());
+    let reply = ask
+        .state_of(game.id, words)
         .with("turn", turn.join(" "))
         .with(
             "seat",
@@ -329,8 +319,17 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
             "moves",
             game.moves().map(|(_, text)| text.to_owned()).collect(),
         )
-        .with_list("clocks", clocks)
+        .with_list("clocks", left.collect())
         .with("hash", live.head.to_string())
         .with("room", game.room.clone().unwrap_or_default())
-        .with("feed", game.node.clone().unwrap_or_default())
+        .with("feed", game.node.clone().unwrap_or_default());
+    // Byo-yomi periods left, or moves to be made in the running period of Canadian overtime.
+    let overtime: Vec<Option<u16>> = (readings.iter())
+        .map(|reading| reading.periods.or(reading.moves))
+        .collect();
+    if overtime.iter().all(Option::is_none) {
+        return reply;
+    }
+    let overtime = overtime.iter().map(|n| n.unwrap_or(0).to_string());
+    reply.with_list("periods", overtime.collect())
 }

@@ -332,6 +332,12 @@ impl Match {
         self.clock.shows(self.terms.clock, seat, now)
     }
 
+    /// What the clocks of all seats show, in their order; empty without a clock.
+    pub fn readings(&self, now: Timestamp) -> Vec<Reading> {
+        let seats = (0..).map(Seat).take(self.seats.len());
+        seats.filter_map(|seat| self.reading(seat, now)).collect()
+    }
+
     /// The time on a seat's clock, in overtime that of the period; `None` without a clock.
     pub fn time_left(&self, seat: Seat, now: Timestamp) -> Option<Span> {
         self.reading(seat, now).map(|reading| reading.left)

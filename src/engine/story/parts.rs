@@ -64,7 +64,13 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
             vec![Part::new("cards", cards.join(" ")).with("draw", draw)]
         }
         Event::Shown(opening) => vec![opening_part("shown", opening)],
-        Event::Moved { seat, text, .. } => vec![player(Part::new("move", text.clone()), *seat)],
+        Event::Moved { seat, text, lag } => {
+            let part = player(Part::new("move", text.clone()), *seat);
+            vec![match lag {
+                Some(lag) => part.with("lag", lag.0),
+                None => part,
+            }]
+        }
         Event::Chose { seat, .. } => vec![player(Part::new("chose", ""), *seat)],
         Event::Revealed { choices } => choices
             .iter()
