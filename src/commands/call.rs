@@ -210,6 +210,12 @@ pub struct Page {
 pub enum News {
     /// A match's room is there, and ours.
     RoomReady(MatchId, String),
+    /// Somebody, by bare JID, came into a match's room. The answer is a refusal when there is no place for them.
+    Came(MatchId, String),
+    /// Somebody left it.
+    Left(MatchId, String),
+    /// Who sits in a match's room is not known any more.
+    Emptied(MatchId),
     /// A match's feed is there, and ours.
     FeedReady(MatchId, String),
     /// The lobby is there, and ours.

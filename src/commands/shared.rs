@@ -244,9 +244,19 @@ impl Reply {
     }
 }
 
+/// Says how many watch, where anybody does.
+fn audience(words: Words, spectators: usize) -> Words {
+    match spectators {
+        0 => words,
+        1 => words.and("1 person watches."),
+        n => words.and(format!("{n} people watch.")),
+    }
+}
+
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let now = live.clock_time(ask.reader(), ask.desk.clock_time());
+    let spectators = ask.desk.spectators(live);
     let live = live.seen_by(ask.reader());
     let game = &live.game;
     let people = &ask.desk.world().people;
@@ -296,6 +306,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
             .unwrap_or_default();
         words = words.and(format!("{by} offers: {}.", offer.what.word()));
     }
+    words = audience(words, spectators);
     if let Some(room) = &game.room {
         words = words.and(format!("Room: xmpp:{room}?join"));
     }
@@ -321,6 +332,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
         )
         .with_list("clocks", left.collect())
         .with("hash", live.head.to_string())
+        .with("spectators", spectators.to_string())
         .with("room", game.room.clone().unwrap_or_default())
         .with("feed", game.node.clone().unwrap_or_default());
     // Byo-yomi periods left, or moves to be made in the running period of Canadian overtime.

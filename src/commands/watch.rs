@@ -37,6 +37,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             "You play in this match and are told of every turn anyway.",
         ));
     }
+    ask.desk.check_audience(live, &ask.caller.bare)?;
     if live.game.watchers.len() >= MAX_WATCHERS {
         return Err(refuse(
             "match/full",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::archive;
+use super::crowd::Crowds;
 use super::decided::What;
 use super::desk::{Desk, match_of};
 use super::effect::{Act, Addressee, Effect, Sending};
@@ -57,6 +58,7 @@ impl Engine {
             changed: BTreeMap::new(),
             now,
             stalled: None,
+            crowds: Crowds::default(),
             at_work_on: None,
         };
         let mut engine = Engine {
@@ -331,6 +333,7 @@ impl Engine {
     pub fn link_down(&mut self, since: Timestamp) {
         let since = since.clamp(self.paid.min(self.desk.now), self.desk.now);
         self.down.get_or_insert(since);
+        self.desk.crowds.clear();
         self.outbox.close();
     }
 

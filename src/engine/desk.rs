@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive::{self, Finished};
+use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
 use super::ports::{Entry, Fault, Ports};
-use super::reminders;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
-use super::waiting;
 use super::world::{Live, World};
 use crate::clans::Person;
 use crate::kit::{Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
@@ -44,6 +43,8 @@ pub struct Desk {
     pub(super) stalled: Option<Timestamp>,
     /// What the last decision came to, for whoever asked for it.
     pub(super) heard: Vec<String>,
+    /// Who sits in the rooms of matches.
+    pub(super) crowds: Crowds,
     /// The match a panic would belong to.
     pub(super) at_work_on: Option<MatchId>,
 }
@@ -334,31 +335,6 @@ impl Desk {
             tracing::error!(%id, code = %refusal.code, "a timer was refused");
             let _ = self.halt(id);
         }
-    }
-
-    /// Tells those who did not answer again that it is their turn.
-    pub(super) fn remind(&mut self, id: MatchId) {
-        let seats = (self.world.live(id))
-            .map(|live| reminders::due_seats(live, &self.world.people, self.now))
-            .unwrap_or_default();
-        for seat in seats {
-            if let Err(refusal) = self.act(None, id, &Ask::Remind { seat }, None) {
-                tracing::debug!(%id, code = %refusal.code, "nobody is reminded any more");
-            }
-        }
-        let due =
-            |live: &Live| !reminders::due_seats(live, &self.world.people, self.now).is_empty();
-        if self.world.live(id).is_some_and(due) {
-            self.world.drop_reminder(id);
-        }
-    }
-
-    /// Tells somebody everything that waits, where anything does.
-    pub(super) fn digest(&mut self, who: PersonId) {
-        let waiting = waiting::waiting(&self.world, who, self.now);
-        let about = waiting.iter().map(|one| one.game.id);
-        let about = about.take(waiting::DIGEST_LINES).collect();
-        let _ = self.serve(None, ServiceEvent::Digested { who, about });
     }
 
     pub(super) fn wake_halted(&mut self, id: MatchId) {

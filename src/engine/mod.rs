@@ -8,6 +8,7 @@
 
 pub mod archive;
 mod behind;
+mod crowd;
 mod cycle;
 mod decided;
 mod desk;
@@ -26,6 +27,7 @@ pub mod story;
 pub mod waiting;
 mod world;
 
+pub use crowd::Crowds;
 pub use cycle::Engine;
 pub use decided::{Decided, What, read as read_decided};
 pub use desk::{Desk, Found, MAX_BOT_MATCHES, MAX_MATCHES};

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::service::Service;
+use super::desk::Desk;
+use super::service::{Service, ServiceEvent};
+use super::waiting;
 use super::world::Live;
 use crate::clans::{People, Person, Remind};
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
-use crate::matches::{Match, Turn};
+use crate::matches::{Ask, Match, Turn};
 
 /// Due times in order.
 #[derive(Clone, Default)]
@@ -94,5 +96,31 @@ fn due(game: &Match, turn: &Turn, people: &People) -> Option<Timestamp> {
         // A program asks `my` itself.
         None if person.bot => None,
         None => game.usual_reminder(turn),
+    }
+}
+
+impl Desk {
+    /// Tells those who did not answer again that it is their turn.
+    pub(super) fn remind(&mut self, id: MatchId) {
+        let seats = (self.world.live(id))
+            .map(|live| due_seats(live, &self.world.people, self.now))
+            .unwrap_or_default();
+        for seat in seats {
+            if let Err(refusal) = self.act(None, id, &Ask::Remind { seat }, None) {
+                tracing::debug!(%id, code = %refusal.code, "nobody is reminded any more");
+            }
+        }
+        let due = |live: &Live| !due_seats(live, &self.world.people, self.now).is_empty();
+        if self.world.live(id).is_some_and(due) {
+            self.world.drop_reminder(id);
+        }
+    }
+
+    /// Tells somebody everything that waits, where anything does.
+    pub(super) fn digest(&mut self, who: PersonId) {
+        let waiting = waiting::waiting(&self.world, who, self.now);
+        let about = waiting.iter().map(|one| one.game.id);
+        let about = about.take(waiting::DIGEST_LINES).collect();
+        let _ = self.serve(None, ServiceEvent::Digested { who, about });
     }
 }

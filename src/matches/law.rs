@@ -100,11 +100,14 @@ fn audience(terms: &Terms) -> Vec<Rule> {
             brief: true,
         });
     }
-    match terms.spectators {
-        Some(0) => rules.push(rule("Nobody may watch.")),
-        Some(1) => rules.push(rule("One person may watch.")),
-        Some(cap) => rules.push(rule(format!("At most {cap} people may watch."))),
-        None => {}
-    }
+    let text = match terms.spectators {
+        Some(0) => "Nobody else may be in its room or be told move by move.".to_owned(),
+        Some(1) => "One spectator may be in its room or be told move by move.".to_owned(),
+        Some(cap) => {
+            format!("At most {cap} spectators may be in its room or be told move by move.")
+        }
+        None => return rules,
+    };
+    rules.push(Rule { text, brief: true });
     rules
 }

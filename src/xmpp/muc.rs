@@ -30,13 +30,15 @@ pub struct Setup {
     pub open: bool,
     /// Whether only those with voice may speak.
     pub moderated: bool,
+    /// How many may be in it, if that is limited.
+    pub most: Option<usize>,
 }
 
 impl Setup {
     /// The fields of the configuration form. What a server's form does not have, it is not sent.
     fn fields(&self) -> Vec<(&'static str, String)> {
         let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
-        vec![
+        let mut fields = vec![
             ("muc#roomconfig_roomname", self.title.clone()),
             // It must outlive a referee who restarts.
             (PERSISTENT, flag(true)),
@@ -53,7 +55,9 @@ impl Setup {
             // ejabberd: who comes in without being a member has no voice in a moderated room, and cannot ask for it.
             ("members_by_default", flag(!self.moderated)),
             ("muc#roomconfig_allowvoicerequests", flag(false)),
-        ]
+        ];
+        fields.extend((self.most).map(|most| ("muc#roomconfig_maxusers", most.to_string())));
+        fields
     }
 
     /// The filled-in form for the one that the server sent.
@@ -146,6 +150,15 @@ pub fn grant(bare: &str) -> Element {
     let item = el("item", ADMIN)
         .attr(attribute("affiliation"), "member")
         .attr(attribute("jid"), bare);
+    el("query", ADMIN).append(item).build()
+}
+
+/// Puts an occupant out of the room, with a word why.
+pub fn put_out(nick: &str, why: &str) -> Element {
+    let item = el("item", ADMIN)
+        .attr(attribute("nick"), nick)
+        .attr(attribute("role"), "none")
+        .append(leaf("reason", ADMIN, why));
     el("query", ADMIN).append(item).build()
 }
 

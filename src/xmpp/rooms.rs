@@ -43,6 +43,8 @@ pub enum Asked {
     Owners(String),
     /// The room: something that changes nothing for us if it fails.
     Favour(String),
+    /// The writer: whether there is a place for somebody who came in, by room and nickname.
+    Guest(String, String),
 }
 
 /// Who spoke in a room of ours.
@@ -147,6 +149,8 @@ impl Rooms {
         for room in self.rooms.values_mut() {
             room.stage = Stage::Queued;
             room.occupants.clear();
+            // The writer forgets all crowds with the connection.
+            room.counted = false;
         }
     }
 
@@ -365,6 +369,7 @@ impl Rooms {
             {
                 room.stage = Stage::Joining(now + JOIN_PATIENCE);
                 room.occupants.clear();
+                outs.extend(emptied(room));
                 outs.push(Out::Send(muc::join(&own, &name, &room.nick)));
                 free -= 1;
             }
@@ -390,6 +395,14 @@ impl Rooms {
             our_nick: &room.nick,
         })
     }
+}
+
+/// Nobody is known to sit in a match's room.
+fn emptied(room: &mut Room) -> Option<Out> {
+    let Purpose::Match(id) = room.purpose else {
+        return None;
+    };
+    std::mem::take(&mut room.counted).then(|| Out::Call(Call::News(News::Emptied(id)), None))
 }
 
 fn ready(name: &str, purpose: Purpose) -> Out {

@@ -8,6 +8,7 @@
 //! alice lagging 1s: e4                    it was on its way so long, as far as the door could measure
 //! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
 //! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
+//! carol enters m1 · carol leaves m1        a match's room, as the door sees it
 //! people alice bob                        they have written to the referee before
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
@@ -127,6 +128,15 @@ impl Stage {
             ["back", who] => self.news(News::Back(bare(who))),
             ["server", domain, "down"] => self.news(News::ServerDown((*domain).to_owned())),
             ["server", domain, "up"] => self.news(News::ServerBack((*domain).to_owned())),
+            [who, "enters", id] => {
+                let came = News::Came(match_of(id)?, bare(who));
+                let answer = self.app.call(Call::News(came));
+                (self.out).extend(show::answer(who, "", &answer, self.taste));
+            }
+            [who, "leaves", id] => {
+                let left = News::Left(match_of(id)?, bare(who));
+                self.app.call(Call::News(left));
+            }
             [who, "form", ..] => self.form(who, after(line, "form"), Action::Execute)?,
             [who, "next", ..] => self.step(who, after(line, "next"), Action::Next)?,
             [who, "prev"] => self.step(who, "", Action::Prev)?,

@@ -65,6 +65,7 @@ impl Handler for Host {
                 tracing::debug!(bare, "a contact is not kept");
                 Answer::Silence
             }
+            Call::News(News::Came(id, bare)) => came(desk, id, &bare),
             Call::News(news) => {
                 if let Err(refusal) = note(desk, news) {
                     tracing::warn!(code = %refusal.code, "what the door had to tell was refused");
@@ -79,6 +80,22 @@ impl Handler for Host {
     }
 }
 
+/// Somebody came into the room of a match; there may be no place for them.
+fn came(desk: &mut Desk, id: MatchId, bare: &str) -> Answer {
+    let full = match desk.world().live(id) {
+        Some(live) => desk.check_audience(live, bare),
+        None => return Answer::Silence,
+    };
+    desk.crowds().came(id, bare);
+    match full {
+        Ok(()) => Answer::Silence,
+        Err(refusal) => Answer::Say {
+            result: Err(refusal),
+            private: true,
+        },
+    }
+}
+
 /// Keeps what happened at the door.
 fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
     if let Some(told) = reach::noted(desk, &news) {
@@ -87,6 +104,15 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
     match news {
         News::RoomReady(id, room) => desk.act(None, id, &matches::Ask::House { room }, None),
         News::FeedReady(id, node) => desk.act(None, id, &matches::Ask::Feed { node }, None),
+        News::Came(..) => Ok(()),
+        News::Left(id, bare) => {
+            desk.crowds().left(id, &bare);
+            Ok(())
+        }
+        News::Emptied(id) => {
+            desk.crowds().forget(id);
+            Ok(())
+        }
         News::LobbyReady(room) if desk.world().service.lobby.as_ref() == Some(&room) => Ok(()),
         News::LobbyReady(room) => desk.serve(None, ServiceEvent::Lobby { room }),
         News::NewsReady(node) if desk.world().service.news.as_ref() == Some(&node) => Ok(()),

@@ -21,6 +21,7 @@ pub(super) fn info(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
 
 fn live_info(desk: &Desk, live: &Live, me: Option<PersonId>) -> MatchInfo {
     let now = live.clock_time(me, desk.clock_time());
+    let spectators = desk.spectators(live);
     let live = live.seen_by(me);
     let game = &live.game;
     let people = &desk.world().people;
@@ -50,7 +51,10 @@ fn live_info(desk: &Desk, live: &Live, me: Option<PersonId>) -> MatchInfo {
         "position",
         text(game.view(crate::games::Viewer::Public).position),
     ));
-    form.push(("spectators", text(game.watchers.len().to_string())));
+    form.push(("spectators", text(spectators.to_string())));
+    let (cap, delay) = (game.terms.spectators, game.terms.delay);
+    form.extend(cap.map(|cap| ("spectators-max", text(cap.to_string()))));
+    form.extend(delay.map(|delay| ("delay", text(delay.to_string()))));
     form.push(("room", text(game.room.clone().unwrap_or_default())));
     form.push(("feed", text(game.node.clone().unwrap_or_default())));
     form.push((

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use minidom::Element;
 
-use super::room::{Claim, Purpose, Stage};
-use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, ready, tail};
-use crate::commands::{Answer, Call, Look, Place, Seen, Sight, Value};
+use super::room::{Claim, Purpose, Room, Stage};
+use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready, tail};
+use crate::commands::{Answer, Call, Look, MatchInfo, News, Place, Seen, Sight, Value};
 use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
 use crate::xmpp::out::{Heard, Out, Question, Then};
 
@@ -16,6 +16,19 @@ pub(super) const JOIN_PATIENCE: Duration = Duration::from_secs(10);
 const AWAY: Duration = Duration::from_secs(10);
 /// Names, nicknames and returns tried before a room is given up until the next connection.
 pub(super) const MAX_TRIES: u8 = 5;
+
+/// Places in a room besides those of spectators: the referee, the players with several clients each, and whoever comes
+/// in too many and is put out again.
+const SPARE: usize = 20;
+
+/// How many spectators a match takes, if its players set a number.
+fn cap_of(info: &MatchInfo) -> Option<usize> {
+    let field = info.form.iter().find(|(name, _)| *name == "spectators-max");
+    match field {
+        Some((_, Value::Text(cap))) => cap.parse().ok(),
+        _ => None,
+    }
+}
 
 impl Rooms {
     /// A presence from a room's address. Only rooms that we are in, or enter, are heard.
@@ -37,15 +50,25 @@ impl Rooms {
             (Some("error"), Stage::Joining(_)) => self.refused(&seen, now),
             (None, Stage::Joining(_)) if own => self.entered(&seen),
             (None, _) if !own => {
-                if let Some(real) = seen.real {
-                    // A crowd that came first does not keep the players from commanding.
-                    let bare = real.split('/').next().unwrap_or_default();
-                    let plays = room.people.iter().any(|person| person == bare);
-                    if plays || room.occupants.len() < MAX_OCCUPANTS {
-                        room.occupants.insert(seen.nick.to_owned(), real.to_owned());
-                    }
+                let Some(real) = seen.real else {
+                    return Vec::new();
+                };
+                // A crowd that came first does not keep the players from commanding.
+                let bare = real.split('/').next().unwrap_or_default();
+                let plays = room.people.iter().any(|person| person == bare);
+                if !plays && room.occupants.len() >= MAX_OCCUPANTS {
+                    return Vec::new();
                 }
-                Vec::new()
+                let before = room.occupants.insert(seen.nick.to_owned(), real.to_owned());
+                match (room.purpose, before) {
+                    (Purpose::Match(id), None) => {
+                        room.counted = true;
+                        let asked = Asked::Guest(seen.room.to_owned(), seen.nick.to_owned());
+                        let news = Call::News(News::Came(id, bare.to_owned()));
+                        vec![Out::Call(news, Some(Then::Rooms(asked)))]
+                    }
+                    _ => Vec::new(),
+                }
             }
             (Some("unavailable"), Stage::Queued | Stage::Away(_)) => Vec::new(),
             (Some("unavailable"), _) if own => {
@@ -54,8 +77,14 @@ impl Rooms {
                 Vec::new()
             }
             (Some("unavailable"), _) => {
-                room.occupants.remove(seen.nick);
-                Vec::new()
+                let gone = room.occupants.remove(seen.nick);
+                match (room.purpose, gone) {
+                    (Purpose::Match(id), Some(real)) => {
+                        let bare = real.split('/').next().unwrap_or_default().to_owned();
+                        vec![Out::Call(Call::News(News::Left(id, bare)), None)]
+                    }
+                    _ => Vec::new(),
+                }
             }
             _ => Vec::new(),
         }
@@ -88,8 +117,10 @@ impl Rooms {
 
     /// The writer has said what a match is called.
     pub fn answered(&mut self, asked: &Asked, answer: &Answer, now: Instant) -> Vec<Out> {
-        let Asked::Face(name) = asked else {
-            return Vec::new();
+        let name = match asked {
+            Asked::Face(name) => name,
+            Asked::Guest(name, nick) => return self.show_out(name, nick, answer),
+            _ => return Vec::new(),
         };
         let Some(room) = self
             .rooms
@@ -104,11 +135,13 @@ impl Rooms {
         room.setup = Some(match answer {
             Answer::Seen(Seen::Match(info)) => Setup {
                 title: format!("{id} {}", info.name),
-                listed: info
-                    .form
-                    .contains(&("visibility", Value::Text("public".to_owned()))),
-                open: true,
+                listed: cap_of(info) != Some(0)
+                    && info
+                        .form
+                        .contains(&("visibility", Value::Text("public".to_owned()))),
+                open: cap_of(info) != Some(0),
                 moderated: true,
+                most: cap_of(info).map(|cap| cap + SPARE),
             },
             // Strangers may not know of it.
             Answer::Nothing => Setup {
@@ -116,6 +149,7 @@ impl Rooms {
                 listed: false,
                 open: false,
                 moderated: true,
+                most: None,
             },
             _ => {
                 self.stay_away(name, now);
@@ -130,6 +164,23 @@ impl Rooms {
         )]
     }
 
+    /// There is no place for somebody: they are told why, and put out.
+    fn show_out(&self, name: &str, nick: &str, answer: &Answer) -> Vec<Out> {
+        let Answer::Say {
+            result: Err(refusal),
+            ..
+        } = answer
+        else {
+            return Vec::new();
+        };
+        let there = |room: &Room| room.occupants.contains_key(nick);
+        if !self.rooms.get(name).is_some_and(there) {
+            return Vec::new();
+        }
+        let out = muc::put_out(nick, &refusal.text);
+        vec![self.ask(name, true, out, Asked::Favour(name.to_owned()))]
+    }
+
     /// A room has answered, or never will.
     pub fn heard(&mut self, asked: &Asked, heard: &Heard, now: Instant) -> Vec<Out> {
         let mut outs = self.follow(asked, heard, now);
@@ -142,7 +193,8 @@ impl Rooms {
         | Asked::Form(name)
         | Asked::Setup(name)
         | Asked::Owners(name)
-        | Asked::Favour(name)) = asked;
+        | Asked::Favour(name)
+        | Asked::Guest(name, _)) = asked;
         if let (Asked::Favour(_), Heard::Error(iq)) = (asked, heard) {
             tracing::warn!(
                 room = name,
@@ -289,22 +341,25 @@ impl Rooms {
     /// The last word, and out.
     pub(super) fn part(&mut self, name: &str) -> Vec<Out> {
         let favour = self.ask(name, true, muc::let_go(), Asked::Favour(name.to_owned()));
-        let Some(room) = self.rooms.remove(name) else {
+        let Some(mut room) = self.rooms.remove(name) else {
             return Vec::new();
         };
         let own = self.occupant(room.purpose);
+        let known = emptied(&mut room);
         let mut outs: Vec<Out> = room.last_word.map(Out::Send).into_iter().collect();
         outs.push(favour);
         outs.push(Out::Send(muc::leave(&own, name, &room.nick)));
+        outs.extend(known);
         outs
     }
 
     /// Leaves a room and forgets it.
     fn drop_room(&mut self, name: &str) -> Vec<Out> {
         match self.rooms.remove(name) {
-            Some(room) => {
+            Some(mut room) => {
                 let own = self.occupant(room.purpose);
-                vec![Out::Send(muc::leave(&own, name, &room.nick))]
+                let left = Out::Send(muc::leave(&own, name, &room.nick));
+                [left].into_iter().chain(emptied(&mut room)).collect()
             }
             None => Vec::new(),
         }

@@ -49,6 +49,8 @@ pub struct Room {
     pub grants_due: bool,
     /// Real full JIDs by nickname.
     pub occupants: BTreeMap<String, String>,
+    /// Whether the writer was told of anybody who came in on this connection.
+    pub counted: bool,
     pub held: VecDeque<Element>,
     /// The last thing we said, for the case that the room did not know us any more.
     pub said: Option<Element>,
@@ -64,6 +66,7 @@ impl Room {
             listed: true,
             open: true,
             moderated: false,
+            most: None,
         };
         Room {
             purpose,
@@ -74,6 +77,7 @@ impl Room {
             people: Vec::new(),
             grants_due: false,
             occupants: BTreeMap::new(),
+            counted: false,
             held: VecDeque::new(),
             said: None,
             last_word: None,

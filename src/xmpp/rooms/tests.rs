@@ -112,7 +112,9 @@ fn told(outs: &[Out]) -> Vec<String> {
                 name.split('(').next().unwrap()
             )
         }
-        Out::Call(Call::News(news), None) => format!("{news:?}"),
+        Out::Call(Call::News(news), None | Some(Then::Rooms(Asked::Guest(..)))) => {
+            format!("{news:?}")
+        }
         Out::Call(Call::Look(look), Some(Then::Rooms(Asked::Face(_)))) => {
             format!("look {:?} as {}", look.place, look.bare)
         }
@@ -187,6 +189,7 @@ fn the_form_is_filled_with_what_the_server_offers_and_no_more() {
         listed: true,
         open: true,
         moderated: true,
+        most: Some(25),
     };
     let Heard::Result(iq) = result(FORM) else {
         panic!()

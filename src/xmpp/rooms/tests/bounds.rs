@@ -59,3 +59,37 @@ fn joins_after_a_break_are_paced() {
     let outs = rooms.heard(&Asked::Owners(first), &owners(&["m1@r.localhost"]), now);
     assert_eq!(outs.len(), 1, "the next one takes the free place");
 }
+
+#[test]
+fn whoever_comes_and_goes_is_counted_and_one_too_many_is_shown_out() {
+    let (mut rooms, now, room) = with_room();
+    let carol = |kind| in_room(&room, "cc", kind, "jid='carol@localhost/x'", &[]);
+    let outs = rooms.presence(&carol(""), now);
+    assert_eq!(told(&outs), [r#"Came(MatchId(42), "carol@localhost")"#]);
+    assert!(
+        rooms.presence(&carol(""), now).is_empty(),
+        "a new status is nobody new"
+    );
+    let asked = Asked::Guest(room.clone(), "cc".to_owned());
+    assert!(rooms.answered(&asked, &Answer::Silence, now).is_empty());
+    let full = Answer::Say {
+        result: Err(crate::kit::refuse("match/full", "No place.")),
+        private: true,
+    };
+    let outs = rooms.answered(&asked, &full, now);
+    let [Out::Ask(question)] = outs.as_slice() else {
+        panic!("{outs:?}")
+    };
+    let text = String::from(&question.payload);
+    assert!(text.contains("none") && text.contains("cc") && text.contains("No place."));
+    let outs = rooms.presence(&carol("type='unavailable'"), now);
+    assert_eq!(told(&outs), [r#"Left(MatchId(42), "carol@localhost")"#]);
+    assert!(
+        rooms.answered(&asked, &full, now).is_empty(),
+        "who has left is not put out"
+    );
+    rooms.presence(&carol(""), now);
+    let mut outs = rooms.close(&room, "m42/9/0", &Words::line("bye"), now);
+    let last = told(&outs.split_off(outs.len() - 1));
+    assert_eq!(last, ["Emptied(MatchId(42))"]);
+}
