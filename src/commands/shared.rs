@@ -253,6 +253,19 @@ fn audience(words: Words, spectators: usize) -> Words {
     }
 }
 
+/// What each clock shows, with the name of whose it is.
+fn clock_words(ask: &Ask<'_>, game: &Match, readings: &[Reading]) -> Vec<String> {
+    let people = &ask.desk.world().people;
+    let shown = |(person, reading): (&PersonId, &Reading)| {
+        let beside = match reading.beside() {
+            beside if beside.is_empty() => beside,
+            beside => format!(" ({beside})"),
+        };
+        format!("{} {}{beside}", people.name(*person), reading.left.clock())
+    };
+    game.seats.iter().zip(readings).map(shown).collect()
+}
+
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let now = live.clock_time(ask.reader(), ask.desk.clock_time());
@@ -270,14 +283,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     }
     words = words.board(view.board);
     let readings = game.readings(now);
-    let shown = |(person, reading): (&PersonId, &Reading)| {
-        let beside = match reading.beside() {
-            beside if beside.is_empty() => beside,
-            beside => format!(" ({beside})"),
-        };
-        format!("{} {}{beside}", people.name(*person), reading.left.clock())
-    };
-    let clocks: Vec<String> = game.seats.iter().zip(&readings).map(shown).collect();
+    let clocks = clock_words(ask, game, &readings);
     if !clocks.is_empty() {
         words = words.and(format!("Clocks: {}.", clocks.join(", ")));
     }
