@@ -676,3 +676,112 @@ async fn a_writer_that_is_gone_ends_the_edge() {
     .await;
     assert_eq!(referee.edge.await.unwrap(), Err(WriterGone));
 }
+
+const MUG: &str = "xmlns='http://jabber.org/protocol/mug'";
+const MUG_USER: &str = "xmlns='http://jabber.org/protocol/mug#user'";
+const MUG_OWNER: &str = "xmlns='http://jabber.org/protocol/mug#owner'";
+
+#[tokio::test]
+async fn mug_of_any_shape_is_answered_and_moves_nothing() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    let fields = [("game", "tic-tac-toe"), ("side", "x")];
+    let made = execute(&mut peer, DOMAIN, "node='open'", &fields).await;
+    assert_eq!(value(command(&made), "state"), "open");
+    let long = "x".repeat(4000);
+    let refused = [
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}/ '><game {MUG}/></presence>"),
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}/{long}'><game {MUG}/></presence>"),
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}/b&#x202e;ob'><game {MUG}/></presence>"),
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}/referee'><game {MUG}/></presence>"),
+        format!("<presence from='{BOB}' to='m9@{DOMAIN}/bob'><game {MUG}/></presence>"),
+        format!(
+            "<presence from='{BOB}' to='m1@{DOMAIN}/bob'><game {MUG} var='{long}'/></presence>"
+        ),
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}'><game {MUG}/></presence>"),
+        format!(
+            "<presence from='{BOB}' to='m1@{DOMAIN}'><game {MUG}><item role='{long}'/></game></presence>"
+        ),
+        format!("<presence from='{BOB}' to='new-chess@{DOMAIN}/bob'><game {MUG}/></presence>"),
+        format!("<presence from='{BOB}' to='new-chess@{DOMAIN}/bob'/>"),
+        format!("<message from='{BOB}' to='m1@{DOMAIN}'><turn {MUG_USER}>{long}</turn></message>"),
+        format!("<message from='{BOB}' to='m1@{DOMAIN}'><start {MUG_USER}/></message>"),
+        format!("<message from='{BOB}' to='m1@{DOMAIN}'><game {MUG_USER}/></message>"),
+        format!("<message from='{BOB}' to='new-chess@{DOMAIN}'><turn {MUG_USER}/></message>"),
+        format!("<iq type='set' id='i1' from='{BOB}' to='m1@{DOMAIN}'><save {MUG_OWNER}/></iq>"),
+        format!("<iq type='get' id='i2' from='{BOB}' to='m1@{DOMAIN}'><load {MUG_OWNER}/></iq>"),
+        format!("<iq type='get' id='i3' from='{BOB}' to='m9@{DOMAIN}'><load {MUG_OWNER}/></iq>"),
+        format!(
+            "<iq type='set' id='i4' from='{BOB}' to='m1@{DOMAIN}'><query {MUG_OWNER}><item/></query></iq>"
+        ),
+        format!(
+            "<iq type='set' id='i5' from='{BOB}' to='new-chess@{DOMAIN}'><query {MUG_OWNER}/></iq>"
+        ),
+        format!(
+            "<iq type='set' id='i6' from='{BOB}' to='new-chess@{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"
+        ),
+    ];
+    for shape in &refused {
+        peer.send(shape).await;
+        let said = said_to(&mut peer, BOB).await;
+        assert_eq!(said.len(), 1, "{shape}\n{said:?}");
+        assert!(condition(&said[0]).is_some(), "{shape}\n{said:?}");
+        assert!(String::from(&said[0]).len() < 1500, "{shape} is echoed");
+    }
+    let silent = [
+        format!("<presence type='unavailable' from='{BOB}' to='m1@{DOMAIN}/bob'/>"),
+        format!(
+            "<presence type='error' from='{BOB}' to='m1@{DOMAIN}/bob'><game {MUG}/></presence>"
+        ),
+        format!("<presence from='{BOB}' to='m1@{DOMAIN}/bob'/>"),
+        format!("<message type='error' from='{BOB}' to='m1@{DOMAIN}'><turn {MUG_USER}/></message>"),
+        format!(
+            "<message from='{BOB}' to='m1@{DOMAIN}'><game {MUG_USER}><decline to='a@b'/></game></message>"
+        ),
+        format!("<presence from='room@{MUC}/bob' to='m1@{DOMAIN}/bob'><game {MUG}/></presence>"),
+        format!("<presence from='{DOMAIN}' to='m1@{DOMAIN}/bob'><game {MUG}/></presence>"),
+    ];
+    for shape in &silent {
+        peer.send(shape).await;
+        let said = said_to(&mut peer, BOB).await;
+        assert!(said.is_empty(), "{shape}\n{said:?}");
+    }
+    // Inside, too.
+    peer.send(&format!(
+        "<presence from='{BOB}' to='m1@{DOMAIN}/bob'><game {MUG}/><game {MUG}/></presence>"
+    ))
+    .await;
+    let said = said_to(&mut peer, BOB).await;
+    assert_eq!(said.len(), 2, "{said:?}");
+    let inside = [
+        format!(
+            "<presence from='{BOB}' to='m1@{DOMAIN}'><game {MUG}><item role='x' role2='o'/></game></presence>"
+        ),
+        format!(
+            "<message from='{BOB}' to='m1@{DOMAIN}'><turn {MUG_USER}><move xmlns='http://jabber.org/protocol/mug/tictactoe' row='1' col='999999999999' id='-4'/></turn></message>"
+        ),
+        format!(
+            "<message from='{BOB}' to='m1@{DOMAIN}'><game {MUG_USER}><invite/></game></message>"
+        ),
+        format!(
+            "<message from='{BOB}' to='m1@{DOMAIN}'><game {MUG_USER}>{}</game></message>",
+            "<invite to='a@b'/>".repeat(50)
+        ),
+        format!(
+            "<message from='{BOB}' to='m1@{DOMAIN}'><game {MUG_USER}><invite to='referee@{DOMAIN}'/></game></message>"
+        ),
+        format!(
+            "<message type='chat' from='{BOB}' to='m1@{DOMAIN}/nobody'><body>x</body></message>"
+        ),
+        format!(
+            "<message type='groupchat' from='{BOB}' to='m1@{DOMAIN}'><body>{long}</body></message>"
+        ),
+    ];
+    for shape in &inside {
+        peer.send(shape).await;
+        let said = said_to(&mut peer, BOB).await;
+        assert_eq!(said.len(), 1, "{shape}\n{said:?}");
+    }
+    let shown = execute(&mut peer, DOMAIN, "node='show'", &[("match", "m1")]).await;
+    assert_eq!(value(command(&shown), "state"), "open");
+}

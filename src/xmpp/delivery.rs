@@ -236,6 +236,11 @@ impl Delivery {
         (!self.is_service(from)).then(|| self.mug.message(stanza, now))?
     }
 
+    /// A message that came back from somebody who may have had a MUG client.
+    pub fn mug_bounced(&mut self, stanza: &Element) -> Vec<Out> {
+        self.mug.bounced(stanza)
+    }
+
     /// An IQ that may be one of a MUG client; none when it is for another door.
     pub fn mug_iq(&mut self, stanza: &Element, now: Instant) -> Option<Vec<Out>> {
         let from = stanza.attr("from")?;

@@ -301,7 +301,7 @@ async def test_a_private_match_is_not_there_for_others(common, login):
 
 
 async def test_discovery_and_search(common, login):
-    one, two = await login(), await login()
+    one, two = await login(), await login(plugins=("0054",))
     match, first, _ = await seated(one, two, common)
     disco = two.plugin["xep_0030"]
     service = (await disco.get_info(common.domain))["disco_info"]
@@ -319,6 +319,8 @@ async def test_discovery_and_search(common, login):
     assert f"new-tic-tac-toe@{common.domain}" in {jid for jid, _, _ in items["disco_items"]["items"]}
     new = (await disco.get_info(f"new-tic-tac-toe@{common.domain}"))["disco_info"]
     assert {mug.MUG, TICTACTOE} <= new["features"]
+    card = await two.plugin["xep_0054"].get_vcard(room(common, match))
+    assert f"xmpp:{room(common, match)}?play;game={TICTACTOE}" in card["vcard_temp"]["DESC"]
     service = Game(two, common.domain, "", TICTACTOE)
     offered = await service.iq("get", "<query xmlns='jabber:iq:search'/>")
     assert {"mug#roomsearch_game", "mug#roomsearch_saved", "mug#roomsearch_roles"} <= set(mug.fields(offered))

@@ -99,6 +99,8 @@ pub struct Table {
     pub owner_seat: Option<usize>,
     /// Who sits where, once play has begun.
     pub seats: Vec<Sitter>,
+    /// What each seat plays now; in a series sides change from game to game.
+    pub sides: Vec<&'static str>,
     /// The handle of the one who looks; empty for strangers.
     pub handle: String,
     /// The seat of the one who looks.
@@ -236,6 +238,7 @@ fn common(desk: &Desk, terms: &Terms, by: PersonId, to: Option<PersonId>) -> Tab
         },
         hidden: terms.game().is_some_and(|game| game.spec().hidden),
         spectators: terms.spectators,
+        sides: game.sides.to_vec(),
         game,
         ..Table::default()
     }
@@ -247,12 +250,16 @@ fn live_table(desk: &Desk, live: &Live, me: Option<PersonId>, since: u32) -> Tab
     let game = &live.game;
     let seat = me.and_then(|me| game.seat_of(me));
     let View { board, position } = game.view(seat.map_or(Viewer::Public, Viewer::Seat));
+    let usual = common(desk, &game.terms, game.by, game.to);
+    let side = |seat: usize| game.side_of(Seat(u8::try_from(seat).ok()?));
+    let sides = (0..usual.sides.len()).map(side).collect::<Option<_>>();
     let clock = |seat: usize| {
         let left = game.time_left(Seat(u8::try_from(seat).ok()?), now)?;
         Some(left.0)
     };
     Table {
         name: match_name(desk, &game.terms, &game.names()),
+        sides: sides.unwrap_or_else(|| usual.sides.clone()),
         stage: game.stage.word(),
         version: live.v,
         hash: live.head.to_string(),
@@ -276,7 +283,7 @@ fn live_table(desk: &Desk, live: &Live, me: Option<PersonId>, since: u32) -> Tab
             text: spoken(desk, game, &verdict.text),
             places: verdict.places.clone(),
         }),
-        ..common(desk, &game.terms, game.by, game.to)
+        ..usual
     }
 }
 

@@ -177,7 +177,10 @@ impl<C: Clock> Edge<C> {
     }
 
     fn message(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
-        if let Some(outs) = self.delivery.mug_message(stanza, now) {
+        if head.kind.as_deref() == Some("error") {
+            let outs = self.delivery.mug_bounced(stanza);
+            self.carry_out(outs)?;
+        } else if let Some(outs) = self.delivery.mug_message(stanza, now) {
             return self.carry_out(outs);
         }
         match chat::read(stanza, head, &self.domain, &self.delivery) {

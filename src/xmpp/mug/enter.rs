@@ -338,7 +338,7 @@ fn sit_down(room: &mut Room, bare: &str) {
         facts.stage == "challenged" && facts.guest.as_ref().is_some_and(|guest| guest.jid == bare);
     let free = facts
         .owner_seat
-        .and_then(|owner| (0..facts.game.sides.len()).find(|seat| *seat != owner));
+        .and_then(|owner| (0..facts.sides.len()).find(|seat| *seat != owner));
     if let Some(seat) = free.filter(|_| challenged) {
         room.claims.insert(seat, bare.to_owned());
     }

@@ -209,6 +209,32 @@ impl Mug {
         self.talk(id, &head, stanza, now)
     }
 
+    /// A message that came back: a client that is not there any more is out.
+    pub fn bounced(&mut self, stanza: &Element) -> Vec<Out> {
+        let gone = |error: &Element| {
+            error.children().any(|child| {
+                matches!(
+                    child.name(),
+                    "gone"
+                        | "item-not-found"
+                        | "recipient-unavailable"
+                        | "remote-server-not-found"
+                        | "remote-server-timeout"
+                        | "service-unavailable"
+                )
+            })
+        };
+        let error = stanza.get_child("error", xmpp_parsers::ns::DEFAULT_NS);
+        let head = Head::read(stanza).filter(|_| error.is_some_and(gone));
+        match head
+            .as_ref()
+            .and_then(|head| self.target(head).zip(Some(head)))
+        {
+            Some((Target::Match(id), head)) => self.leave(id, &head.from.full),
+            _ => Vec::new(),
+        }
+    }
+
     /// An IQ `get` or `set` to an address of ours; none when it is for another door.
     pub fn iq(&mut self, stanza: &Element, now: Instant) -> Option<Vec<Out>> {
         let head = Head::read(stanza)?;

@@ -183,7 +183,7 @@ fn set_roles(room: &mut Room, items: &[&Element]) -> Result<Vec<Out>, Fault> {
         let Some(one) = room.occupants.get(nick) else {
             return no(Condition::ItemNotFound, "");
         };
-        let sides = room.facts.game.sides;
+        let sides = room.facts.sides.clone();
         let side = sides
             .iter()
             .position(|side| side.eq_ignore_ascii_case(role));

@@ -294,7 +294,6 @@ fn claim(room: &mut Room, bare: &str, role: &str) -> Result<(), Fault> {
     let facts = &room.facts;
     let no = |condition, text: &str| Err(Fault::new(condition, text));
     let side = facts
-        .game
         .sides
         .iter()
         .position(|side| side.eq_ignore_ascii_case(role));

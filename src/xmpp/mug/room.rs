@@ -53,6 +53,8 @@ pub struct Facts {
     pub owner_seat: Option<usize>,
     /// Who sits where, once play has begun.
     pub seats: Vec<Sitter>,
+    /// What each seat plays now.
+    pub sides: Vec<&'static str>,
     /// What is played now stays sealed.
     pub sealed: bool,
     /// Some seats know what others do not.
@@ -70,6 +72,7 @@ impl Facts {
             guest: table.guest.clone(),
             owner_seat: table.owner_seat,
             seats: table.seats.clone(),
+            sides: table.sides.clone(),
             sealed: table.sealed,
             hidden: table.hidden,
         }
@@ -101,7 +104,7 @@ impl Facts {
 
     /// What a seat is called.
     pub fn side(&self, seat: usize) -> &'static str {
-        self.game.sides.get(seat).copied().unwrap_or("none")
+        self.sides.get(seat).copied().unwrap_or("none")
     }
 }
 

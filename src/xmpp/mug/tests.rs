@@ -28,6 +28,7 @@ fn sitter(name: &str) -> Sitter {
 fn open() -> Table {
     Table {
         game: table_game("kuhn-poker").unwrap(),
+        sides: vec!["first", "second"],
         stage: "open",
         version: 1,
         visibility: "public",
@@ -401,4 +402,18 @@ fn a_draft_is_its_makers_alone_and_becomes_a_match_at_the_same_address() {
     assert_eq!(mug.drafts.len(), 1);
     assert_eq!(mug.tick(now + DRAFT_LASTS).len(), 1);
     assert!(mug.drafts.is_empty() && mug.next_wake().is_none());
+}
+
+#[test]
+fn whoever_cannot_be_reached_is_out() {
+    let mut mug = all_in(&begun(5, None));
+    let bounce = |condition: &str| {
+        parse(&format!(
+            "<message type='error' from='{GUEST}' to='m1@r'><error xmlns='jabber:component:accept' type='cancel'><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+        ))
+    };
+    assert!(mug.bounced(&bounce("not-acceptable")).is_empty());
+    assert_eq!(mug.bounced(&bounce("service-unavailable")).len(), 3);
+    assert_eq!(mug.occupants(MatchId(1)), (2, 1));
+    assert!(mug.bounced(&bounce("service-unavailable")).is_empty());
 }

@@ -33,7 +33,7 @@ pub fn state(state: ElementBuilder, table: &Table) -> ElementBuilder {
     };
     // Before the start and after the end, the one who would begin.
     let next = table.turn.first().copied().unwrap_or(0);
-    let side = table.game.sides.get(next).copied().unwrap_or("x");
+    let side = table.sides.get(next).copied().unwrap_or("x");
     state
         .append(option("rows"))
         .append(option("cols"))

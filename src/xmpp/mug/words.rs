@@ -108,7 +108,7 @@ pub fn room(from: &str, to: &str, id: MatchId, domain: &str, table: &Table) -> E
 fn state(table: &Table) -> Element {
     let namespace = namespace(table.game.id);
     let state = el("state", &namespace);
-    let side = |seat: &usize| table.game.sides.get(*seat).copied().unwrap_or_default();
+    let side = |seat: &usize| table.sides.get(*seat).copied().unwrap_or_default();
     let state = if table.game.id == tictactoe::GAME {
         tictactoe::state(state, table)
     } else {
@@ -145,7 +145,7 @@ fn ending(table: &Table, namespace: &str) -> Vec<Element> {
     if ending.places.iter().all(|place| place == first) {
         return vec![Element::bare("draw", namespace.to_owned())];
     }
-    let winners = table.game.sides.iter().zip(&ending.places);
+    let winners = table.sides.iter().zip(&ending.places);
     winners
         .filter(|(_, place)| **place == 1)
         .map(|(side, _)| leaf("won", namespace, side))
@@ -154,7 +154,7 @@ fn ending(table: &Table, namespace: &str) -> Vec<Element> {
 
 /// What we add to the presence of a match, beside `<game/>`, where a client that does not know it passes it over.
 fn details(id: MatchId, domain: &str, table: &Table) -> Element {
-    let side = |seat: usize| table.game.sides.get(seat).copied().unwrap_or_default();
+    let side = |seat: usize| table.sides.get(seat).copied().unwrap_or_default();
     let clocks = table.clocks.iter().enumerate().filter_map(|(seat, left)| {
         let clock = el("clock", OURS)
             .attr(attribute("role"), side(seat))
