@@ -10,7 +10,7 @@ use crate::kit::{Refusal, Span, clean_line, refuse};
 /// The card.
 pub const CARD: Card = Card {
     name: "admin-ban",
-    aliases: &["ban"],
+    aliases: &[],
     title: "Admin: ban",
     help: "Keeps a person or a whole @server away; they are told the reason. mode=off lifts it.",
     example: "admin ban bob@example.org days=7 insults in rooms",

@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::shared::SALT;
 use crate::clans::Person;
 use crate::engine::{Desk, Found};
-use crate::games::{self, GAMES, Game, Setup};
+use crate::games::{self, GAMES, Game, Played, Setup};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Words, clip, refuse};
 use crate::matches::{ClockRule, Side, Terms, Visibility};
 
@@ -407,8 +407,8 @@ impl Ask<'_> {
     pub fn terms(&self, me: PersonId, opponent: Option<PersonId>) -> Result<Terms, Refusal> {
         let game = self.chosen_game()?;
         let spec = game.spec();
-        let setup = Setup::read(spec.options, self.field("options").unwrap_or_default())?;
-        let clock = self.clock()?;
+        let setup = Setup::read(spec.options, &self.options(game))?;
+        let clock = self.clock(game.played())?;
         let visibility = match self.field("visibility").unwrap_or("public") {
             "public" => Visibility::Public,
             "unlisted" => Visibility::Unlisted,
@@ -464,8 +464,13 @@ impl Ask<'_> {
     }
 
     /// The time control, with the lag that is forgiven where that was said apart.
-    fn clock(&self) -> Result<ClockRule, Refusal> {
-        let clock = self.field("clock").unwrap_or("none");
+    fn clock(&self, played: Played) -> Result<ClockRule, Refusal> {
+        let usual = match played {
+            Played::Here => "none",
+            // Without a deadline nothing would ever end a match that nobody reports.
+            Played::Elsewhere => "2d",
+        };
+        let clock = self.field("clock").unwrap_or(usual);
         match self.field("lag") {
             None => clock.parse(),
             Some(lag) => {

@@ -59,6 +59,18 @@ impl Ask<'_> {
         Ok(series.map(|_| Box::new(Format { series })))
     }
 
+    /// The options of the game. Where it is played elsewhere, `bo3` is one of them, and no series.
+    pub(super) fn options(&self, game: &dyn Game) -> String {
+        let options = self.field("options").unwrap_or_default();
+        match self.field("best") {
+            Some(best) if game.played() == Played::Elsewhere => {
+                let best = best.to_ascii_lowercase();
+                format!("{options} bo={}", best.trim_start_matches("bo"))
+            }
+            _ => options.to_owned(),
+        }
+    }
+
     fn series(&self, game: &dyn Game) -> Result<Option<Series>, Refusal> {
         let draws = match self.field("draws") {
             None | Some("half") => Draws::Half,
@@ -83,8 +95,9 @@ impl Ask<'_> {
             }
         };
         let best = match self.field("best") {
-            // One game is what every match is.
+            // One game is what every match is; what is played elsewhere counts its maps itself.
             None | Some("1") => None,
+            Some(_) if game.played() == Played::Elsewhere => None,
             Some(text) => Some(Series::best_of(text)?),
         };
         let Some(best) = best else {
@@ -97,7 +110,7 @@ impl Ask<'_> {
             }
             return Ok(None);
         };
-        if game.played() == Played::Elsewhere || game.spec().seats.1 != 2 {
+        if game.spec().seats.1 != 2 {
             return Err(refuse(
                 "series/game",
                 format!("{} is not played in a series.", game.spec().title),

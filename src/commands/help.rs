@@ -56,6 +56,16 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             group(&["e4 (just type the move)", "show", "draw", "resign", "abort"])
         ))
         .and(format!(
+            "Played elsewhere: {}",
+            group(&[
+                "veto mirage",
+                "pick inferno",
+                "report 13-7",
+                "confirm",
+                "evidence"
+            ])
+        ))
+        .and(format!(
             "Look: {}",
             group(&["my", "matches", "watch m42", "result m42", "record m42"])
         ))

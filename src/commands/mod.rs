@@ -9,6 +9,7 @@
 
 mod call;
 mod card;
+mod elsewhere;
 mod format;
 mod host;
 mod limits;
@@ -30,8 +31,10 @@ mod bot;
 mod challenge;
 mod claim;
 mod clocks;
+mod confirm;
 mod decline;
 mod draw;
+mod evidence;
 mod games;
 mod handle;
 mod help;
@@ -41,14 +44,17 @@ mod matches;
 mod moves;
 mod my;
 mod open;
+mod pick;
 mod profile;
 mod record;
+mod report;
 mod resign;
 mod result;
 mod resume;
 mod rules;
 mod show;
 mod unwatch;
+mod veto;
 mod wait;
 mod watch;
 mod withdraw;
@@ -75,8 +81,10 @@ pub static COMMANDS: &[&Card] = &[
     &challenge::CARD,
     &claim::CARD,
     &clocks::CARD,
+    &confirm::CARD,
     &decline::CARD,
     &draw::CARD,
+    &evidence::CARD,
     &games::CARD,
     &handle::CARD,
     &help::CARD,
@@ -86,14 +94,17 @@ pub static COMMANDS: &[&Card] = &[
     &moves::CARD,
     &my::CARD,
     &open::CARD,
+    &pick::CARD,
     &profile::CARD,
     &record::CARD,
+    &report::CARD,
     &resign::CARD,
     &result::CARD,
     &resume::CARD,
     &rules::CARD,
     &show::CARD,
     &unwatch::CARD,
+    &veto::CARD,
     &wait::CARD,
     &watch::CARD,
     &withdraw::CARD,

@@ -2,6 +2,7 @@
 
 use super::call::{Caller, Door, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use super::elsewhere::and_who_is_next;
 use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
 use crate::engine::story::turn_line;
@@ -51,6 +52,7 @@ fn legal_moves(desk: &Desk, caller: &Caller, place: Place) -> Vec<(String, Strin
     let Some(live) = live else { return Vec::new() };
     let seat = live.game.seat_of(me).unwrap_or(crate::kit::Seat(0));
     match live.game.table().map(|table| table.legal(seat)) {
+        // Examples are no list to choose from.
         Some(Legal::All(moves)) => moves.into_iter().map(|text| (text.clone(), text)).collect(),
         _ => Vec::new(),
     }
@@ -189,7 +191,8 @@ impl Ask<'_> {
         Ok(())
     }
 
-    fn played(&self, id: MatchId, me: PersonId, text: &str) -> Reply {
+    /// The answer to a move: what it was, what came of it, the position, and who is next.
+    pub(super) fn played(&self, id: MatchId, me: PersonId, text: &str) -> Reply {
         let Some(live) = self.desk.world().live(id) else {
             return Reply::default();
         };
@@ -206,14 +209,18 @@ impl Ask<'_> {
         } else {
             mine.unwrap_or_else(|| text.to_owned())
         };
-        let mut words = Words::line(if chosen {
+        let mut heard = self.desk.heard().iter().cloned();
+        let elsewhere = game.terms.is_elsewhere();
+        let mut words = Words::line(if elsewhere {
+            format!("[{id}] {}", heard.next().unwrap_or_default())
+        } else if chosen {
             format!(
                 "[{id}] Your choice is sealed: {shown}. You may change it until the other has chosen."
             )
         } else {
             format!("[{id}] You played {shown}")
         });
-        words = self.desk.heard().iter().cloned().fold(words, Words::and);
+        words = heard.fold(words, Words::and);
         // The next game of a series has a message of its own, with its board.
         if !chosen && game.is_later_game() && game.plays == game.moves_before() {
             return self.state_of(id, words).with("move", shown);
@@ -221,6 +228,9 @@ impl Ask<'_> {
         words = words.board(game.view(seat.map_or(Viewer::Public, Viewer::Seat)).board);
         if let Some(seat) = seat.filter(|seat| game.waits_for().contains(seat)) {
             words = words.and(turn_line(game, seat, self.desk.now()));
+        }
+        if elsewhere {
+            words = and_who_is_next(self, game, seat, words);
         }
         self.state_of(id, words).with("move", shown)
     }

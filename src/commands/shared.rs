@@ -3,7 +3,7 @@
 use super::card::{Ask, Field, Kind, WordsFor};
 use super::reply::Reply;
 use crate::engine::{Found, Live, archive, story};
-use crate::games::{Legal, Viewer};
+use crate::games::Viewer;
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
 use crate::matches::{Match, Reading, Stage, points};
 
@@ -190,17 +190,16 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
             .map(|person| format!(", {} to move", people.name(*person))),
         _ => None,
     };
-    let stage = match game.stage {
-        Stage::Started => match &game.tally {
-            Some(tally) => format!(
-                "game {} ({}), move {}",
-                tally.number(),
-                tally.score(),
-                game.plays - game.moves_before() + 1
-            ),
-            None => format!("move {}", game.plays + 1),
-        },
-        other => other.word().to_owned(),
+    let waits = ask.elsewhere_waits(game);
+    let (turn, stage) = match (game.stage, waits, &game.tally) {
+        (Stage::Started, Some(told), _) => (None, told.trim_end_matches('.').to_owned()),
+        (Stage::Started, None, Some(tally)) => {
+            let (number, score) = (tally.number(), tally.score());
+            let plays = game.plays - game.moves_before() + 1;
+            (turn, format!("game {number} ({score}), move {plays}"))
+        }
+        (Stage::Started, None, None) => (turn, format!("move {}", game.plays + 1)),
+        (other, ..) => (turn, other.word().to_owned()),
     };
     let clock = match game.terms.clock {
         clock if clock.is_none() => "no clock".to_owned(),
@@ -266,6 +265,18 @@ fn clock_words(ask: &Ask<'_>, game: &Match, readings: &[Reading]) -> Vec<String>
     game.seats.iter().zip(readings).map(shown).collect()
 }
 
+/// The links that the sides have shown.
+fn with_evidence(ask: &Ask<'_>, game: &Match, words: Words) -> Words {
+    let people = &ask.desk.world().people;
+    let by = |seat: &Seat| game.seats.get(seat.index()).map(|id| people.name(*id));
+    game.evidence.iter().fold(words, |words, (seat, url)| {
+        words.and(format!(
+            "Evidence by {}: {url}",
+            by(seat).unwrap_or_default()
+        ))
+    })
+}
+
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let now = live.clock_time(ask.reader(), ask.desk.clock_time());
@@ -291,12 +302,10 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     if let Some(seat) = seat.filter(|seat| waiting.contains(seat)) {
         words = words.and(story::turn_line(game, seat, now));
         let how = game.terms.game().map_or("", |game| game.spec().how);
-        if game.moves().any(|(mover, _)| mover == seat) {
+        if !game.terms.is_elsewhere() && game.moves().any(|(mover, _)| mover == seat) {
             words = words.and(how);
         }
-        if let Some(Legal::All(list)) = game.table().map(|table| table.legal(seat)) {
-            legal = list;
-        }
+        legal = (game.table()).map_or(Vec::new(), |table| table.legal(seat).shown());
     }
     if game.stage == Stage::Challenged && game.to == ask.caller.person {
         words = words.and(format!(
@@ -312,6 +321,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
             .unwrap_or_default();
         words = words.and(format!("{by} offers: {}.", offer.what.word()));
     }
+    words = with_evidence(ask, game, words);
     words = audience(words, spectators);
     if let Some(room) = &game.room {
         words = words.and(format!("Room: xmpp:{room}?join"));

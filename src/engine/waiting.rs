@@ -125,7 +125,12 @@ pub fn line(world: &World, me: PersonId, waiting: &Waiting<'_>) -> String {
         .map_or(game.terms.game.as_str(), |game| game.spec().title);
     let others = game.names().into_iter().filter(|person| *person != me);
     let others: Vec<String> = others.map(|person| world.people.name(person)).collect();
-    let waits: Vec<String> = waiting.waits.iter().map(|wait| wait.words()).collect();
+    let task = game.seat_of(me).and_then(|seat| game.prompt(seat));
+    let waits = waiting.waits.iter().map(|wait| match (wait, &task) {
+        (Wait::Turn, Some(prompt)) => prompt.task.clone(),
+        _ => wait.words(),
+    });
+    let waits: Vec<String> = waits.collect();
     let left = waiting
         .left
         .map_or(String::new(), |left| format!(", {} left", left_words(left)));

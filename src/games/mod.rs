@@ -20,8 +20,11 @@ mod setup;
 mod turned;
 
 mod chess;
+mod counter_strike;
 mod dice_duel;
 mod kuhn_poker;
+mod quake;
+mod reported;
 mod rock_paper_scissors;
 mod tic_tac_toe;
 
@@ -38,8 +41,11 @@ pub use turned::{turned, turned_verdict};
 /// Changed behaviour is a new version beside the old one; an old version stays until no live match uses it.
 pub static GAMES: &[&dyn Game] = &[
     &chess::Chess,
+    &counter_strike::GAME,
     &dice_duel::DiceDuel,
     &kuhn_poker::KuhnPoker,
+    &quake::GAME,
+    &reported::GAME,
     &rock_paper_scissors::RockPaperScissors,
     &tic_tac_toe::TicTacToe,
 ];

@@ -1,6 +1,6 @@
 //! The options of a match: read from people's text, checked against the game's list, stored as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,22 @@ pub enum Choice {
     Number(i64, i64),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A word of the players' own, of at most so many letters, digits, `-` and `_`.
+    Name(usize),
+    /// So many of the players' own words at least and at most, all different, with `+` between them.
+    Names(usize, usize),
+}
+
+/// The longest word in a list of the players' own: two of them fit side by side on a phone.
+const MAX_NAME_CHARS: usize = 12;
+
+/// A word of the players' own in small letters, if it is one.
+fn name(text: &str, longest: usize) -> Option<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let is_name = (1..=longest).contains(&text.len())
+        && text.chars().all(fits)
+        && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_name.then(|| text.to_ascii_lowercase())
 }
 
 impl Choice {
@@ -41,7 +57,24 @@ impl Choice {
                 .iter()
                 .find(|word| word.eq_ignore_ascii_case(value))
                 .map(|word| (*word).to_owned()),
+            Choice::Name(longest) => name(value, *longest),
+            Choice::Names(least, most) => {
+                let names: Option<Vec<String>> = value
+                    .split('+')
+                    .map(|part| name(part, MAX_NAME_CHARS))
+                    .collect();
+                let names = names?;
+                let different: BTreeSet<&String> = names.iter().collect();
+                let fits =
+                    (*least..=*most).contains(&names.len()) && different.len() == names.len();
+                fits.then(|| names.join("+"))
+            }
         }
+    }
+
+    /// Whether the players write what they like here, so that strangers are not shown it.
+    pub fn is_free(&self) -> bool {
+        matches!(self, Choice::Name(_) | Choice::Names(..))
     }
 
     /// What is allowed, in words: `a number from 3 to 19`.
@@ -49,6 +82,13 @@ impl Choice {
         match self {
             Choice::Number(least, most) => format!("a number from {least} to {most}"),
             Choice::Word(words) => format!("one of {}", words.join(", ")),
+            Choice::Name(longest) => format!(
+                "a word of at most {longest} letters, digits, - and _ that begins with a letter"
+            ),
+            Choice::Names(least, most) => format!(
+                "{least} to {most} different names with + between them, each of at most {MAX_NAME_CHARS} letters, \
+                 digits, - and _ and beginning with a letter"
+            ),
         }
     }
 }
@@ -118,6 +158,24 @@ impl Setup {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// An option as a list of names; empty if the game never declared it.
+    pub fn names(&self, name: &str) -> Vec<String> {
+        let listed = self.word(name).split('+').filter(|name| !name.is_empty());
+        listed.map(str::to_owned).collect()
+    }
+
+    /// As [`Setup::text`], without what the players wrote freely.
+    pub fn text_for_strangers(&self, options: &[Opt]) -> String {
+        let free = |name: &str| options.iter().any(|o| o.name == name && o.choice.is_free());
+        let plain = self.0.iter().filter(|(name, _)| !free(name));
+        Setup(
+            plain
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+        .text(options)
+    }
+
     /// As people type it: `cols=3 rows=3`; only what differs from the defaults when they are given.
     pub fn text(&self, options: &[Opt]) -> String {
         let usual =
@@ -165,7 +223,40 @@ mod tests {
             default: "no",
             help: "",
         },
+        Opt {
+            name: "maps",
+            choice: Choice::Names(1, 3),
+            default: "dust2",
+            help: "",
+        },
+        Opt {
+            name: "title",
+            choice: Choice::Name(8),
+            default: "game",
+            help: "",
+        },
     ];
+
+    #[test]
+    fn names_of_the_players_own_are_bounded_and_hidden_from_strangers() {
+        let setup = Setup::read(OPTIONS, "maps=Nuke+cs_italy title=golf rows=5").unwrap();
+        assert_eq!(setup.names("maps"), ["nuke", "cs_italy"]);
+        assert_eq!(setup.text_for_strangers(OPTIONS), "rows=5");
+        for bad in [
+            "maps=a+b+c+d",
+            "maps=a+A",
+            "maps=",
+            "maps=a++b",
+            "maps=1st",
+            "maps=abcdefghijklm",
+            "maps={0}",
+            "title=tablefootball",
+            "title=http://x",
+        ] {
+            let refusal = Setup::read(OPTIONS, bad).unwrap_err();
+            assert_eq!(refusal.code, "setup/bad-value", "{bad}");
+        }
+    }
 
     #[test]
     fn defaults_fill_in_and_read_back() {

@@ -205,6 +205,13 @@ pub enum Event {
     },
     /// The referee signed the end that the record before holds.
     Signed(Signed),
+    /// A side shows a link for what it says.
+    Evidence {
+        /// Who.
+        seat: Seat,
+        /// An http or https link.
+        url: String,
+    },
     /// Somebody wants to be told how the match goes.
     Watched {
         /// Who.
@@ -269,6 +276,7 @@ impl Event {
             Event::Halted { .. } | Event::Paused { .. } => "paused",
             Event::Over { .. } => "over",
             Event::Signed(_) => "signed",
+            Event::Evidence { .. } => "evidence",
             Event::Watched { .. }
             | Event::Unwatched { .. }
             | Event::Housed { .. }

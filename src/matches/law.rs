@@ -63,7 +63,13 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     }
     rules.push(rule(format!("Clock: {}.", terms.clock_words())));
     rules.extend(guide::law(terms.clock).into_iter().map(rule));
-    if let Some(first) = terms.clock.shortest_first_move() {
+    if terms.is_elsewhere() {
+        rules.push(silence(terms));
+        rules.push(rule(format!(
+            "Each side may show up to {} links as evidence; they are public.",
+            super::MAX_EVIDENCE
+        )));
+    } else if let Some(first) = terms.clock.shortest_first_move() {
         rules.push(Rule {
             text: format!(
                 "Your first move is not on the clock, but has to come within {}; else the match is called off.",
@@ -78,9 +84,11 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
             .map(|(text, brief)| Rule { text, brief }),
     );
     rules.extend(absence(terms));
-    rules.push(rule(
-        "Before both have moved either player may call the match off; later it takes both.",
-    ));
+    rules.push(rule(if terms.is_elsewhere() {
+        "It takes both players to call the match off."
+    } else {
+        "Before both have moved either player may call the match off; later it takes both."
+    }));
     rules.push(rule(
         "Time in which I cannot be reached is nobody's: it is given back.",
     ));
@@ -110,4 +118,18 @@ fn audience(terms: &Terms) -> Vec<Rule> {
     };
     rules.push(Rule { text, brief: true });
     rules
+}
+
+/// What silence means where the game is played elsewhere.
+fn silence(terms: &Terms) -> Rule {
+    let text = if terms.clock.is_none() {
+        "There is no deadline, so silence decides nothing."
+    } else {
+        "When the time for a step is up: in the veto the first map that is left is taken; a report counts as confirmed; without \
+         any report there is no result."
+    };
+    Rule {
+        text: text.to_owned(),
+        brief: true,
+    }
 }

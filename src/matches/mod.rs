@@ -30,7 +30,7 @@ pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
 };
-pub use decide::{Ask, Decision, MAX_SALT_CHARS, challenge};
+pub use decide::{Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link};
 pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};

@@ -12,7 +12,9 @@ use super::series::Tally;
 use super::spectators::HeldBack;
 use super::terms::{Terms, Visibility};
 use super::turns::Turn;
-use crate::games::{Phase, Table, Verdict, View, Viewer, find_version, turned as turned_table};
+use crate::games::{
+    Phase, Prompt, Table, Verdict, View, Viewer, find_version, turned as turned_table,
+};
 use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 mod absent;
@@ -88,6 +90,9 @@ pub struct Match {
     /// Who is away, and what was used of their grace.
     #[serde(skip_serializing_if = "Absences::is_empty", default)]
     pub absences: Absences,
+    /// Links that the sides have shown, in the order of their coming.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub evidence: Vec<(Seat, String)>,
     /// Moves so far; in an opened round every choice counts as one.
     pub plays: u32,
     /// Public events so far.
@@ -204,6 +209,7 @@ impl Clone for Match {
             standstills: self.standstills.clone(),
             tally: self.tally.clone(),
             absences: self.absences.clone(),
+            evidence: self.evidence.clone(),
             plays: self.plays,
             events: self.events,
             created: self.created,
@@ -257,6 +263,11 @@ impl Match {
     /// The table, for notation and legal moves; `None` before the start.
     pub fn table(&self) -> Option<&dyn Table> {
         self.table.as_ref().map(|held| &*held.table)
+    }
+
+    /// What a seat that is asked has to do, where the game has words for it.
+    pub fn prompt(&self, seat: Seat) -> Option<Prompt> {
+        self.table()?.prompt(seat)
     }
 
     /// Whether what a player does now is not for everybody's eyes.

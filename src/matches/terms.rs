@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::clock::ClockRule;
 use super::series::Series;
 use super::spectators::Delay;
-use crate::games::{self, Game, Setup};
-use crate::kit::Seat;
+use crate::games::{self, Game, Played, Setup};
+use crate::kit::{Refusal, Seat, refuse};
 
 /// The terms of a match: part of the challenge, shown before it is accepted, and never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,34 @@ impl Terms {
     /// What was agreed about a series, if it is one.
     pub fn series(&self) -> Option<Series> {
         self.format.as_ref()?.series
+    }
+
+    /// Whether the game is played somewhere else, and only reported here.
+    pub fn is_elsewhere(&self) -> bool {
+        self.game()
+            .is_some_and(|game| game.played() == Played::Elsewhere)
+    }
+
+    /// Refuses what makes no sense where the game is played elsewhere: time to think, and a series of what counts its own
+    /// maps.
+    pub(super) fn fit_elsewhere(&self) -> Result<(), Refusal> {
+        let Some(spec) = self.game().map(|game| game.spec()) else {
+            return Ok(());
+        };
+        if self.is_elsewhere() && !self.clock.is_deadline() {
+            let text = format!(
+                "{} is played elsewhere, so I cannot run a clock of {} for it.",
+                spec.title, self.clock
+            );
+            return Err(refuse("match/clock", text)
+                .hint("Choose 2d or 3h/phase for a deadline at each step, or none."));
+        }
+        if self.is_elsewhere() && self.series().is_some() {
+            let text = format!("{} counts its maps or games itself.", spec.title);
+            return Err(refuse("match/series", text)
+                .hint("Leave the series out, and write bo=3 for the best of three."));
+        }
+        Ok(())
     }
 
     /// The rules these terms name; `None` when this referee no longer has them.

@@ -191,6 +191,12 @@ fn some_options(game: &'static dyn Game, luck: &mut Luck) -> String {
                 (least + luck.below((most - least) as usize + 1) as i64).to_string()
             }
             Choice::Word(words) => words[luck.below(words.len())].to_owned(),
+            Choice::Name(_) => "own".to_owned(),
+            Choice::Names(least, most) => {
+                let count = least + luck.below(most - least + 1);
+                let names: Vec<String> = (0..count).map(|n| format!("own{n}")).collect();
+                names.join("+")
+            }
         };
         texts.push(format!("{}={value}", option.name));
     }

@@ -2,7 +2,7 @@
 
 use xmpp_referee::commands::{Action, Call, Chat, Form, Place};
 use xmpp_referee::engine::{Live, World};
-use xmpp_referee::games::GAMES;
+use xmpp_referee::games::{GAMES, Played, find};
 use xmpp_referee::kit::{MatchId, PersonId};
 use xmpp_referee::matches::Stage;
 
@@ -141,6 +141,9 @@ impl Player {
         let (game, seat) = (&live.game, live.game.seat_of(me)?);
         let list = game.table()?.legal(seat).shown();
         let text = luck.pick(&list)?.clone();
+        if game.terms.is_elsewhere() && luck.percent(30) {
+            return Some(elsewhere(game.id, &text));
+        }
         if !self.bot && luck.percent(40) {
             return Some(Want::Line {
                 game: game.id,
@@ -161,12 +164,18 @@ impl Player {
             "kuhn-poker",
             "rock-paper-scissors",
             "dice-duel",
+            "reported",
         ];
         let game = match luck.pick(&short).filter(|_| luck.percent(85)) {
             Some(short) => (*short).to_owned(),
             None => GAMES[luck.below(GAMES.len())].spec().id.to_owned(),
         };
-        let clocks = ["30s+1", "1+0", "10s+0", "5+3", "2d", "none"];
+        let elsewhere = find(&game).is_some_and(|game| game.played() == Played::Elsewhere);
+        let clocks: &[&str] = if elsewhere {
+            &["1d", "2d", "none"]
+        } else {
+            &["30s+1", "1+0", "10s+0", "5+3", "2d", "none"]
+        };
         let clock = clocks[luck.below(clocks.len())].to_owned();
         let mut fields = vec![("game", game), ("clock", clock)];
         if luck.percent(40) {
@@ -194,6 +203,21 @@ impl Player {
     }
 }
 
+/// A move of a match that is played elsewhere, by its own command.
+fn elsewhere(game: MatchId, notation: &str) -> Want {
+    let (node, more) = match notation.split_once('-') {
+        Some(("ban", map)) => ("veto", ("map", map.to_owned())),
+        Some(("pick", map)) => ("pick", ("map", map.to_owned())),
+        _ if notation == "confirmed" => ("confirm", ("match", game.to_string())),
+        _ => ("report", ("scores", notation.replace(',', " "))),
+    };
+    Want::Command {
+        node,
+        fields: vec![("match", game.to_string()), more],
+        records: true,
+    }
+}
+
 fn waits(live: &Live, me: PersonId) -> bool {
     let seat = live.game.seat_of(me);
     seat.is_some_and(|seat| live.game.waits_for().contains(&seat))
@@ -217,7 +241,7 @@ fn odd(luck: &mut Luck, world: &World, mine: &[&Live]) -> Option<Want> {
     let all: Vec<&Live> = world.all_live().collect();
     let live = luck.pick(mine).or(luck.pick(&all)).copied()?;
     let game = live.game.id;
-    Some(match luck.below(11) {
+    Some(match luck.below(12) {
         0 => about("resign", game, luck),
         1 => about("draw", game, luck),
         2 => about("abort", game, luck),
@@ -240,6 +264,14 @@ fn odd(luck: &mut Luck, world: &World, mine: &[&Live]) -> Option<Want> {
                 if luck.percent(50) { "yes" } else { "no" }.to_owned(),
             )],
             records: false,
+        },
+        10 => Want::Command {
+            node: "evidence",
+            fields: vec![
+                ("match", game.to_string()),
+                ("link", format!("https://example.org/{}", luck.below(20))),
+            ],
+            records: true,
         },
         // Out of turn, against another count, and no move at all.
         9 => Want::Move {

@@ -1,9 +1,9 @@
 //! Laws that hold whatever anybody asks, whenever: random requests, random pauses, every game.
 
 use proptest::prelude::*;
-use xmpp_referee::games::GAMES;
+use xmpp_referee::games::{GAMES, Played, find};
 use xmpp_referee::kit::{MatchId, PersonId, Seat, Span, Timestamp};
-use xmpp_referee::matches::{Ask, Decision, Event, Match, Stage as Life, challenge};
+use xmpp_referee::matches::{Ask, ClockRule, Decision, Event, Match, Stage as Life, challenge};
 
 use super::stage::{START, seed, terms};
 
@@ -139,6 +139,14 @@ fn check_wake(game: &Match, at: Timestamp) {
 }
 
 fn play_out(name: &str, clock: &str, turns: &[Turn]) {
+    // Where play is elsewhere there are only deadlines.
+    let rule: ClockRule = clock.replace('_', " ").parse().unwrap();
+    let elsewhere = find(name).is_some_and(|game| game.played() == Played::Elsewhere);
+    let clock = if elsewhere && !rule.is_deadline() {
+        "3h/phase"
+    } else {
+        clock
+    };
     let mut game = begin(name, clock);
     let mut at = START;
     let mut results = 0;

@@ -6,7 +6,7 @@ use super::absence;
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
 use crate::kit::{PersonId, Seat, Span};
-use crate::matches::{Event, Match, Offer, OfferKind, Side, Stage, commitment};
+use crate::matches::{Event, Match, Offer, OfferKind, Side, Stage, commitment, link};
 
 /// How luck decides who sits where.
 const SEAT_DRAW: Ask = Ask::Dice { count: 1, sides: 2 };
@@ -120,6 +120,7 @@ impl Law {
                 must(sits(game, by, *seat), "somebody else answers for this seat")?;
                 must(stands(game, *seat, *what, decided), "nothing was offered")
             }
+            Event::Evidence { seat, url } => evidenced(game, by, *seat, url),
             Event::Credited { from, to } => must(
                 from < to && *to <= decided.at,
                 "time is given back that has not passed",
@@ -383,6 +384,12 @@ fn revealed(game: &Match, choices: &[(Seat, String)]) -> Verdicts {
         .iter()
         .all(|(seat, _)| game.chosen.contains_key(seat));
     must(all, "it is opened before all have chosen")
+}
+
+fn evidenced(game: &Match, by: Option<PersonId>, seat: Seat, url: &str) -> Verdicts {
+    must(sits(game, by, seat), "somebody else shows it for this seat")?;
+    must(link(url).is_ok_and(|same| same == url), "it is no link")?;
+    game.takes_evidence(seat, url).map_err(|no| no.text)
 }
 
 fn offered(game: &Match, decided: &Decided, offer: &Offer) -> Verdicts {

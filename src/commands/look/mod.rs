@@ -15,6 +15,7 @@ pub use table::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, 
 
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
+use super::elsewhere::{Doing, choices, takes_evidence};
 use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
@@ -128,6 +129,11 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
     let game = &live.game;
     let seat = caller.person.and_then(|me| game.seat_of(me));
     let mine = |person: Option<PersonId>| person.is_some() && person == caller.person;
+    let may = |game: &Match, doing| {
+        caller
+            .person
+            .is_some_and(|me| !choices(game, me, doing).is_empty())
+    };
     match (card.name, game.stage) {
         ("show" | "record" | "admin-log", _) => true,
         ("result", stage) => stage == Stage::Over,
@@ -135,6 +141,11 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
         ("join", Stage::Open) => !mine(Some(game.by)),
         ("withdraw", Stage::Challenged | Stage::Open) => mine(Some(game.by)),
         ("move", Stage::Started) => seat.is_some_and(|seat| game.waits_for().contains(&seat)),
+        ("veto", Stage::Started) => may(game, Doing::Ban),
+        ("pick", Stage::Started) => may(game, Doing::Pick),
+        ("report", Stage::Started) => may(game, Doing::Report),
+        ("confirm", Stage::Started) => may(game, Doing::Confirm),
+        ("evidence", _) => caller.person.is_some_and(|me| takes_evidence(game, me)),
         ("resign" | "abort", Stage::Started) => seat.is_some(),
         ("claim" | "wait", Stage::Started) => seat.is_some_and(|seat| {
             let mut away = game.absences.iter();

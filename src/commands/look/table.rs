@@ -35,7 +35,7 @@ pub struct OptionInfo {
     pub help: &'static str,
     /// What stands in the form at first.
     pub default: &'static str,
-    /// All that may be chosen.
+    /// All that may be chosen; empty where the players write their own words.
     pub values: Vec<String>,
 }
 
@@ -150,6 +150,8 @@ fn game_info(game: &dyn Game) -> TableGame {
     let values = |choice: &Choice| match choice {
         Choice::Number(least, most) => (*least..=*most).map(|n| n.to_string()).collect(),
         Choice::Word(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+        // The players' own words: the form has a line of text for them.
+        Choice::Name(_) | Choice::Names(..) => Vec::new(),
     };
     let options = spec.options.iter().map(|option| OptionInfo {
         name: option.name,

@@ -1,8 +1,10 @@
 //! What is told again: a turn that was not answered, and everything that waits.
 
+use super::sentences::capital;
 use super::{Act, Event, Story, Viewer, Words, World};
 use crate::engine::effect::Note;
 use crate::engine::waiting;
+use crate::games::Prompt;
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
 
 impl Story<'_> {
@@ -35,11 +37,14 @@ impl Story<'_> {
                 others.join(", ")
             ))
             .board(game.view(Viewer::Seat(seat)).board)
-            .and(format!(
-                "It is your turn{}. Type your move, or `show {}` for the ways to move.",
-                left.unwrap_or_default(),
-                game.id
-            ))
+            .and(match game.prompt(seat) {
+                Some(prompt) => turn_said(&prompt, &left.unwrap_or_default()),
+                None => format!(
+                    "It is your turn{}. Type your move, or `show {}` for the ways to move.",
+                    left.unwrap_or_default(),
+                    game.id
+                ),
+            })
         };
         let again = turn.map_or(1, |turn| turn.reminded);
         let event = self.event_out(Viewer::Seat(seat), true);
@@ -51,6 +56,11 @@ impl Story<'_> {
             turn: Some((seat, game.plays)),
         }
     }
+}
+
+/// What the game asks for, with the time that is left.
+fn turn_said(prompt: &Prompt, left: &str) -> String {
+    format!("{}{left}. {}", capital(&prompt.task), prompt.how)
 }
 
 /// One message after quiet hours: where something happened, and what waits now.

@@ -243,8 +243,12 @@ impl<'a> Story<'a> {
 
     fn event_lines(&self, event: &Event, facts: &[Fact], viewer: Viewer) -> Vec<String> {
         let told = self.fact_lines(facts, viewer);
-        // Games that tell of a round name the choices themselves.
-        let known = matches!(event, Event::Revealed { .. }) && !told.is_empty();
+        // Games that tell of a round name the choices themselves, and so do those that are played elsewhere.
+        let known = match event {
+            Event::Revealed { .. } => !told.is_empty(),
+            Event::Moved { .. } => self.game().terms.is_elsewhere(),
+            _ => false,
+        };
         let own = sentence(self.game(), event, self.domain).filter(|_| !known);
         let own = own.map(|line| with_names(self.people, self.game(), &line));
         own.into_iter().chain(told).collect()

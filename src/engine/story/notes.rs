@@ -87,6 +87,7 @@ impl Story<'_> {
             | Event::GraceOver { seat: gone }
             | Event::Claimable { seat: gone } => *gone != seat,
             Event::Waited { by, .. } => *by != seat && !answered,
+            Event::Evidence { seat: by, .. } => *by != seat,
             _ => false,
         });
         news || (!answered && self.facts.iter().flatten().any(secret))
@@ -248,7 +249,11 @@ impl Story<'_> {
             .game()
             .map(|game| game.spec().options)
             .unwrap_or_default();
-        let setup = game.terms.setup.text(options);
+        let setup = if spoke {
+            game.terms.setup.text(options)
+        } else {
+            game.terms.setup.text_for_strangers(options)
+        };
         if !setup.is_empty() {
             words = words.and(format!("Options: {setup}."));
         }

@@ -158,6 +158,7 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
                 None => part,
             }]
         }
+        Event::Evidence { seat, url } => vec![player(Part::new("evidence", url.clone()), *seat)],
         Event::Resumed { why } => vec![Part::new("resumed", why.word())],
         Event::Signed(signed) => vec![
             Part::new("signed", signed.signature.to_string())

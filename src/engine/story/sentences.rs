@@ -142,6 +142,7 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
         }
         Event::Resumed { .. } if game.standstills.is_empty() => "The match goes on.".to_owned(),
         Event::Resumed { why } => format!("This is settled: {}.", why.because()),
+        Event::Evidence { seat, url } => format!("{{{seat}}} shows evidence: {url}"),
         Event::Halted { .. } => {
             "The referee failed on this match and stopped it; the admins have been told.".to_owned()
         }
@@ -216,7 +217,14 @@ pub fn with_names(people: &People, game: &Match, text: &str) -> String {
     filled
 }
 
-/// "Your turn", with the time left; before a player's first move also with an example of what to type.
+/// A phrase as the beginning of a sentence.
+pub(super) fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// "Your turn", or what the game asks for, with the time left; before a player's first move also with an example of what to type.
 pub fn turn_line(game: &Match, seat: Seat, now: Timestamp) -> String {
     let spec = game.terms.game().map(|game| game.spec());
     let side = game.side_of(seat).unwrap_or("your side");
@@ -235,6 +243,9 @@ pub fn turn_line(game: &Match, seat: Seat, now: Timestamp) -> String {
         }
         None => String::new(),
     };
+    if let Some(prompt) = game.prompt(seat) {
+        return format!("{} ({side}{time}). {}", capital(&prompt.task), prompt.how);
+    }
     let newcomer = !game.moves().any(|(mover, _)| mover == seat);
     let how = spec.filter(|_| newcomer).map_or("", |spec| spec.how);
     format!("Your turn ({side}{time}). {how}")

@@ -196,6 +196,11 @@ impl ClockRule {
         self.first == Control::None
     }
 
+    /// Whether this is a deadline for each step, or nothing, rather than time to think for a whole game.
+    pub fn is_deadline(self) -> bool {
+        !self.first.is_budget()
+    }
+
     /// Whether the players sit and wait for each other, so that they are told of moves at any hour.
     pub fn is_fast(self) -> bool {
         match self.first {

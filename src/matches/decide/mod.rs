@@ -8,6 +8,7 @@
 mod absence;
 mod answers;
 mod endings;
+mod evidence;
 mod pauses;
 mod play;
 mod series;
@@ -23,6 +24,7 @@ use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
 use crate::kit::{Hash, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 pub(super) use absence::{ADJOURNED_FOR, OUTAGE_LASTS};
+pub use evidence::{MAX_EVIDENCE, MAX_LINK_CHARS, link};
 
 /// The longest salt.
 pub const MAX_SALT_CHARS: usize = 64;
@@ -51,6 +53,11 @@ pub enum Ask {
         expect: Option<u32>,
         /// How long the move was on its way, as far as the door could measure it.
         lag: Option<Span>,
+    },
+    /// Show a link for what one says.
+    Evidence {
+        /// The link, as typed.
+        link: String,
     },
     /// Give up the game.
     Resign,
@@ -135,6 +142,7 @@ pub fn challenge(
     }
     let salt = checked_salt(salt)?;
     let game = terms.game().ok_or_else(|| misfit("unknown rules"))?;
+    terms.fit_elsewhere()?;
     // Opening a table once finds contradictory options before anybody is asked to accept them.
     let table = game.open(&terms.setup, game.spec().seats.0)?;
     let at_once = matches!(table.phase(), Phase::Together(_));
@@ -215,6 +223,7 @@ impl Match {
             (Ask::Decline, Some(by)) => draft.decline(by)?,
             (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
             (Ask::Play { text, expect, lag }, Some(by)) => draft.play(by, text, *expect, *lag)?,
+            (Ask::Evidence { link }, Some(by)) => draft.evidence(by, link)?,
             (Ask::Resign, Some(by)) => draft.resign(by, false)?,
             (Ask::Concede, Some(by)) => draft.resign(by, true)?,
             (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,

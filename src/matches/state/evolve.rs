@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Match, Stage, misfit};
-use crate::games::{Ask, Draw, Fact, Phase, Played, Step};
+use crate::games::{Ask, Draw, Fact, Phase, Step};
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Span, Timestamp};
 use crate::matches::away::Absences;
 use crate::matches::clock::Clock;
@@ -69,6 +69,7 @@ impl Match {
             standstills: Vec::new(),
             tally: None,
             absences: Absences::default(),
+            evidence: Vec::new(),
             plays: 0,
             events: 1,
             created: at,
@@ -223,6 +224,7 @@ impl Match {
             Event::Signed(signed) => {
                 (self.promised, self.signature) = (None, Some(*signed));
             }
+            Event::Evidence { seat, url } => self.evidence.push((*seat, url.clone())),
             Event::Watched { by } => {
                 if let Err(place) = self.watchers.binary_search(by) {
                     self.watchers.insert(place, *by);
@@ -254,7 +256,7 @@ impl Match {
         self.stage = Stage::Started;
         self.started = Some(at);
         self.clock = Clock::new(self.terms.clock, count);
-        if (self.terms.game()).is_some_and(|game| game.played() == Played::Elsewhere) {
+        if self.terms.is_elsewhere() {
             (0..count).for_each(|seat| self.clock.note_move(Seat(seat)));
         }
         self.wind(at);

@@ -149,7 +149,13 @@ fn flag(name: &str, label: &str, value: bool) -> Field {
 }
 
 fn list(name: &str, label: &str, value: &str, values: &[String]) -> Field {
-    let mut field = labelled(name, label, FieldType::ListSingle, value);
+    // Without a list to choose from, the maker writes what they like.
+    let kind = if values.is_empty() {
+        FieldType::TextSingle
+    } else {
+        FieldType::ListSingle
+    };
+    let mut field = labelled(name, label, kind, value);
     let option = |value: &String| Option_ {
         label: Some(value.clone()),
         value: value.clone(),
