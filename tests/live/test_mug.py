@@ -403,7 +403,7 @@ async def test_invitations_and_what_becomes_of_them(common, login):
 
 
 async def test_saving_and_loading_by_agreement(common, login):
-    one, two = await login(), await login()
+    one, two, three = await login(), await login(), await login()
     match, first, second = await seated(one, two, common)
     first.mark(1, 1, 1)
     await second.until(lambda: second.turns, "the first turn")
@@ -415,7 +415,7 @@ async def test_saving_and_loading_by_agreement(common, login):
         await game.until(lambda game=game: game.left is not None, "that the match is saved")
         assert game.left.find(f"{{{mug.MUG}}}saved") is not None
     with pytest.raises(MugError) as error:
-        await seat(one, common, match)
+        await seat(three, common, match)
     assert error.value.condition == "not-allowed"
     start = len(two.inbox)
     await first.iq("get", f"<load xmlns='{mug.OWNER}'/>")
@@ -447,3 +447,23 @@ async def test_a_match_survives_the_referee_and_its_clients_come_back(referee, l
     assert second.board() == {(1, 1): "x"} and second.roles == {first.nick: "x", second.nick: "o"}
     second.mark(2, 2, 2)
     await first.until(lambda: first.turns, "the second turn")
+
+
+async def test_spectators_see_late_and_not_too_many_come(common, login):
+    one, two, three, four = [await login() for _ in range(4)]
+    match, first, second = await seated(one, two, common, delay="2moves", spectators="1")
+    spectator = await seat(three, common, match)
+    with pytest.raises(MugError) as error:
+        await seat(four, common, match)
+    assert error.value.condition == "service-unavailable"
+    moves = [(first, 1, 1), (second, 2, 2), (first, 1, 2), (second, 3, 3)]
+    for number, (player, row, col) in enumerate(moves, 1):
+        player.mark(row, col, number)
+        for seen in (first, second):
+            await seen.until(lambda seen=seen: len(seen.turns) == number, f"turn {number}")
+    await spectator.until(lambda: len(spectator.turns) == 2, "the turns that are old enough")
+    assert spectator.board() == {(1, 1): "x", (2, 2): "o"}
+    first.mark(1, 3, 5)
+    await spectator.until(lambda: spectator.status == "inactive" and len(spectator.turns) == 5, "the end, with everything")
+    spectator.leave()
+    await seat(four, common, match)

@@ -119,8 +119,8 @@ pub struct Table {
     pub sealed: bool,
     /// Whether some seats know what others do not.
     pub hidden: bool,
-    /// How many may watch, where the terms say so.
-    pub spectators: Option<u16>,
+    /// As many watch it as its players allow, and the one who looks would be one more.
+    pub full: bool,
     /// What each seat's clock shows, in milliseconds.
     pub clocks: Vec<Option<i64>>,
     /// Moves so far.
@@ -179,7 +179,10 @@ pub(super) fn table(desk: &Desk, look: &Look, since: u32, nick: Option<&str>) ->
     let person = people.by_jid(&look.bare);
     let me = person.map(|person| person.id);
     let seen = match desk.find(id) {
-        Some(Found::Live(live)) if live.game.visible_to(me) => live_table(desk, live, me, since),
+        Some(Found::Live(live)) if live.game.visible_to(me) => Table {
+            full: nick.is_some() && desk.check_audience(live, &look.bare).is_err(),
+            ..live_table(desk, live, me, since)
+        },
         Some(Found::Finished(over)) if archive::visible_to(&over, me) => {
             finished_table(desk, &over, me, since)
         }
@@ -239,7 +242,6 @@ fn common(desk: &Desk, terms: &Terms, by: PersonId, to: Option<PersonId>) -> Tab
             Side::Seat(seat) => Some(seat.index()),
         },
         hidden: terms.game().is_some_and(|game| game.spec().hidden),
-        spectators: terms.spectators,
         sides: game.sides.to_vec(),
         game,
         ..Table::default()

@@ -1,15 +1,20 @@
 //! Coming and going: entering by presence, nicks, more clients of one person, leaving.
 
+use std::time::Instant;
+
 use minidom::Element;
+use xmpp_parsers::ns;
 
 use super::errors::Fault;
 use super::room::{Facts, Left, Occupant, Room, Session, at};
 use super::words::{self, MUG, Shown};
-use super::{Asked, MAX_NICK, MAX_OCCUPANTS, MAX_OF_PERSON, MAX_SESSIONS, Mug, Target, error};
-use crate::commands::{Sight, Table};
+use super::{
+    Asked, LOADED_LASTS, MAX_NICK, MAX_OCCUPANTS, MAX_OF_PERSON, MAX_SESSIONS, Mug, Target, error,
+};
+use crate::commands::{Answer, Call, News, Sight, Table};
 use crate::kit::MatchId;
-use crate::xmpp::out::Out;
-use crate::xmpp::stanza::{Address, Condition, Head};
+use crate::xmpp::out::{Out, Then};
+use crate::xmpp::stanza::{Address, Condition, Head, leaf};
 
 /// Somebody at the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,9 +117,19 @@ impl Mug {
     }
 
     /// The writer has shown the match: whoever may enter it does. `made`: from a draft of this client.
-    pub(super) fn entered(&mut self, entry: &Entry, table: &Table, made: bool) -> Vec<Out> {
+    pub(super) fn entered(
+        &mut self,
+        entry: &Entry,
+        table: &Table,
+        made: bool,
+        now: Instant,
+    ) -> Vec<Out> {
         if let Err(no) = self.may_enter(entry, table, made) {
             return entry.refused(&no);
+        }
+        if table.stage == "adjourned" {
+            // A player who comes in loads it: nobody who was thrown off a line has to know more than to join again.
+            self.loaded.insert(entry.game, now + LOADED_LASTS);
         }
         let mut nick = entry.nick.clone();
         let room = self.rooms.entry(entry.game).or_default();
@@ -160,6 +175,12 @@ impl Mug {
                     self.aliases.insert(key, entry.game);
                 }
                 outs.extend(self.admit(entry, &nick, session, table));
+                let asked = Asked::Came {
+                    game: entry.game,
+                    client: entry.from.full.clone(),
+                };
+                let came = Call::News(News::Came(entry.game, entry.from.bare.clone()));
+                outs.push(Out::Call(came, Some(Then::Mug(asked))));
             }
         }
         outs
@@ -167,7 +188,8 @@ impl Mug {
 
     fn may_enter(&self, entry: &Entry, table: &Table, made: bool) -> Result<(), Fault> {
         let no = |condition, text: &str| Err(Fault::new(condition, text));
-        if table.stage == "adjourned" && !self.loaded.contains_key(&entry.game) {
+        let saved = table.stage == "adjourned" && !self.loaded.contains_key(&entry.game);
+        if saved && table.viewer.is_none() {
             return no(
                 Condition::NotAllowed,
                 "This match is saved. One of its players has to load it first.",
@@ -205,9 +227,11 @@ impl Mug {
             return no(Condition::Conflict, &text);
         }
         let party = Facts::of(table).is_party(bare);
-        let cap = table.spectators.map_or(usize::MAX, usize::from);
-        if !party && room.nick_of(bare).is_none() && room.spectators() >= cap {
-            return no(Condition::Full, "No more spectators may watch this match.");
+        if table.full {
+            return no(
+                Condition::Full,
+                "As many people watch this match as its players allow.",
+            );
         }
         if room.sessions() >= MAX_OCCUPANTS && !party {
             return no(
@@ -318,7 +342,21 @@ impl Mug {
             .retain(|(client, _), id| *id != game || client != full);
         self.uncount(&bare);
         self.sessions -= 1;
+        outs.push(Out::Call(Call::News(News::Left(game, bare)), None));
         outs
+    }
+
+    /// The writer has counted a client that came in: there may be one too many.
+    pub(super) fn counted(&mut self, game: MatchId, client: &str, answer: &Answer) -> Vec<Out> {
+        match answer {
+            Answer::Say {
+                result: Err(no), ..
+            } => {
+                let why = leaf("status", ns::DEFAULT_NS, &no.text);
+                self.leave_with(game, client, Some(&why))
+            }
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn uncount(&mut self, bare: &str) {

@@ -90,6 +90,13 @@ pub enum Asked {
     Enter(Box<enter::Entry>),
     /// A match was made from a draft, and its maker goes over to it.
     Made(Box<enter::Entry>),
+    /// A client that came in is counted.
+    Came {
+        /// The match.
+        game: MatchId,
+        /// The client.
+        client: String,
+    },
     /// What an occupant, or all spectators, are to be shown.
     Table {
         /// The match.
@@ -258,11 +265,12 @@ impl Mug {
         match (asked, answer) {
             (Asked::Enter(entry) | Asked::Made(entry), Answer::Seen(Seen::Table(table))) => {
                 let made = matches!(asked, Asked::Made(_));
-                self.entered(entry, table, made)
+                self.entered(entry, table, made, now)
             }
             (Asked::Enter(entry) | Asked::Made(entry), other) => {
                 entry.refused(&errors::fault(other))
             }
+            (Asked::Came { game, client }, other) => self.counted(*game, client, other),
             (Asked::Table { game, looker }, other) => self.told(*game, looker, other),
             (Asked::Make { key, back }, other) => self.made(key, back, other),
             (Asked::Load { game, by, back }, other) => self.load(*game, by, back, other, now),

@@ -108,9 +108,13 @@ impl Mug {
             .flat_map(|one| one.sessions.iter().map(|session| session.full.clone()))
             .collect();
         // Each is told of its own leaving alone: all the others leave too.
-        let own = clients.iter().filter_map(|full| {
-            let left = self.leave_with(game, full, Some(&saved));
-            left.into_iter().next()
+        let own = clients.iter().flat_map(|full| {
+            let left = self.leave_with(game, full, Some(&saved)).into_iter();
+            left.filter(|out| match out {
+                Out::Send(stanza) => stanza.attr("to") == Some(full),
+                _ => true,
+            })
+            .collect::<Vec<_>>()
         });
         own.collect()
     }

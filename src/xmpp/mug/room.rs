@@ -162,12 +162,6 @@ impl Room {
         })
     }
 
-    /// How many are here who do not play.
-    pub fn spectators(&self) -> usize {
-        let aside = |one: &&Occupant| !self.facts.is_party(&one.bare);
-        self.occupants.values().filter(aside).count()
-    }
-
     /// How many clients are here.
     pub fn sessions(&self) -> usize {
         self.occupants.values().map(|one| one.sessions.len()).sum()

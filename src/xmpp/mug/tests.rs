@@ -60,8 +60,10 @@ fn play_out(mug: &mut Mug, outs: Vec<Out>, see: &impl Fn(&str) -> Answer) -> Vec
     for out in outs {
         match out {
             Out::Send(stanza) => sent.push(stanza),
+            Out::Call(Call::News(_), None) => {}
             Out::Call(call, Some(Then::Mug(asked))) => {
                 let answer = match &call {
+                    Call::News(_) => Answer::Silence,
                     Call::Look(look) => see(&look.bare),
                     Call::Form(form) => see(&form.node),
                     other => panic!("{other:?}"),
@@ -413,7 +415,8 @@ fn whoever_cannot_be_reached_is_out() {
         ))
     };
     assert!(mug.bounced(&bounce("not-acceptable")).is_empty());
-    assert_eq!(mug.bounced(&bounce("service-unavailable")).len(), 3);
+    // The two who stay, its own client, and the writer's count.
+    assert_eq!(mug.bounced(&bounce("service-unavailable")).len(), 4);
     assert_eq!(mug.occupants(MatchId(1)), (2, 1));
     assert!(mug.bounced(&bounce("service-unavailable")).is_empty());
 }
