@@ -135,7 +135,8 @@ pub struct Table {
 
 /// All games, the newest version of each, in the order of their ids.
 pub fn table_games() -> Vec<TableGame> {
-    let mut games: Vec<TableGame> = GAMES.iter().map(|game| game_info(*game)).collect();
+    let newest = GAMES.iter().filter_map(|game| table_game(game.spec().id));
+    let mut games: Vec<TableGame> = newest.collect();
     games.dedup_by_key(|game| game.id);
     games
 }
