@@ -157,7 +157,7 @@ impl Ask<'_> {
         }))
     }
 
-    /// Whom a match waits for and for what: `bob has to ban a map, 2 days left.`
+    /// Whom a match waits for and for what, for the middle of a line: `bob has to ban a map, 2 days left.`
     pub fn elsewhere_waits(&self, game: &Match) -> Option<String> {
         let now = self.desk.clock_time();
         let seats = game.waits_for();
@@ -172,7 +172,7 @@ impl Ask<'_> {
             .people
             .name(*game.seats.get(first.index())?);
         Some(if seats.len() > 1 {
-            format!("Both have to {task}{left}.")
+            format!("both have to {task}{left}.")
         } else {
             format!("{name} has to {task}{left}.")
         })
@@ -198,7 +198,7 @@ fn not_elsewhere(game: &Match) -> Result<(), Refusal> {
 pub fn and_who_is_next(ask: &Ask<'_>, game: &Match, me: Option<Seat>, words: Words) -> Words {
     let others = me.is_none_or(|me| !game.waits_for().contains(&me));
     match ask.elsewhere_waits(game).filter(|_| others) {
-        Some(told) => words.and(told),
+        Some(told) => words.and(told.replacen("both have", "Both have", 1)),
         None => words,
     }
 }

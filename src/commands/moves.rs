@@ -212,7 +212,9 @@ impl Ask<'_> {
         let mut heard = self.desk.heard().iter().cloned();
         let elsewhere = game.terms.is_elsewhere();
         let mut words = Words::line(if elsewhere {
-            format!("[{id}] {}", heard.next().unwrap_or_default())
+            // A request that was repeated has nothing new to tell.
+            let told = heard.next().unwrap_or(format!("You played {shown}"));
+            format!("[{id}] {told}")
         } else if chosen {
             format!(
                 "[{id}] Your choice is sealed: {shown}. You may change it until the other has chosen."

@@ -25,7 +25,7 @@ fn rule(text: impl Into<String>) -> Rule {
 
 /// What absence means, where players sit and wait for each other.
 fn absence(terms: &Terms) -> Vec<Rule> {
-    let Some(grace) = grace(terms.clock, Seat(0)) else {
+    let Some(grace) = grace(terms.clock, Seat(0)).filter(|_| !terms.is_elsewhere()) else {
         return Vec::new();
     };
     let (grace, wait) = (grace.words(), WAIT.words());

@@ -53,11 +53,11 @@ impl Story<'_> {
             let words = lines.into_iter().fold(Words::default(), Words::and);
             let mut words = words.board(game.view(Viewer::Public).board);
             if let [seat] = game.waits_for().as_slice() {
-                words = words.and(with_names(
-                    self.people,
-                    game,
-                    &format!("{{{seat}}} to move."),
-                ));
+                let next = match game.prompt(*seat) {
+                    Some(prompt) => format!("{{{seat}}} has to {}.", prompt.task),
+                    None => format!("{{{seat}}} to move."),
+                };
+                words = words.and(with_names(self.people, game, &next));
             }
             acts.push(Act::Announce {
                 game: game.id,

@@ -276,6 +276,11 @@ impl State {
                 format!("You have reported {MAX_REPORTS} times."),
             )
             .hint("Type confirm to accept the other report, or dispute to call a human referee.")),
+            (Deed::Report(scores), None) if self.report_of(seat) == Some(scores) => Err(refuse(
+                "report/same",
+                "That is what you have reported already.",
+            )
+            .hint("Type confirm to accept the other report, or dispute to call a human referee.")),
             (Deed::Report(scores), None) => self.judge(scores),
         }
     }

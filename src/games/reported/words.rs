@@ -42,6 +42,8 @@ impl State {
             };
             all.push(vec![Score::Played(level, level); usize::from(self.best_of)]);
         }
+        // Saying the same again says nothing.
+        all.retain(|scores| self.report_of(seat) != Some(scores));
         all.into_iter().map(Deed::Report).collect()
     }
 
@@ -106,12 +108,7 @@ impl State {
                 format!("{} is banned or picked already.", clip(name, 20)),
             )
             .hint(how)),
-            _ if score::read(text.split(',').next().unwrap_or_default()).is_ok() => Err(refuse(
-                "report/too-soon",
-                "The maps come first; nothing has been played yet.",
-            )
-            .hint(how)),
-            _ => Err(unreadable("map of this pool", text, &how)),
+            _ => Err(unreadable("map of this pool", name, &how)),
         }
     }
 
@@ -123,6 +120,10 @@ impl State {
             .filter(|word| !word.is_empty())
             .collect();
         if let Some(turn) = self.turn() {
+            let played = |word: &&str| *word == "report" || score::read(word).is_ok();
+            if words.first().is_some_and(played) {
+                self.admit(seat, &Deed::Confirm)?;
+            }
             return self.read(seat, &choice_typed(turn, &words));
         }
         if words.first() == Some(&"report") {
@@ -250,7 +251,7 @@ impl State {
         let (task, how) = match (self.turn(), self.reporter()) {
             (Some(turn @ Turn::Ban(_)), _) => ("ban a map", self.how_to_choose(turn)),
             (Some(turn @ Turn::Pick(_)), _) => ("pick a map", self.how_to_choose(turn)),
-            (Some(turn @ Turn::Side(_)), _) => ("choose your side", self.how_to_choose(turn)),
+            (Some(turn @ Turn::Side(_)), _) => ("choose the side to start on", self.how_to_choose(turn)),
             (None, Some(_)) => (
                 "confirm or dispute the result",
                 "Type confirm if that is right; if not, type report and the scores as you have them, yours first. Who does \

@@ -19,7 +19,9 @@ impl Draft {
             self.game.stage,
             Stage::Started | Stage::Paused | Stage::Adjourned
         );
-        let clocked = grace(self.game.terms.clock, seat).is_some();
+        // Who plays on another server need not be seen here.
+        let clocked =
+            grace(self.game.terms.clock, seat).is_some() && !self.game.terms.is_elsewhere();
         let known = self.game.absences.of(seat).map(|away| away.why);
         let news = match known {
             None => true,

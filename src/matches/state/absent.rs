@@ -55,7 +55,9 @@ impl Match {
     /// Whether absence matters here: the players sit and wait for each other, and everybody has begun. Before, the deadline
     /// of the first move is all there is.
     pub fn forgives_absence(&self) -> bool {
-        grace(self.terms.clock, Seat(0)).is_some() && self.clock.all_moved()
+        grace(self.terms.clock, Seat(0)).is_some()
+            && self.clock.all_moved()
+            && !self.terms.is_elsewhere()
     }
 
     /// Whether everybody is away, by leaving or by a broken connection.
