@@ -11,7 +11,7 @@ pub const CARD: Card = Card {
     name: "accept",
     aliases: &["ok"],
     title: "Accept a challenge",
-    help: "Accepts a challenge; the match begins at once.",
+    help: "Accepts a challenge, and the match begins at once; or a place in a line-up, or a substitution.",
     example: "accept m42",
     who: Who::Anyone,
     effect: Effect::Changes,
@@ -22,15 +22,26 @@ pub const CARD: Card = Card {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let id = ask.game("waits for your answer", |game, me| {
-        game.stage == Stage::Challenged && game.to == Some(me)
+        game.awaits_answer_of(me)
     })?;
+    let before = ask.desk.world().live(id).map(|live| &live.game);
+    let joined = before.is_some_and(|game| game.awaits_member(me));
+    let agreed = before.is_some_and(|game| game.awaits_consent_of(me));
     let salt = ask.field("salt").map(str::to_owned);
     ask.desk
         .act(Some(me), id, &matches::Ask::Accept { salt }, ask.req)?;
-    Ok(ask.state_of(
-        id,
-        Words::line(format!(
-            "[{id}] The match begins. Type `show {id}` to see it whenever you like."
-        )),
-    ))
+    let game = ask.desk.world().live(id).map(|live| &live.game);
+    let said = match game {
+        Some(game) if game.stage == Stage::Gathering && game.captained_by(me).is_some() => format!(
+            "Accepted. Now name your line-up: `lineup {id}` and {} names, in the order of boards.",
+            game.terms.boards()
+        ),
+        Some(game) if game.stage == Stage::Gathering => {
+            "You are in. You will be told when the boards begin.".to_owned()
+        }
+        _ if joined => format!("You are in. Type `show {id}` to see how it stands."),
+        _ if agreed => format!("You have agreed. Type `show {id}` to see how it stands."),
+        _ => format!("The match begins. Type `show {id}` to see it whenever you like."),
+    };
+    Ok(ask.state_of(id, Words::line(format!("[{id}] {said}"))))
 }

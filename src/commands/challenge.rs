@@ -3,7 +3,7 @@
 use super::audience::{DELAY, SPECTATORS};
 use super::call::{Caller, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::format::{BEST, CARRY, DRAWS, is_series};
+use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, is_series};
 use super::limits::{BOT_MATCHES, COLD_CALLED, COLD_CALLS, MATCHES};
 use super::lines::missing;
 use super::reply::Reply;
@@ -44,6 +44,8 @@ pub const CARD: Card = Card {
         BEST,
         DRAWS,
         CARRY,
+        BOARDS,
+        ALLIES,
         SALT,
         OPTIONS,
     ],

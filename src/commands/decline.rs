@@ -22,7 +22,7 @@ pub const CARD: Card = Card {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let id = ask.game("asks anything of you", |game, me| {
-        (game.stage == Stage::Challenged && game.to == Some(me))
+        game.awaits_answer_of(me)
             || (game.stage == Stage::Started
                 && game
                     .seat_of(me)

@@ -5,7 +5,7 @@ use super::card::{Ask, Field, Kind, WordsFor};
 use crate::engine::Desk;
 use crate::games::{Game, Played};
 use crate::kit::{Refusal, clip, refuse};
-use crate::matches::{Draws, Format, Series};
+use crate::matches::{Draws, Format, MAX_ALLIES, MAX_BOARDS, Series};
 
 pub(super) const BEST: Field = Field {
     name: "best",
@@ -27,6 +27,23 @@ pub(super) const CARRY: Field = Field {
     name: "carry",
     label: "In a series, time left is added to the next game",
     kind: Kind::Pick(carries),
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+
+pub(super) const BOARDS: Field = Field {
+    name: "boards",
+    label: "A team match on so many boards",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::Named,
+};
+pub(super) const ALLIES: Field = Field {
+    name: "allies",
+    label: "How many allies each of you may name (consultation)",
+    kind: Kind::Text,
     default: "",
     required: false,
     words: WordsFor::Named,
@@ -56,7 +73,25 @@ impl Ask<'_> {
     /// What goes beyond one game between two people, from the fields.
     pub(super) fn format(&self, game: &dyn Game) -> Result<Option<Box<Format>>, Refusal> {
         let series = self.series(game)?;
-        Ok(series.map(|_| Box::new(Format { series })))
+        let boards = self.count("boards", MAX_BOARDS)?;
+        let allies = self.count("allies", MAX_ALLIES)?;
+        if boards > 0 && allies > 0 {
+            return Err(refuse(
+                "team/contradiction",
+                "A team match has boards or allies, not both.",
+            )
+            .hint("Write boards=4, or allies=2."));
+        }
+        if boards > 0 || allies > 0 {
+            self.check_game(game)?;
+        }
+        let format = Format {
+            series,
+            boards,
+            allies,
+            parent: None,
+        };
+        Ok((format != Format::default()).then(|| Box::new(format)))
     }
 
     /// The options of the game. Where it is played elsewhere, `bo3` is one of them, and no series.
@@ -110,13 +145,38 @@ impl Ask<'_> {
             }
             return Ok(None);
         };
-        if game.spec().seats.1 != 2 {
-            return Err(refuse(
-                "series/game",
-                format!("{} is not played in a series.", game.spec().title),
-            )
-            .hint("Leave best out; see the options of the game with `games`."));
-        }
+        self.check_game(game)?;
         Ok(Some(Series { best, draws, carry }))
+    }
+
+    fn check_game(&self, game: &dyn Game) -> Result<(), Refusal> {
+        if game.spec().seats.1 == 2 {
+            return Ok(());
+        }
+        Err(refuse(
+            "series/game",
+            format!(
+                "{} is played neither in a series nor by teams.",
+                game.spec().title
+            ),
+        )
+        .hint("Leave best, boards and allies out; `games` shows the options of the game."))
+    }
+
+    /// A number of boards or allies; 0 when it was not given.
+    fn count(&self, name: &str, most: u8) -> Result<u8, Refusal> {
+        let Some(text) = self.field(name) else {
+            return Ok(0);
+        };
+        let least = if name == "boards" { 2 } else { 1 };
+        let count = text.parse::<u8>().ok();
+        let count = count.filter(|count| *count == 0 || (least..=most).contains(count));
+        count.ok_or_else(|| {
+            refuse(
+                "team/number",
+                format!("{name} is a number from {least} to {most}."),
+            )
+            .hint(format!("Write for example {name}={least}."))
+        })
     }
 }

@@ -40,6 +40,7 @@ mod handle;
 mod help;
 mod ignore;
 mod join;
+mod lineup;
 mod matches;
 mod moves;
 mod my;
@@ -53,6 +54,7 @@ mod result;
 mod resume;
 mod rules;
 mod show;
+mod substitute;
 mod unwatch;
 mod veto;
 mod wait;
@@ -90,6 +92,7 @@ pub static COMMANDS: &[&Card] = &[
     &help::CARD,
     &ignore::CARD,
     &join::CARD,
+    &lineup::CARD,
     &matches::CARD,
     &moves::CARD,
     &my::CARD,
@@ -103,6 +106,7 @@ pub static COMMANDS: &[&Card] = &[
     &resume::CARD,
     &rules::CARD,
     &show::CARD,
+    &substitute::CARD,
     &unwatch::CARD,
     &veto::CARD,
     &wait::CARD,

@@ -3,7 +3,7 @@
 use super::audience::{DELAY, SPECTATORS};
 use super::card::{Ask, Card, Effect, Who};
 use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
-use super::format::{BEST, CARRY, DRAWS};
+use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS};
 use super::reply::Reply;
 use super::shared::SALT;
 use crate::kit::{Refusal, Words};
@@ -19,7 +19,7 @@ pub const CARD: Card = Card {
     effect: Effect::Changes,
     fields: &[
         GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, DELAY, SPECTATORS, BEST, DRAWS, CARRY,
-        SALT, OPTIONS,
+        BOARDS, ALLIES, SALT, OPTIONS,
     ],
     run,
 };

@@ -160,16 +160,21 @@ impl Sheet {
         };
         let mut from = 0;
         let mut games = Vec::new();
-        for (number, game) in (1..).zip(&tally.games) {
+        for (number, game) in (1u32..).zip(&tally.games) {
             let to = usize::try_from(game.plays).ok()?.min(self.moves.len());
             let moves = self.moves.get(from..to)?;
-            games.push(self.game(&number.to_string(), &game.places, moves, number % 2 == 0)?);
+            games.push(self.game(
+                &number.to_string(),
+                &game.places,
+                moves,
+                number.is_multiple_of(2),
+            )?);
             from = to;
         }
         let last = self.moves.get(from..).unwrap_or_default();
         if !last.is_empty() {
             let number = tally.number();
-            games.push(self.game(&number.to_string(), &[], last, number % 2 == 0)?);
+            games.push(self.game(&number.to_string(), &[], last, number.is_multiple_of(2))?);
         }
         Some(games.join("\n"))
     }

@@ -2,7 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
-use super::shared::{MATCH, moment, no_such_match};
+use super::shared::{MATCH, board_lines, moment, no_such_match};
 use crate::engine::Found;
 use crate::engine::archive::Finished;
 use crate::kit::{MatchId, Refusal, Words, refuse};
@@ -65,17 +65,9 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         finished.plays,
         moment(finished.ended)
     ));
-    if let Some(tally) = &finished.tally {
-        let games = tally.games.iter().zip(1..).map(|(played, number)| {
-            let outcome = match played.places.as_slice() {
-                [1, 1] => "drawn",
-                [1, _] => names.first().map_or("", String::as_str),
-                _ => names.get(1).map_or("", String::as_str),
-            };
-            format!("{number} {outcome} ({})", played.code)
-        });
-        words = words.and(format!("Games: {}.", games.collect::<Vec<_>>().join(", ")));
-    }
+    words = games(ask, &finished, &names)
+        .into_iter()
+        .fold(words, Words::and);
     let places: Vec<String> = finished.verdict.places.iter().map(u8::to_string).collect();
     let mut reply = Reply::words(words)
         .with("match", id.to_string())
@@ -113,6 +105,24 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         }
     }
     Ok(reply)
+}
+
+/// The boards of a team match, or the games of a series.
+fn games(ask: &Ask<'_>, finished: &Finished, names: &[String]) -> Vec<String> {
+    let team = finished.team.as_ref();
+    let mut lines = team.map_or_else(Vec::new, |team| board_lines(ask, &finished.seats, team));
+    if let Some(tally) = &finished.tally {
+        let games = tally.games.iter().zip(1..).map(|(played, number)| {
+            let outcome = match played.places.as_slice() {
+                [1, 1] => "drawn",
+                [1, _] => names.first().map_or("", String::as_str),
+                _ => names.get(1).map_or("", String::as_str),
+            };
+            format!("{number} {outcome} ({})", played.code)
+        });
+        lines.push(format!("Games: {}.", games.collect::<Vec<_>>().join(", ")));
+    }
+    lines
 }
 
 fn fill(text: &str, names: &[String]) -> String {

@@ -5,7 +5,7 @@ use super::reply::Reply;
 use crate::engine::{Found, Live, archive, story};
 use crate::games::Viewer;
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
-use crate::matches::{Match, Reading, Stage, points};
+use crate::matches::{Match, Reading, Roster, Stage, Team, points};
 
 /// The field that says which match is meant; without it the only one that fits is.
 pub const MATCH: Field = Field {
@@ -192,6 +192,9 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
     };
     let waits = ask.elsewhere_waits(game);
     let (turn, stage) = match (game.stage, waits, &game.tally) {
+        (Stage::Started, ..) if game.terms.boards() > 0 => {
+            (None, format!("{} boards", game.terms.boards()))
+        }
         (Stage::Started, Some(told), _) => (None, told.trim_end_matches('.').to_owned()),
         (Stage::Started, None, Some(tally)) => {
             let (number, score) = (tally.number(), tally.score());
@@ -199,6 +202,7 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
             (turn, format!("game {number} ({score}), move {plays}"))
         }
         (Stage::Started, None, None) => (turn, format!("move {}", game.plays + 1)),
+        (Stage::Gathering, ..) => (None, "waiting for line-ups".to_owned()),
         (other, ..) => (turn, other.word().to_owned()),
     };
     let clock = match game.terms.clock {
@@ -210,6 +214,70 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
         game.id,
         turn.unwrap_or_default()
     )
+}
+
+/// Line-ups, boards and a substitution that waits.
+fn team_lines(ask: &Ask<'_>, game: &Match) -> Vec<String> {
+    let Some(team) = &game.team else {
+        return Vec::new();
+    };
+    let people = &ask.desk.world().people;
+    let mut lines = Vec::new();
+    let rosters = game.names().into_iter().zip(&team.rosters);
+    let named = |roster: &Roster| game.terms.boards() > 0 || !roster.people.is_empty();
+    for (captain, roster) in rosters.filter(|(_, roster)| named(roster)) {
+        let one = |person: &PersonId| {
+            let name = people.name(*person);
+            if roster.agreed.contains(person) {
+                name
+            } else {
+                format!("{name} (has not accepted)")
+            }
+        };
+        let names = |list: &[PersonId]| list.iter().map(one).collect::<Vec<_>>().join(", ");
+        let subs = if roster.subs.is_empty() {
+            String::new()
+        } else {
+            format!("; substitutes {}", names(&roster.subs))
+        };
+        let captain = people.name(captain);
+        lines.push(if roster.people.is_empty() && game.terms.boards() > 0 {
+            format!("{captain} has named no line-up.")
+        } else {
+            format!("With {captain}: {}{subs}.", names(&roster.people))
+        });
+    }
+    lines.extend(board_lines(ask, &game.seats, team));
+    if let Some(proposal) = game.proposal() {
+        lines.push(format!(
+            "{} is to play for {}; not everybody has agreed.",
+            people.name(proposal.who),
+            people.name(proposal.was)
+        ));
+    }
+    lines
+}
+
+/// One line for each board of a team match.
+pub fn board_lines(ask: &Ask<'_>, seats: &[PersonId], team: &Team) -> Vec<String> {
+    let people = &ask.desk.world().people;
+    let mut lines = Vec::new();
+    for (number, board) in (1..).zip(&team.boards) {
+        let how = match &board.over {
+            None => "being played".to_owned(),
+            Some((places, code)) => match places.as_slice() {
+                [] => format!("called off ({code})"),
+                [first, second] if first == second => format!("drawn ({code})"),
+                places => {
+                    let winner = usize::from(places.first() != Some(&1));
+                    let side = seats.get(winner).map(|captain| people.name(*captain));
+                    format!("{}'s side ({code})", side.unwrap_or_default())
+                }
+            },
+        };
+        lines.push(format!("Board {number}, {}: {how}.", board.game));
+    }
+    lines
 }
 
 /// The score of a series: "Game 2, best of 3: alice 1, bob 0."
@@ -289,9 +357,8 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let view = game.view(viewer);
     let waiting = game.waits_for();
     let mut words = Words::line(headline(ask, game));
-    if let Some(line) = score_line(ask, game) {
-        words = words.and(line);
-    }
+    words = score_line(ask, game).into_iter().fold(words, Words::and);
+    words = team_lines(ask, game).into_iter().fold(words, Words::and);
     words = words.board(view.board);
     let readings = game.readings(now);
     let clocks = clock_words(ask, game, &readings);

@@ -13,7 +13,7 @@ use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
-use crate::matches::{Match, Reveal, Signed, Stage, Tally, Terms};
+use crate::matches::{Match, Reveal, Signed, Stage, Tally, Team, Terms};
 
 const SNAPSHOT: u8 = b's';
 const RESULT: u8 = b'r';
@@ -53,6 +53,9 @@ pub struct Finished {
     pub ended: Timestamp,
     /// The last position as everybody may see it.
     pub view: View,
+    /// Line-ups, boards and who was replaced.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub team: Option<Box<Team>>,
     /// The score, in a series.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tally: Option<Box<Tally>>,
@@ -86,6 +89,7 @@ impl Finished {
             started: game.started,
             ended,
             view: game.view(Viewer::Public),
+            team: game.team.clone(),
             tally: game.tally.clone(),
             moves: game
                 .moves()
@@ -104,6 +108,20 @@ impl Finished {
         } else {
             self.seats.clone()
         }
+    }
+
+    /// Everybody who had to do with it: who played to the end or was replaced, and who accepted a place in a line-up.
+    pub fn people(&self) -> Vec<PersonId> {
+        let mut people = self.names();
+        if let Some(team) = &self.team {
+            people.extend(team.replaced.iter().map(|(_, person)| *person));
+            for roster in &team.rosters {
+                people.extend(&roster.agreed);
+            }
+        }
+        people.sort();
+        people.dedup();
+        people
     }
 
     /// Whether there was a result.
@@ -200,7 +218,7 @@ fn result_changes(live: &Live, changes: &mut Vec<Change>) -> Result<(), Fault> {
     if finished.started.is_some() {
         changes.extend(
             finished
-                .names()
+                .people()
                 .into_iter()
                 .map(|person| (person_key(person, id), Some(Vec::new()))),
         );
@@ -300,7 +318,7 @@ pub fn newest_finished(
 /// Whether this match may be shown to a person, as [`Match::visible_to`] judges live ones.
 pub fn visible_to(finished: &Finished, person: Option<PersonId>) -> bool {
     finished.terms.visibility != crate::matches::Visibility::Private
-        || person.is_some_and(|person| finished.names().contains(&person))
+        || person.is_some_and(|person| finished.people().contains(&person))
 }
 
 /// The moves of a live match as text, for the same places that show finished ones.

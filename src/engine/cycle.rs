@@ -103,6 +103,9 @@ impl Engine {
         for id in self.desk.world.due(self.desk.now, MAX_TIMERS) {
             self.desk.wake(id);
         }
+        for id in self.desk.world.take_stirred(MAX_TIMERS) {
+            self.desk.tend(id);
+        }
         let service = &self.desk.world.service;
         for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
             let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });

@@ -532,7 +532,7 @@ fn check_chatter(live: &Live, by: Option<PersonId>, ask: &Ask) -> Result<(), Ref
     let repeats = match ask {
         Ask::Play { .. } => seat.is_some_and(|seat| game.chosen.contains_key(&seat)),
         Ask::Draw | Ask::Decline | Ask::Abort => game.stage == Stage::Started,
-        Ask::Watch | Ask::Unwatch => true,
+        Ask::Watch | Ask::Unwatch | Ask::Name { .. } | Ask::Substitute { .. } => true,
         _ => false,
     };
     if !repeats || live.v < u64::from(game.plays) + MAX_CHATTER {

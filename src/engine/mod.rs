@@ -8,6 +8,7 @@
 
 pub mod archive;
 mod behind;
+mod boards;
 mod crowd;
 mod cycle;
 mod decided;

@@ -55,7 +55,7 @@ pub struct Waiting<'a> {
 /// For what a match waits of this person; empty when it does not.
 pub fn waits_for(game: &Match, me: PersonId) -> Vec<Wait> {
     let Some(seat) = game.seat_of(me) else {
-        let asked = game.stage == Stage::Challenged && game.to == Some(me);
+        let asked = game.awaits_answer_of(me);
         return asked.then_some(Wait::Challenge).into_iter().collect();
     };
     let mut waits = Vec::new();

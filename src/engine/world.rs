@@ -56,6 +56,10 @@ pub struct World {
     open: BTreeSet<MatchId>,
     /// Over, and not archived yet.
     over: BTreeSet<MatchId>,
+    /// Which match is played on which board of a team match.
+    boards: BTreeMap<(MatchId, u8), MatchId>,
+    /// Team matches of which something may be due: a board that is not there, a result not heard of.
+    stirred: BTreeSet<MatchId>,
     timers: BTreeSet<(Timestamp, MatchId)>,
     /// Who is to be told again of what waits, and when.
     pub(super) reminders: Reminders,
@@ -175,10 +179,16 @@ impl World {
     /// The next moment at which some match or the service wants to be looked at.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let game = self.timers.first().map(|(at, _)| *at);
-        [game, self.service.next_wake(), self.reminders.next_wake()]
-            .into_iter()
-            .flatten()
-            .min()
+        let stirred = (!self.stirred.is_empty()).then_some(self.at);
+        [
+            game,
+            stirred,
+            self.service.next_wake(),
+            self.reminders.next_wake(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The matches whose time has come, at most `limit`.
@@ -223,10 +233,17 @@ impl World {
                 Applied::default()
             }
             What::Match { id, made } => {
+                let parts = |event: &Event| {
+                    matches!(event, Event::Named { .. } | Event::Unlisted { .. })
+                        || matches!(event, Event::Kept { .. } | Event::Replaced { .. })
+                };
+                let known = (self.live.get(id)).filter(|_| made.events.iter().any(parts));
+                let before = known.map_or_else(Vec::new, |live| live.game.people());
                 let told = self
                     .apply_to_match(decided, *id, prev, place, made)
                     .map_err(fold)?;
                 self.reindex(*id);
+                self.part(*id, &before);
                 told
             }
         };
@@ -343,7 +360,16 @@ impl World {
         live.again = again;
         let game = &live.game;
         let over = game.stage == Stage::Over;
-        for person in [Some(game.by), game.to].into_iter().flatten() {
+        if game.terms.boards() > 0 {
+            keep(&mut self.stirred, id, game.stage == Stage::Started);
+        }
+        if let Some(parent) = game.terms.parent() {
+            self.boards.insert((parent.game, parent.board), id);
+            if over {
+                self.stirred.insert(parent.game);
+            }
+        }
+        for person in game.people() {
             self.last_person = self.last_person.max(person.0);
             let mine = self.by_person.entry(person).or_default();
             if over {
@@ -369,6 +395,32 @@ impl World {
         keep(&mut self.over, id, over);
     }
 
+    /// The match that is played on a board of a team match, while it is in memory.
+    pub fn board_of(&self, team: MatchId, board: u8) -> Option<MatchId> {
+        self.boards.get(&(team, board)).copied()
+    }
+
+    /// The team matches to be brought up to date; each is named once.
+    pub fn take_stirred(&mut self, limit: usize) -> Vec<MatchId> {
+        let stirred: Vec<MatchId> = self.stirred.iter().take(limit).copied().collect();
+        stirred.iter().for_each(|id| {
+            self.stirred.remove(id);
+        });
+        stirred
+    }
+
+    /// Lets go of those who have no more to do with a match than anybody else.
+    fn part(&mut self, id: MatchId, before: &[PersonId]) {
+        let after = self.live.get(&id).map(|live| live.game.people());
+        for person in before {
+            if after.as_ref().is_none_or(|after| !after.contains(person))
+                && let Some(mine) = self.by_person.get_mut(person)
+            {
+                mine.remove(&id);
+            }
+        }
+    }
+
     /// Puts a match from a snapshot in place.
     pub fn restore(&mut self, mut live: Live) {
         let id = live.game.id;
@@ -382,7 +434,13 @@ impl World {
     /// Lets go of a match that is over and needs nothing more.
     pub fn archive(&mut self, id: MatchId) {
         self.over.remove(&id);
-        if let Some(wake) = self.live.remove(&id).and_then(|live| live.wake) {
+        let Some(live) = self.live.remove(&id) else {
+            return;
+        };
+        if let Some(parent) = live.game.terms.parent() {
+            self.boards.remove(&(parent.game, parent.board));
+        }
+        if let Some(wake) = live.wake {
             self.timers.remove(&(wake, id));
         }
     }

@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::away::Leave;
 use super::dealer::{Opening, Reveal};
+use super::teams::Proposal;
 use super::terms::Terms;
 use crate::games::{Ask, Draw, Verdict};
-use crate::kit::{Hash, KeyId, PersonId, PublicKey, Seat, Secret, Signature, Span, Timestamp};
+use crate::kit::{
+    Hash, KeyId, MatchId, PersonId, PublicKey, Seat, Secret, Signature, Span, Timestamp,
+};
 
 /// Something that happened in a match. Kinds and fields are only ever added, never renamed or reused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +52,72 @@ pub enum Event {
         /// The opponent's salt.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         salt: Option<String>,
+    },
+    /// The referee sets a board of a team match up; play begins with the same record.
+    Paired {
+        /// Who sits where.
+        seats: [PersonId; 2],
+        /// What was agreed for all boards.
+        terms: Terms,
+        /// The commitment to the seed.
+        commitment: Hash,
+    },
+    /// A captain named a line-up, or allies; it takes the place of what the captain named before.
+    Named {
+        /// The captain's side: by seat, before the start 0 for the challenger's.
+        side: Seat,
+        /// Who plays, in the order of boards; or the allies.
+        people: Vec<PersonId>,
+        /// Substitutes.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        subs: Vec<PersonId>,
+    },
+    /// Somebody who was named accepts.
+    Enlisted {
+        /// Who.
+        by: PersonId,
+    },
+    /// Somebody who was named declines, and is named no more.
+    Unlisted {
+        /// Who.
+        by: PersonId,
+    },
+    /// A board of this team match has begun.
+    Boarded {
+        /// Its number, from 1.
+        board: u8,
+        /// The match that is played on it.
+        game: MatchId,
+    },
+    /// A board of this team match is over.
+    BoardOver {
+        /// Its number, from 1.
+        board: u8,
+        /// The places by the seats of the team match; empty for no result.
+        places: Vec<u8>,
+        /// How the board ended.
+        code: String,
+    },
+    /// Somebody is to take over a seat, if those who have to agree do.
+    Proposed(Proposal),
+    /// One of those agrees.
+    Consented {
+        /// Who.
+        by: PersonId,
+    },
+    /// One of those does not, and the player stays.
+    Kept {
+        /// Who.
+        by: PersonId,
+    },
+    /// Another person sits here from now on.
+    Replaced {
+        /// Where.
+        seat: Seat,
+        /// Who comes.
+        who: PersonId,
+        /// Who goes.
+        was: PersonId,
     },
     /// Play begins.
     Started {
@@ -256,6 +325,16 @@ impl Event {
             Event::Opened { .. } => "opened",
             Event::Accepted { .. } => "accepted",
             Event::Started { .. } => "started",
+            Event::Paired { .. } => "paired",
+            Event::Named { .. } => "lineup",
+            Event::Enlisted { .. } => "enlisted",
+            Event::Unlisted { .. } => "unlisted",
+            Event::Boarded { .. } => "board",
+            Event::BoardOver { .. } => "scored",
+            Event::Proposed(_) => "substitute",
+            Event::Consented { .. } => "consented",
+            Event::Kept { .. } => "kept",
+            Event::Replaced { .. } => "replaced",
             Event::Drawn { .. } => "drawn",
             Event::Shown(_) => "shown",
             Event::Moved { .. } => "moved",

@@ -4,6 +4,7 @@ use super::away::{WAIT, grace};
 use super::clock::guide;
 use super::decide::{ADJOURNED_FOR, OUTAGE_LASTS};
 use super::series;
+use super::teams;
 use super::terms::Terms;
 use crate::kit::Seat;
 
@@ -81,6 +82,7 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     rules.extend(
         series::rules(terms)
             .into_iter()
+            .chain(teams::rules(terms))
             .map(|(text, brief)| Rule { text, brief }),
     );
     rules.extend(absence(terms));

@@ -22,6 +22,7 @@ mod law;
 mod series;
 mod spectators;
 mod state;
+mod teams;
 mod terms;
 mod turns;
 
@@ -30,11 +31,14 @@ pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
 };
-pub use decide::{Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link};
+pub use decide::{
+    Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link, pair,
+};
 pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};
 pub use spectators::{Delay, MAX_SPECTATORS};
 pub use state::{Match, Stage};
+pub use teams::{Board, MAX_ALLIES, MAX_BOARDS, MAX_SUBS, Parent, Proposal, Roster, Team};
 pub use terms::{Format, Side, Terms, Visibility};
 pub use turns::{MAX_REMINDERS, Turn};

@@ -10,6 +10,7 @@ use super::dealer::{Luck, Reveal};
 use super::event::{Offer, Signed, Standstill};
 use super::series::Tally;
 use super::spectators::HeldBack;
+use super::teams::Team;
 use super::terms::{Terms, Visibility};
 use super::turns::Turn;
 use crate::games::{
@@ -20,6 +21,7 @@ use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestam
 mod absent;
 mod evolve;
 mod games;
+mod team;
 
 /// How long the referee stays in the room of a match that is over.
 const ROOM_LINGERS: Span = Span::minutes(15);
@@ -32,6 +34,8 @@ pub enum Stage {
     Challenged,
     /// Waiting for anybody.
     Open,
+    /// A team match that was accepted and waits for line-ups.
+    Gathering,
     /// Being played.
     Started,
     /// Standing still for a moment: [`Match::standstills`] says why.
@@ -48,7 +52,7 @@ impl Stage {
     /// The word in forms and feeds: one of `challenged open started paused adjourned over`.
     pub fn word(self) -> &'static str {
         match self {
-            Stage::Challenged => "challenged",
+            Stage::Challenged | Stage::Gathering => "challenged",
             Stage::Open => "open",
             Stage::Started => "started",
             Stage::Paused | Stage::Halted => "paused",
@@ -84,6 +88,9 @@ pub struct Match {
     /// Why the match stands still: empty unless [`Stage::Paused`] or [`Stage::Adjourned`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub standstills: Vec<Standstill>,
+    /// Those who play besides, line-ups, boards and substitutions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub team: Option<Box<Team>>,
     /// The score, in a series.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tally: Option<Box<Tally>>,
@@ -207,6 +214,7 @@ impl Clone for Match {
             chosen: self.chosen.clone(),
             offers: self.offers.clone(),
             standstills: self.standstills.clone(),
+            team: self.team.clone(),
             tally: self.tally.clone(),
             absences: self.absences.clone(),
             evidence: self.evidence.clone(),
@@ -283,12 +291,6 @@ impl Match {
             .unwrap_or_default()
     }
 
-    /// Where a person sits.
-    pub fn seat_of(&self, person: PersonId) -> Option<Seat> {
-        let at = self.seats.iter().position(|sitting| *sitting == person)?;
-        u8::try_from(at).ok().map(Seat)
-    }
-
     /// The people `{0}`, `{1}`, … stand for: the seats, and before the start the challenger and the challenged.
     pub fn names(&self) -> Vec<PersonId> {
         if self.seats.is_empty() {
@@ -309,7 +311,7 @@ impl Match {
     /// Whether this person may know that the match exists.
     pub fn visible_to(&self, person: Option<PersonId>) -> bool {
         self.terms.visibility != Visibility::Private
-            || person.is_some_and(|person| self.names().contains(&person))
+            || person.is_some_and(|person| self.people().contains(&person))
     }
 
     /// Whether nothing can happen to this match any more, so that it may leave memory: it is over and signed, if somebody
@@ -322,7 +324,7 @@ impl Match {
     /// When this match wants to be looked at, whatever happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let due = match self.stage {
-            Stage::Challenged | Stage::Open => Some(self.expires),
+            Stage::Challenged | Stage::Open | Stage::Gathering => Some(self.expires),
             Stage::Started => {
                 let absence = self.absences.next().map(|(at, _)| at);
                 let flag = self.clock.next_flag(self.terms.clock);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::ClockRule;
 use super::series::Series;
 use super::spectators::Delay;
+use super::teams::Parent;
 use crate::games::{self, Game, Played, Setup};
 use crate::kit::{Refusal, Seat, refuse};
 
@@ -45,12 +46,42 @@ pub struct Format {
     /// Several games in a row.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub series: Option<Series>,
+    /// Boards of a team match; 0 for a match of two.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub boards: u8,
+    /// How many allies each captain may name.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub allies: u8,
+    /// The team match whose board this is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<Parent>,
+}
+
+fn is_zero(n: &u8) -> bool {
+    *n == 0
 }
 
 impl Terms {
     /// What was agreed about a series, if it is one.
     pub fn series(&self) -> Option<Series> {
-        self.format.as_ref()?.series
+        // A team match is played on its boards, and so is its series.
+        let format = self.format.as_ref().filter(|format| format.boards == 0)?;
+        format.series
+    }
+
+    /// Boards of a team match; 0 for a match of two.
+    pub fn boards(&self) -> u8 {
+        self.format.as_ref().map_or(0, |format| format.boards)
+    }
+
+    /// How many allies each captain may name.
+    pub fn allies(&self) -> u8 {
+        self.format.as_ref().map_or(0, |format| format.allies)
+    }
+
+    /// The team match whose board this is.
+    pub fn parent(&self) -> Option<&Parent> {
+        self.format.as_ref()?.parent.as_ref()
     }
 
     /// Whether the game is played somewhere else, and only reported here.

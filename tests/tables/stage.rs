@@ -69,7 +69,10 @@ fn format(words: &[&str]) -> Option<Box<Format>> {
         draws,
         carry: words.contains(&"carry"),
     });
-    Some(Box::new(Format { series }))
+    Some(Box::new(Format {
+        series,
+        ..Format::default()
+    }))
 }
 
 fn leave(how: &str) -> Leave {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::absence;
+use super::teams;
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
 use crate::kit::{PersonId, Seat, Span};
@@ -37,6 +38,10 @@ pub(super) fn first(decided: &Decided, event: &Event) -> Verdicts {
             "the challenge is not the challenger's",
         ),
         Event::Opened { by, .. } => must(decided.by == Some(*by), "it was opened by somebody else"),
+        Event::Paired { seats, terms, .. } => must(
+            decided.by.is_none() && seats[0] != seats[1] && terms.parent().is_some(),
+            "a board is set up by somebody, or for no team match",
+        ),
         _ => Err("a match begins with a challenge or an open offer".to_owned()),
     }
 }
@@ -85,6 +90,9 @@ impl Law {
         if game.stage == Stage::Over && event.kind().is_some() && !signed {
             return Err("something happens after the end".to_owned());
         }
+        if let Some(verdict) = teams::may_follow(game, decided, event) {
+            return verdict;
+        }
         match event {
             Event::Accepted { by: who, .. } => self.accepted(game, decided, *who),
             Event::Drawn {
@@ -131,16 +139,14 @@ impl Law {
                 "the match did not stand still for this",
             ),
             Event::Over { verdict, .. } => self.over(game, decided, event, verdict),
-            Event::Challenged { .. } | Event::Opened { .. } => {
+            Event::Challenged { .. } | Event::Opened { .. } | Event::Paired { .. } => {
                 Err("a match begins only once".to_owned())
             }
-            Event::Shown(_) | Event::Halted { .. } | Event::Signed(_) => Ok(()),
             Event::Absent { .. }
             | Event::Back { .. }
             | Event::GraceOver { .. }
             | Event::Claimable { .. }
             | Event::Waited { .. } => absence::may_follow(game, decided, event),
-            Event::Watched { .. } | Event::Unwatched { .. } => Ok(()),
             Event::Released { upto } => must(
                 game.releasable(decided.at) == Some(*upto),
                 "spectators are told at another time than was agreed",
@@ -150,7 +156,8 @@ impl Law {
                 let due = turns.any(|turn| turn.seat == *seat && turn.may_be_told_again());
                 must(due, "somebody is reminded of a turn that is not theirs")
             }
-            Event::Housed { .. } | Event::Fed { .. } | Event::Vacated | Event::Unfed => Ok(()),
+            // What surrounds a match binds nobody; sides were judged above.
+            _ => Ok(()),
         }
     }
 
@@ -218,7 +225,8 @@ impl Law {
     }
 
     fn started(&self, game: &Match, seats: &[PersonId]) -> Verdicts {
-        let (Some(to), true) = (game.to, self.accepted) else {
+        let paired = game.terms.parent().is_some();
+        let (Some(to), true) = (game.to, self.accepted || paired) else {
             return Err("nobody has accepted".to_owned());
         };
         let challenger_first = match game.terms.side {
@@ -329,14 +337,14 @@ fn next(game: &Match, number: u32, first: Seat) -> Verdicts {
         "no other game was due in this series",
     )?;
     must(
-        number == tally.number() + 1 && first == Seat(u8::from(number % 2 == 0)),
+        number == tally.number() + 1 && first == Seat(u8::from(number.is_multiple_of(2))),
         "the sides do not alternate",
     )
 }
 
 /// Whether this person sits there.
 fn sits(game: &Match, who: Option<PersonId>, seat: Seat) -> bool {
-    who.is_some() && game.seats.get(seat.index()).copied() == who
+    who.is_some_and(|who| game.seat_of(who) == Some(seat))
 }
 
 /// Whether somebody has offered this seat such a thing, and it stands.
@@ -356,6 +364,13 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
             let tie = verdict.places == vec![1; game.seats.len()];
             return tie && game.stage == Stage::Started && agreed(OfferKind::Draw);
         }
+        "no-lineup" => game.stage == Stage::Gathering && game.expires <= decided.at,
+        "team" | "team-tie" | "team-void" => {
+            let boards = game.terms.boards();
+            let team = game.team.as_ref();
+            return boards > 0
+                && team.and_then(|team| team.verdict(boards)).as_ref() == Some(verdict);
+        }
         "expired" => waits && game.expires <= decided.at,
         "declined" => game.stage == Stage::Challenged && by == game.to,
         "withdrawn" => waits && by == Some(game.by),
@@ -364,8 +379,11 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
             game.stage == Stage::Started && !overdue.no_shows.is_empty()
         }
         "aborted" => {
-            let early = !game.clock.all_moved() && !game.is_later_game();
-            player.is_some() && (early || agreed(OfferKind::Abort))
+            let alone = !game.is_later_game() && game.terms.parent().is_none();
+            let early = alone && !game.clock.all_moved();
+            let gathering = game.stage == Stage::Gathering;
+            let captain = by.is_some_and(|by| game.captained_by(by).is_some());
+            (gathering && captain) || (player.is_some() && (early || agreed(OfferKind::Abort)))
         }
         // Who the admins are is not part of a record; that one did it is.
         "admin" => by.is_some(),

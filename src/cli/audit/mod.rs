@@ -7,6 +7,7 @@ mod absence;
 mod law;
 mod luck;
 mod signature;
+mod teams;
 
 pub use signature::Signing;
 

@@ -137,7 +137,18 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
     match (card.name, game.stage) {
         ("show" | "record" | "admin-log", _) => true,
         ("result", stage) => stage == Stage::Over,
-        ("accept" | "decline", Stage::Challenged) => mine(game.to),
+        ("accept" | "decline", _) if caller.person.is_some_and(|me| game.awaits_answer_of(me)) => {
+            true
+        }
+        ("lineup", stage) => {
+            let takes = game.terms.boards() > 0 || game.terms.allies() > 0;
+            let captain = (caller.person).is_some_and(|me| game.captained_by(me).is_some());
+            takes && captain && stage != Stage::Over
+        }
+        ("substitute", Stage::Started) => (caller.person).is_some_and(|me| {
+            let mut seats = (0..).map(Seat).take(game.seats.len());
+            seats.any(|seat| game.answers_for(me, seat))
+        }),
         ("join", Stage::Open) => !mine(Some(game.by)),
         ("withdraw", Stage::Challenged | Stage::Open) => mine(Some(game.by)),
         ("move", Stage::Started) => seat.is_some_and(|seat| game.waits_for().contains(&seat)),
@@ -270,10 +281,9 @@ fn standing(desk: &Desk) -> Standing {
     for live in world.all_live() {
         let game = &live.game;
         if let Some(room) = &game.room {
-            let jids = game
-                .seats
-                .iter()
-                .filter_map(|id| world.people.get(*id))
+            let players = game.players().into_iter();
+            let jids = players
+                .filter_map(|(_, id)| world.people.get(id))
                 .map(|person| person.jid.clone());
             standing.rooms.push((game.id, room.clone(), jids.collect()));
         }

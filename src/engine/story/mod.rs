@@ -11,6 +11,7 @@ mod notes;
 mod parts;
 mod rooms;
 mod sentences;
+mod teams;
 
 pub use feed::retell;
 pub use sentences::{sentence, turn_line, with_names};
@@ -170,6 +171,7 @@ impl<'a> Story<'a> {
 
     fn for_players(&self, acts: &mut Vec<Act>) {
         self.tell_players(acts);
+        self.tell_team(acts);
         self.tell_again(acts);
     }
 
@@ -229,7 +231,9 @@ impl<'a> Story<'a> {
     /// Whether a later event of the same record says what this one would.
     fn said_by_another(&self, event: &Event) -> bool {
         match event {
-            Event::Accepted { .. } | Event::Shown(_) => true,
+            Event::Accepted { .. } => self.has(|event| matches!(event, Event::Started { .. })),
+            Event::Shown(_) => true,
+            Event::Consented { .. } => self.has(|event| matches!(event, Event::Replaced { .. })),
             // Whoever is still away when a server stays away is told of what follows from it.
             Event::Resumed { .. } => self.has(|event| matches!(event, Event::Paused { .. })),
             Event::Drawn { .. } => self.has(|event| matches!(event, Event::Started { .. })),

@@ -13,13 +13,9 @@ impl Story<'_> {
     pub(super) fn tell_players(&self, acts: &mut Vec<Act>) {
         let game = self.game();
         let waiting = game.waits_for();
-        for (place, person) in game.names().into_iter().enumerate() {
-            let Ok(place) = u8::try_from(place) else {
-                continue;
-            };
-            let seat = Seat(place);
+        for (seat, person) in game.players() {
             let seated = !game.seats.is_empty();
-            let turn = waiting.contains(&seat) && self.turns(seat);
+            let turn = waiting.contains(&seat) && self.turns(seat, person);
             let told = (turn || self.concerns(seat, person)) && self.may_be_told(person);
             if !told {
                 continue;
@@ -33,8 +29,39 @@ impl Story<'_> {
         }
     }
 
+    /// Those who are no players, or not yet: who is named and has to answer, who comes in or goes, captains of a board,
+    /// and in the end everybody of a team.
+    pub(super) fn tell_team(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        let players: Vec<PersonId> = game.players().into_iter().map(|(_, who)| who).collect();
+        let told = |person: PersonId| {
+            self.events.iter().any(|event| match event {
+                Event::Named { people, subs, .. } => {
+                    (people.contains(&person) || subs.contains(&person))
+                        && game.awaits_member(person)
+                }
+                Event::Proposed(_) => game.awaits_consent_of(person),
+                Event::Replaced { who, was, .. } => *who == person || *was == person,
+                Event::Over { .. } | Event::Started { .. } => game.terms.boards() > 0,
+                _ => false,
+            })
+        };
+        let mut people = game.people();
+        for event in self.events {
+            if let Event::Replaced { was, .. } = event {
+                people.push(*was);
+            }
+        }
+        for person in people {
+            let own = self.decided.by == Some(person);
+            if !players.contains(&person) && !own && told(person) && self.may_be_told(person) {
+                acts.push(Act::Tell(self.note(person, Viewer::Public, None)));
+            }
+        }
+    }
+
     /// Whether this record made it a seat's turn; whoever asked for the record sees that in the answer.
-    pub(super) fn turns(&self, seat: Seat) -> bool {
+    pub(super) fn turns(&self, seat: Seat, person: PersonId) -> bool {
         let acted = |event: &Event| {
             matches!(
                 event,
@@ -47,10 +74,15 @@ impl Story<'_> {
                     | Event::Resumed { .. }
             )
         };
-        let own = self
-            .decided
-            .by
-            .is_some_and(|by| self.game().seat_of(by) == Some(seat));
+        // Whoever came in for another is told like anybody whose turn has begun.
+        let came = |event: &Event| {
+            matches!(event, Event::Replaced { seat: theirs, who, .. }
+                if *theirs == seat && *who == person)
+        };
+        if self.events.iter().any(came) {
+            return true;
+        }
+        let own = self.decided.by == Some(person);
         let began = |event: &Event| {
             matches!(
                 event,
@@ -72,11 +104,19 @@ impl Story<'_> {
         };
         let news = self.events.iter().any(|event| match event {
             Event::Started { .. } | Event::Next { .. } | Event::Halted { .. } => true,
+            Event::Accepted { .. } => self.game().terms.boards() > 0 && !answered,
             Event::Paused { .. } | Event::Resumed { .. } => !answered,
             Event::Over { verdict, .. } => {
                 !answered && (!own || !matches!(verdict.code.as_str(), "withdrawn" | "declined"))
             }
             Event::Challenged { to, .. } => *to == person,
+            // What one of a side does concerns the others of it, who did not see it in an answer.
+            Event::Moved { seat: mover, .. } | Event::Chose { seat: mover, .. } => {
+                *mover == seat && !own
+            }
+            Event::Named { .. } | Event::Enlisted { .. } | Event::Unlisted { .. } => !own,
+            Event::BoardOver { .. } | Event::Proposed(_) | Event::Kept { .. } => !own,
+            Event::Replaced { .. } => !answered,
             Event::Offered(offer) => offer.seat != seat,
             Event::Refused { seat: refuser, .. } => *refuser != seat,
             // People find it in the record.
@@ -97,6 +137,7 @@ impl Story<'_> {
     fn may_be_told(&self, person: PersonId) -> bool {
         self.people.get(person).is_none_or(|person| person.spoke)
             || self.has(|event| matches!(event, Event::Challenged { .. }))
+            || self.game().awaits_member(person)
     }
 
     pub(super) fn is_bot(&self, person: PersonId) -> bool {
@@ -133,7 +174,7 @@ impl Story<'_> {
         if self.changes_the_board() {
             words = words.board(game.view(viewer).board);
         }
-        if self.has(|event| matches!(event, Event::Started { .. })) {
+        if self.has(|event| matches!(event, Event::Started { .. })) && game.table().is_some() {
             let sealed = game.luck.commitment.to_string();
             words = words.and(format!(
                 "Luck is sealed as {}…; the record opens it at the end.",
@@ -143,6 +184,7 @@ impl Story<'_> {
         if let Some(seat) = turn {
             words = words.and(turn_line(game, seat, self.decided.at));
         }
+        words = self.and_team(to, words);
         for offer in &game.offers {
             if self.has(|event| matches!(event, Event::Offered(_)))
                 && Viewer::Seat(offer.seat) != viewer
@@ -204,6 +246,7 @@ impl Story<'_> {
                 event,
                 Event::Started { .. }
                     | Event::Next { .. }
+                    | Event::Replaced { .. }
                     | Event::Moved { .. }
                     | Event::Revealed { .. }
                     | Event::Flagged { .. }
@@ -279,7 +322,7 @@ impl Story<'_> {
         {
             return;
         }
-        let players = game.names();
+        let players: Vec<PersonId> = game.players().into_iter().map(|(_, who)| who).collect();
         for watcher in game
             .watchers
             .iter()
@@ -298,6 +341,28 @@ impl Story<'_> {
                 turn: None,
             }));
         }
+    }
+}
+
+impl Story<'_> {
+    /// What somebody who was named, or is asked about a substitution, can type.
+    fn and_team(&self, to: PersonId, words: Words) -> Words {
+        let game = self.game();
+        let id = game.id;
+        let named = |event: &Event| matches!(event, Event::Named { .. } | Event::Proposed(_));
+        if self.has(named) && (game.awaits_member(to) || game.awaits_consent_of(to)) {
+            return words.and(format!(
+                "Type `accept {id}` to agree, `decline {id}` to refuse, `rules {id}` for the rules."
+            ));
+        }
+        let boards = game.terms.boards();
+        let accepted = |event: &Event| matches!(event, Event::Accepted { .. });
+        if boards > 0 && self.has(accepted) && game.captained_by(to).is_some() {
+            return words.and(format!(
+                "Name your line-up of {boards} in the order of boards: `lineup {id}` and their names, subs=… for substitutes."
+            ));
+        }
+        words
     }
 }
 

@@ -1,6 +1,7 @@
 //! What programs are told, as children of an `<event/>`.
 
 use super::sentences::with_names;
+use super::teams::team_parts;
 use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
 use crate::games::{Draw, Verdict};
@@ -88,7 +89,10 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
         Event::Over {
             verdict, reveal, ..
         } => over_parts(people, game, verdict, reveal.as_ref()),
-        other => parts_around(&player, other),
+        other => match team_parts(people, game, other) {
+            parts if parts.is_empty() => parts_around(&player, other),
+            parts => parts,
+        },
     }
 }
 

@@ -14,11 +14,22 @@ impl Story<'_> {
                 }
                 Event::Housed { room } => {
                     let (game, room) = (game.id, room.clone());
+                    let players = self.game().players();
                     acts.push(Act::Admit {
                         game,
                         room,
-                        people: self.game().seats.clone(),
+                        people: players.into_iter().map(|(_, person)| person).collect(),
                     });
+                }
+                Event::Enlisted { by: person } | Event::Replaced { who: person, .. } => {
+                    let plays = game.seat_of(*person).is_some();
+                    if let Some(room) = game.room.clone().filter(|_| plays) {
+                        acts.push(Act::Admit {
+                            game: game.id,
+                            room,
+                            people: vec![*person],
+                        });
+                    }
                 }
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! The sentences: one per event, with `{0}`, `{1}` for the players until their names are filled in.
 
+use super::teams;
 use crate::clans::People;
 use crate::kit::{Seat, Span, Timestamp};
 use crate::matches::{Event, Leave, Match, OfferKind, Pause, Side, WAIT, points};
@@ -15,6 +16,9 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
         Event::Accepted { by, .. } => {
             let place = game.names().iter().position(|person| person == by)?;
             format!("{{{place}}} accepts.")
+        }
+        Event::Started { .. } if game.terms.boards() > 0 => {
+            format!("The team match begins on {} boards.", game.terms.boards())
         }
         Event::Started { .. } => {
             let side = |seat: usize| {
@@ -52,6 +56,16 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
         Event::Resigned { seat, series: true } => format!("{{{seat}}} gives the series up."),
         Event::Resigned { seat, .. } => format!("{{{seat}}} resigns."),
         Event::Scored { .. } | Event::Next { .. } => games(game, event)?,
+        Event::Paired { .. }
+        | Event::Named { .. }
+        | Event::Enlisted { .. }
+        | Event::Unlisted { .. }
+        | Event::Boarded { .. }
+        | Event::BoardOver { .. }
+        | Event::Proposed(_)
+        | Event::Consented { .. }
+        | Event::Kept { .. }
+        | Event::Replaced { .. } => teams::sentence(game, event)?,
         Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),
         Event::Over { verdict, .. } if verdict.places.is_empty() => {
             format!("No result. {}", verdict.text)
@@ -205,7 +219,7 @@ fn empty_seats(game: &Match, why: Pause, until: Option<Timestamp>, reason: Optio
     }
 }
 
-/// Fills in the names of players for `{0}`, `{1}`, …
+/// Fills in the names of players for `{0}`, `{1}`, …, and of others who have to do with the match for `{p7}`.
 pub fn with_names(people: &People, game: &Match, text: &str) -> String {
     let mut filled = text.to_owned();
     for (seat, person) in game.names().into_iter().enumerate() {
@@ -213,6 +227,14 @@ pub fn with_names(people: &People, game: &Match, text: &str) -> String {
         if filled.contains(&mark) {
             filled = filled.replace(&mark, &people.name(person));
         }
+    }
+    while let Some((start, end)) =
+        (filled.find("{p")).and_then(|start| Some((start, start + filled[start..].find('}')?)))
+    {
+        let Ok(person) = filled[start + 1..end].parse() else {
+            break;
+        };
+        filled.replace_range(start..=end, &people.name(person));
     }
     filled
 }

@@ -8,6 +8,12 @@ use crate::games::Draw;
 impl Draft {
     pub(super) fn accept(&mut self, by: PersonId, salt: Option<String>) -> Result<(), Refusal> {
         let salt = checked_salt(salt)?;
+        if self.game.awaits_member(by) {
+            return self.enlist(by);
+        }
+        if self.game.awaits_consent_of(by) {
+            return self.consent(by);
+        }
         match self.game.stage {
             Stage::Challenged if self.game.to == Some(by) => {}
             Stage::Open if self.game.by != by => {}
@@ -26,6 +32,15 @@ impl Draft {
             _ => return Err(self.too_late()),
         }
         self.emit(Event::Accepted { by, salt })?;
+        if self.game.stage == Stage::Gathering {
+            return self.begin_if_ready();
+        }
+        self.seat_and_start()
+    }
+
+    /// Everybody is there: seats are given, and play begins.
+    pub(super) fn seat_and_start(&mut self) -> Result<(), Refusal> {
+        let by = self.game.to.ok_or_else(|| misfit("nobody accepted"))?;
         let challenger = match self.game.terms.side {
             Side::Seat(seat) => seat,
             Side::Luck => {
@@ -50,12 +65,18 @@ impl Draft {
     }
 
     pub(super) fn decline(&mut self, by: PersonId) -> Result<(), Refusal> {
+        if self.game.awaits_member(by) {
+            return self.emit(Event::Unlisted { by });
+        }
+        if self.game.awaits_consent_of(by) {
+            return self.emit(Event::Kept { by });
+        }
         match self.game.stage {
             Stage::Challenged if self.game.to == Some(by) => {
                 self.end_without_result("declined", "{1} declined the challenge.", None)
             }
             Stage::Started => {
-                let seat = self.seat(by)?;
+                let seat = self.own_seat(by)?;
                 let standing = self
                     .game
                     .offers

@@ -13,6 +13,7 @@ impl Draft {
                 };
                 self.end_without_result("expired", text, None)
             }
+            Stage::Gathering if self.game.expires <= self.at => self.no_lineup(),
             Stage::Started => self.flags(),
             Stage::Paused | Stage::Adjourned => self.wake_standstills(),
             Stage::Over if self.game.next_wake().is_some_and(|due| due <= self.at) => {
@@ -53,15 +54,20 @@ impl Draft {
     }
 
     pub(super) fn resign(&mut self, by: PersonId, whole: bool) -> Result<(), Refusal> {
-        let seat = self.seat(by)?;
+        let seat = self.own_seat(by)?;
         let series = whole && self.game.terms.series().is_some();
         self.emit(Event::Resigned { seat, series })?;
         self.settle()
     }
 
     pub(super) fn abort(&mut self, by: PersonId) -> Result<(), Refusal> {
-        let seat = self.seat(by)?;
-        if !self.game.clock.all_moved() && !self.game.is_later_game() {
+        if let (Stage::Gathering, Some(side)) = (self.game.stage, self.game.captained_by(by)) {
+            let text = format!("{{{side}}} called the match off before the line-ups were in.");
+            return self.end_without_result("aborted", text, None);
+        }
+        let seat = self.own_seat(by)?;
+        let alone = !self.game.is_later_game() && self.game.terms.parent().is_none();
+        if alone && !self.game.clock.all_moved() {
             return self.end_without_result(
                 "aborted",
                 format!("{{{seat}}} called the match off before both had moved."),
@@ -72,7 +78,7 @@ impl Draft {
     }
 
     pub(super) fn offer(&mut self, by: PersonId, what: OfferKind) -> Result<(), Refusal> {
-        let seat = self.seat(by)?;
+        let seat = self.own_seat(by)?;
         let spec = self.game.terms.game().map(|game| game.spec());
         if what == OfferKind::Draw && !spec.is_some_and(|spec| spec.draw_offers) {
             return Err(

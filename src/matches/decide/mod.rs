@@ -12,6 +12,8 @@ mod evidence;
 mod pauses;
 mod play;
 mod series;
+mod substitutes;
+mod teams;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,7 @@ use super::event::{Event, Offer, OfferKind, Sealed};
 use super::state::{Match, Stage, misfit};
 use super::terms::{Side, Terms};
 use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
-use crate::kit::{Hash, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
+use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 pub(super) use absence::{ADJOURNED_FOR, OUTAGE_LASTS};
 pub use evidence::{MAX_EVIDENCE, MAX_LINK_CHARS, link};
@@ -63,6 +65,36 @@ pub enum Ask {
     Resign,
     /// Give up the match: a whole series.
     Concede,
+    /// Name a line-up, or allies.
+    Name {
+        /// Who plays, in the order of boards; or the allies.
+        people: Vec<PersonId>,
+        /// Substitutes.
+        subs: Vec<PersonId>,
+    },
+    /// Put another person on a seat, if those who have to agree do.
+    Substitute {
+        /// Who comes.
+        who: PersonId,
+        /// Who goes; the one who asks when missing.
+        was: Option<PersonId>,
+    },
+    /// The referee's own: a board of this team match has begun.
+    Board {
+        /// Its number, from 1.
+        board: u8,
+        /// The match that is played on it.
+        game: MatchId,
+    },
+    /// The referee's own: a board of this team match is over.
+    BoardOver {
+        /// Its number, from 1.
+        board: u8,
+        /// The places by the seats of this match; empty for no result.
+        places: Vec<u8>,
+        /// How it ended.
+        code: String,
+    },
     /// Offer a draw, or take the one that is offered.
     Draw,
     /// Call the match off: alone before both have moved, else by agreement.
@@ -171,6 +203,40 @@ pub fn challenge(
     })
 }
 
+/// Sets a board of a team match up: it begins at once, for both players have accepted the line-up they are in.
+///
+/// # Errors
+/// `match/misfit` when this referee does not know the rules that the terms name.
+pub fn pair(
+    id: MatchId,
+    at: Timestamp,
+    seats: [PersonId; 2],
+    terms: Terms,
+    seed: Hash,
+) -> Result<Decision, Refusal> {
+    let commitment = Luck::new(seed).commitment;
+    let first = Event::Paired {
+        seats,
+        terms,
+        commitment,
+    };
+    let sealed = vec![Sealed::Seed(Secret::new(seed))];
+    let game = Match::begin(id, at, &first, &sealed)?;
+    let mut draft = Draft {
+        at,
+        game,
+        made: Decision {
+            events: vec![first],
+            sealed,
+        },
+    };
+    draft.emit(Event::Started {
+        seats: seats.to_vec(),
+    })?;
+    draft.settle()?;
+    Ok(draft.made)
+}
+
 fn checked_salt(salt: Option<String>) -> Result<Option<String>, Refusal> {
     match salt
         .map(|salt| salt.trim().to_owned())
@@ -217,6 +283,17 @@ impl Match {
             (Ask::Halt { why }, _) => draft.emit(Event::Halted { why: why.clone() })?,
             (Ask::AdminAbort { reason }, by) => draft.admin_abort(by, reason)?,
             (Ask::Remind { seat }, _) => draft.remind(*seat)?,
+            (Ask::Board { board, game }, _) => draft.board(*board, *game)?,
+            (
+                Ask::BoardOver {
+                    board,
+                    places,
+                    code,
+                },
+                _,
+            ) => draft.board_over(*board, places, code)?,
+            (Ask::Name { people, subs }, Some(by)) => draft.name(by, people, subs)?,
+            (Ask::Substitute { who, was }, Some(by)) => draft.substitute(by, *who, *was)?,
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,
@@ -365,6 +442,16 @@ impl Draft {
                 )
                 .hint(format!("Type `accept {}` first.", self.game.id)));
             }
+            Stage::Gathering => {
+                return Err(refuse(
+                    "match/not-started",
+                    "The match has not begun: it waits for line-ups and for everybody named.",
+                )
+                .hint(format!(
+                    "Type `show {}` to see what is missing.",
+                    self.game.id
+                )));
+            }
             Stage::Challenged | Stage::Open => {
                 return Err(refuse(
                     "match/not-started",
@@ -374,12 +461,32 @@ impl Draft {
             Stage::Paused | Stage::Adjourned => return Err(self.standing_still()),
             Stage::Over | Stage::Halted => return Err(self.too_late()),
         }
+        if self.game.terms.boards() > 0 {
+            return Err(refuse(
+                "team/boards",
+                "This is a team match: it is played on its boards.",
+            )
+            .hint(format!("Type `show {}` to see them.", self.game.id)));
+        }
         self.game.seat_of(by).ok_or_else(|| {
             refuse("match/not-a-player", "You do not play in this match.").hint(format!(
                 "Type `watch {}` to be told how it goes.",
                 self.game.id
             ))
         })
+    }
+
+    /// The seat of somebody who wants to bind a side: allies may move, and only the captain may do more.
+    fn own_seat(&self, by: PersonId) -> Result<Seat, Refusal> {
+        let seat = self.seat(by)?;
+        if self.game.seats.get(seat.index()) == Some(&by) {
+            return Ok(seat);
+        }
+        Err(refuse(
+            "team/captain",
+            "Only your captain may do that; you may move.",
+        )
+        .hint("Ask your captain."))
     }
 
     fn unwatch(&mut self, by: PersonId) -> Result<(), Refusal> {

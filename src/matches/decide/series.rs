@@ -17,7 +17,7 @@ impl Draft {
             None => {
                 let game = game + 1;
                 // Whoever had the second side has the first one now.
-                let first = Seat(u8::from(game % 2 == 0));
+                let first = Seat(u8::from(game.is_multiple_of(2)));
                 self.emit(Event::Next { game, first })
             }
         }

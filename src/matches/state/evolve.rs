@@ -4,11 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{Match, Stage, misfit};
 use crate::games::{Ask, Draw, Fact, Phase, Step};
-use crate::kit::{MatchId, PersonId, Refusal, Seat, Span, Timestamp};
+use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp};
 use crate::matches::away::Absences;
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
+
+fn seed_of(sealed: &[Sealed]) -> Option<Secret<Hash>> {
+    sealed.iter().find_map(|sealed| match sealed {
+        Sealed::Seed(seed) => Some(seed.clone()),
+        _ => None,
+    })
+}
 
 impl Match {
     /// The first event of a match.
@@ -42,12 +49,22 @@ impl Match {
                 salt,
                 expires,
             } => (*by, None, terms, *commitment, salt, *expires, Stage::Open),
+            Event::Paired {
+                seats: [by, to],
+                terms,
+                commitment,
+            } => (
+                *by,
+                Some(*to),
+                terms,
+                *commitment,
+                &None,
+                at,
+                Stage::Challenged,
+            ),
             _ => return Err(misfit("a match begins with a challenge or an open offer")),
         };
-        let seed = sealed.iter().find_map(|sealed| match sealed {
-            Sealed::Seed(seed) => Some(seed.clone()),
-            _ => None,
-        });
+        let seed = seed_of(sealed);
         let salts = salt.iter().cloned().collect();
         Ok(Match {
             id,
@@ -67,6 +84,7 @@ impl Match {
             chosen: BTreeMap::new(),
             offers: Vec::new(),
             standstills: Vec::new(),
+            team: None,
             tally: None,
             absences: Absences::default(),
             evidence: Vec::new(),
@@ -121,13 +139,23 @@ impl Match {
         sealed: &[Sealed],
     ) -> Result<Vec<Fact>, Refusal> {
         match event {
-            Event::Challenged { .. } | Event::Opened { .. } => {
+            Event::Challenged { .. } | Event::Opened { .. } | Event::Paired { .. } => {
                 return Err(misfit("a match begins only once"));
             }
             Event::Accepted { by, salt } => {
                 self.to = Some(*by);
                 self.luck.salts.extend(salt.clone());
+                self.begin_gathering(at);
             }
+            Event::Named { .. }
+            | Event::Enlisted { .. }
+            | Event::Unlisted { .. }
+            | Event::Boarded { .. }
+            | Event::BoardOver { .. }
+            | Event::Proposed(_)
+            | Event::Consented { .. }
+            | Event::Kept { .. }
+            | Event::Replaced { .. } => self.gather(at, event)?,
             Event::Started { seats } => return self.start(at, seats),
             Event::Drawn {
                 draw, ask, outcome, ..
@@ -250,12 +278,16 @@ impl Match {
 
     fn start(&mut self, at: Timestamp, seats: &[PersonId]) -> Result<Vec<Fact>, Refusal> {
         let count = u8::try_from(seats.len()).map_err(|_| misfit("too many seats"))?;
-        self.lay(count, false)?;
+        if self.terms.boards() == 0 {
+            self.lay(count, false)?;
+        }
         self.tally = self.terms.series().map(|_| Box::default());
         self.seats = seats.to_vec();
+        self.seat_teams();
         self.stage = Stage::Started;
         self.started = Some(at);
-        self.clock = Clock::new(self.terms.clock, count);
+        let clocks = if self.table.is_some() { count } else { 0 };
+        self.clock = Clock::new(self.terms.clock, clocks);
         if self.terms.is_elsewhere() {
             (0..count).for_each(|seat| self.clock.note_move(Seat(seat)));
         }
