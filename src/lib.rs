@@ -13,6 +13,7 @@
 //! - [`games`]: rules of play, pure; one file per game
 //! - [`matches`]: one match: clocks, luck, offers, verdicts; pure
 //! - [`clans`]: people; pure
+//! - [`leagues`]: ratings; pure
 //! - [`engine`]: the one writer, and the ports it asks the world for
 //! - [`commands`]: one file per command card; chat and ad-hoc forms from the same card
 //! - [`store`]: journal files, sled views, address book
@@ -27,6 +28,7 @@ pub mod commands;
 pub mod engine;
 pub mod games;
 pub mod kit;
+pub mod leagues;
 pub mod matches;
 pub mod store;
 pub mod xmpp;

@@ -14,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("leagues", &["kit"]),
     ("engine", &["matches", "clans", "leagues", "games", "kit"]),
     // Cards name what they ask of the pure rooms; they change nothing but through the engine's desk.
-    ("commands", &["engine", "matches", "clans", "games", "kit"]),
+    (
+        "commands",
+        &["engine", "matches", "clans", "leagues", "games", "kit"],
+    ),
     ("store", &["engine", "kit"]),
     ("xmpp", &["commands", "engine", "kit"]),
     ("web", &["commands", "engine", "kit"]),

@@ -172,6 +172,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         _ => ask.terms(me, Some(opponent))?,
     };
     ask.may_challenge(me, opponent)?;
+    ask.may_be_rated(&terms, me, opponent)?;
     ask.may_make(me)?;
     let salt = ask.field("salt").map(str::to_owned);
     let id = ask.desk.create(me, Some(opponent), terms, salt, ask.req)?;

@@ -4,7 +4,7 @@ use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::{MATCH, SALT, no_such_match};
 use crate::kit::{MatchId, PersonId, Refusal, Words, refuse};
-use crate::matches;
+use crate::matches::{self, Stage};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -26,6 +26,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         _ => ask.game("is open", |_, _| false)?,
     };
     ask.check_not_ignored(id, me)?;
+    ask.check_rated(id, me)?;
     let salt = ask.field("salt").map(str::to_owned);
     ask.desk
         .act(Some(me), id, &matches::Ask::Accept { salt }, ask.req)?;
@@ -55,6 +56,20 @@ impl Ask<'_> {
                     "Type `matches open` to see them, then for example `join {first}`."
                 )),
             ),
+        }
+    }
+
+    fn check_rated(&self, id: MatchId, me: PersonId) -> Result<(), Refusal> {
+        let host = self
+            .desk
+            .world()
+            .live(id)
+            .filter(|live| live.game.stage == Stage::Open);
+        match host {
+            Some(live) if live.game.by != me => {
+                self.may_be_rated(&live.game.terms, live.game.by, me)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -15,6 +15,7 @@ mod host;
 mod limits;
 mod lines;
 mod look;
+mod rated;
 mod reply;
 mod sessions;
 mod shared;

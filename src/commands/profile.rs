@@ -6,6 +6,7 @@ use super::reply::Reply;
 use super::shared::moment;
 use crate::clans::{Daily, Person, QuietHours, Remind, minute_of_day, time_of_day};
 use crate::kit::{Refusal, Timestamp, Words, clip, refuse};
+use crate::leagues::Standing;
 use crate::matches::MAX_REMINDERS;
 
 /// The card.
@@ -74,11 +75,22 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let Some(mine) = world.people.get(me) else {
         return Ok(Reply::default());
     };
-    Ok(shown(mine))
+    let standings: Vec<(String, Standing)> = world
+        .ratings
+        .standings(me)
+        .map(|(game, standing)| (game.to_owned(), standing))
+        .collect();
+    Ok(shown(mine, &standings))
+}
+
+/// A rating in words: `chess 1512 (3 games)`.
+fn rated((game, standing): &(String, Standing)) -> String {
+    let games = if standing.games == 1 { "game" } else { "games" };
+    format!("{game} {} ({} {games})", standing.rating, standing.games)
 }
 
 /// Everything that is held about somebody, for themselves.
-fn shown(mine: &Person) -> Reply {
+fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
     let or = |value: &Option<String>, none: &str| value.clone().unwrap_or_else(|| none.to_owned());
     let (zone, lang) = (or(&mine.zone, "UTC"), or(&mine.lang, "en"));
     let quiet = mine
@@ -104,6 +116,10 @@ fn shown(mine: &Person) -> Reply {
             "· time zone {zone}, language {lang}, quiet hours {quiet}"
         ))
         .and(format!("· {}; daily digest {digest}", reminded(mine)))
+        .and(match standings {
+            [] => "· no rating yet: play a match that is `rated`".to_owned(),
+            each => format!("· ratings: {}", each.iter().map(rated).collect::<Vec<_>>().join(", ")),
+        })
         .and(format!(
             "· {} people and servers ignored",
             mine.ignores.len() + mine.ignored_domains.len()
@@ -125,6 +141,7 @@ fn shown(mine: &Person) -> Reply {
         .with("quiet", quiet)
         .with("remind", remind)
         .with("digest", digest)
+        .with_list("ratings", standings.iter().map(rated).collect())
 }
 
 /// When an unanswered turn is told again, in words.

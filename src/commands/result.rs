@@ -68,6 +68,15 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
     words = games(ask, &finished, &names)
         .into_iter()
         .fold(words, Words::and);
+    let changes = ask.desk.world().ratings.changes(id);
+    let each = changes.iter().map(|change| {
+        let name = people.name(change.who);
+        format!("{name} {} → {}", change.before, change.after)
+    });
+    let ratings: Vec<String> = each.collect();
+    if !ratings.is_empty() {
+        words = words.and(format!("Ratings: {}.", ratings.join(", ")));
+    }
     let places: Vec<String> = finished.verdict.places.iter().map(u8::to_string).collect();
     let mut reply = Reply::words(words)
         .with("match", id.to_string())
@@ -90,6 +99,15 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         )
         .with("hash", finished.head.to_string())
         .with("commitment", finished.commitment.to_string());
+    if !changes.is_empty() {
+        let after = changes.iter().map(|change| change.after.to_string());
+        reply = reply.with_list("ratings", after.collect());
+    }
+    Ok(with_proof(reply, &finished))
+}
+
+/// What proves the result: the signature, and the keys of the luck.
+fn with_proof(mut reply: Reply, finished: &Finished) -> Reply {
     if let Some(signed) = &finished.signature {
         reply = reply
             .with("signed", signed.over.to_string())
@@ -104,7 +122,7 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
             reply = reply.with("card-key", key.to_string());
         }
     }
-    Ok(reply)
+    reply
 }
 
 /// The boards of a team match, or the games of a series.

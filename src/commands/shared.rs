@@ -2,10 +2,10 @@
 
 use super::card::{Ask, Field, Kind, WordsFor};
 use super::reply::Reply;
-use crate::engine::{Found, Live, archive, story};
+use crate::engine::{Desk, Found, Live, archive, story};
 use crate::games::Viewer;
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
-use crate::matches::{Match, Reading, Roster, Stage, Team, points};
+use crate::matches::{Match, Reading, Roster, Stage, Team, Terms, points};
 
 /// The field that says which match is meant; without it the only one that fits is.
 pub const MATCH: Field = Field {
@@ -166,6 +166,29 @@ pub fn moment(at: Timestamp) -> String {
     format!("{} UTC", at.jiff().strftime("%Y-%m-%d %H:%M"))
 }
 
+/// A player's name with what others have to know: that it is a bot's, and the rating where that is at stake.
+pub fn titled(desk: &Desk, person: PersonId, terms: &Terms) -> String {
+    let world = desk.world();
+    let name = world.people.name(person);
+    let bot = world.people.get(person).is_some_and(|person| person.bot);
+    let rating = terms.rated.then(|| {
+        world
+            .ratings
+            .standing(person, &terms.game)
+            .rating
+            .to_string()
+    });
+    let marks: Vec<String> = bot
+        .then(|| "bot".to_owned())
+        .into_iter()
+        .chain(rating)
+        .collect();
+    match marks.as_slice() {
+        [] => name,
+        marks => format!("{name} ({})", marks.join(", ")),
+    }
+}
+
 /// One line about a match, for lists.
 pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
     let title = game
@@ -176,7 +199,7 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
     let names: Vec<String> = game
         .names()
         .into_iter()
-        .map(|person| people.name(person))
+        .map(|person| titled(ask.desk, person, &game.terms))
         .collect();
     let names = if names.len() == 1 {
         format!("{} waits", names[0])

@@ -13,6 +13,7 @@ use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
+use crate::leagues::Ratings;
 use crate::matches::{Match, Reveal, Signed, Stage, Tally, Team, Terms};
 
 const SNAPSHOT: u8 = b's';
@@ -155,6 +156,8 @@ fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Fault> {
 #[derive(Serialize, Deserialize)]
 struct Own {
     service: Service,
+    #[serde(default)]
+    ratings: Ratings,
     last_match: u64,
     last_person: u64,
     at: Timestamp,
@@ -190,6 +193,7 @@ pub fn checkpoint(
         vec![SERVICE],
         Some(json(&Own {
             service: world.service.clone(),
+            ratings: world.ratings.clone(),
             last_match,
             last_person,
             at,
@@ -238,7 +242,7 @@ pub fn load(
         .get(&[SERVICE])?
         .ok_or_else(|| Fault::Views("the referee's own state is missing".to_owned()))?;
     let own: Own = parse(&own)?;
-    world.service = own.service;
+    (world.service, world.ratings) = (own.service, own.ratings);
     (world.last_match, world.last_person, world.at, world.n) =
         (own.last_match, own.last_person, own.at, mark.n);
     each(views, SNAPSHOT, |bytes| {

@@ -116,6 +116,7 @@ impl Engine {
         for who in (self.desk.world.reminders).due_digests(self.desk.now, MAX_TIMERS) {
             self.desk.digest(who);
         }
+        self.desk.rate();
         for event in self.quiet.due(self.desk.now) {
             let _ = self.desk.serve(None, event);
         }
@@ -153,6 +154,7 @@ impl Engine {
 
     fn try_commit(&mut self) -> Result<(), Fault> {
         if !self.desk.staged.is_empty() {
+            self.desk.rate();
             self.note_cursor();
         }
         self.write_people()?;

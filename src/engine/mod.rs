@@ -18,6 +18,7 @@ mod outbox;
 pub mod planted;
 pub mod ports;
 mod quiet;
+pub mod rating;
 pub mod record;
 mod reminders;
 mod replay;

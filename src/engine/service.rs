@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::{Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
+use crate::leagues::Rated;
 
 /// An address of ours that somebody has in the contact list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub enum ServiceEvent {
         /// Since when.
         from: Timestamp,
     },
+    /// A rated match was counted, or its result changed.
+    Rated(Rated),
     /// Every effect of every record up to this number has reached the server.
     Confirmed {
         /// A record's global number.
@@ -194,6 +197,7 @@ impl Service {
             }
             ServiceEvent::Key { public, from, .. } => self.keys.push((*public, *from)),
             ServiceEvent::Down { .. }
+            | ServiceEvent::Rated(_)
             | ServiceEvent::Announced { .. }
             | ServiceEvent::Rested { .. } => {}
             ServiceEvent::Digested { who, .. } => {

@@ -9,11 +9,13 @@ use super::behind::{Behind, Told};
 use super::decided::{Decided, What};
 use super::planted::{self, Bug};
 use super::ports::{Fault, Place};
+use super::rating;
 use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
 use crate::clans::People;
 use crate::games::Fact;
 use crate::kit::{Hash, MatchId, PersonId, Seat, Timestamp};
+use crate::leagues::Ratings;
 use crate::matches::{Event, Match, Stage, Visibility, grace};
 
 /// Matches looked through for one that has just ended; older ones are in the archive.
@@ -49,6 +51,8 @@ pub struct World {
     pub people: People,
     /// The referee's own affairs.
     pub service: Service,
+    /// Everybody's ratings, and the results that wait to be counted.
+    pub ratings: Ratings,
     /// Matches that are not archived.
     live: BTreeMap<MatchId, Live>,
     by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
@@ -225,6 +229,7 @@ impl World {
                     match event {
                         ServiceEvent::Down { from, to } => self.owe(*from, *to),
                         ServiceEvent::Digested { who, .. } => self.replan(*who),
+                        ServiceEvent::Rated(rated) => self.ratings.evolve(rated),
                         _ => {}
                     }
                 }
@@ -242,6 +247,11 @@ impl World {
                 let told = self
                     .apply_to_match(decided, *id, prev, place, made)
                     .map_err(fold)?;
+                let live = self.live.get(id);
+                if let Some((id, played)) = live.and_then(|live| rating::ended(live, &made.events))
+                {
+                    self.ratings.over(id, played);
+                }
                 self.reindex(*id);
                 self.part(*id, &before);
                 told

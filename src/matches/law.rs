@@ -5,7 +5,7 @@ use super::clock::guide;
 use super::decide::{ADJOURNED_FOR, OUTAGE_LASTS};
 use super::series;
 use super::teams;
-use super::terms::Terms;
+use super::terms::{MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW, Terms};
 use crate::kit::Seat;
 
 /// One rule of a match.
@@ -86,6 +86,7 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
             .map(|(text, brief)| Rule { text, brief }),
     );
     rules.extend(absence(terms));
+    rules.extend(rated(terms));
     rules.push(rule(if terms.is_elsewhere() {
         "It takes both players to call the match off."
     } else {
@@ -96,6 +97,20 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     ));
     rules.extend(audience(terms));
     rules
+}
+
+/// When the result counts for the ratings.
+fn rated(terms: &Terms) -> Option<Rule> {
+    let played = match terms.is_elsewhere() {
+        true => String::new(),
+        false => format!(", once {MIN_RATED_MOVES} moves are played"),
+    };
+    terms.rated.then(|| {
+        rule(format!(
+            "The result counts for the ratings{played}; between the same two people at most {MAX_RATED_A_DAY} results count within {}.",
+            RATED_WINDOW.words()
+        ))
+    })
 }
 
 /// Who else sees what, and when.

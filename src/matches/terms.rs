@@ -7,7 +7,7 @@ use super::series::Series;
 use super::spectators::Delay;
 use super::teams::Parent;
 use crate::games::{self, Game, Played, Setup};
-use crate::kit::{Refusal, Seat, refuse};
+use crate::kit::{Refusal, Seat, Span, refuse};
 
 /// The terms of a match: part of the challenge, shown before it is accepted, and never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,13 @@ pub struct Terms {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub format: Option<Box<Format>>,
 }
+
+/// A rated result after fewer moves does not count: nobody gives away points by resigning at once.
+pub const MIN_RATED_MOVES: u32 = 4;
+/// Results between the same two people that count within [`RATED_WINDOW`], whatever they play.
+pub const MAX_RATED_A_DAY: usize = 10;
+/// The time over which they are counted.
+pub const RATED_WINDOW: Span = Span::days(1);
 
 /// What goes beyond one game between two people. Boxed and mostly absent, so that plain matches stay small.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! One match as service discovery shows it.
 
+use crate::commands::shared::titled;
+
 use super::{
     Answer, Desk, Finished, Found, Live, MatchInfo, PersonId, Place, Seat, Seen, Stage, Value,
     archive,
@@ -117,6 +119,15 @@ fn common_form(
         .iter()
         .map(|person| desk.world().people.name(*person))
         .collect();
+    let world = desk.world();
+    let bots = names
+        .iter()
+        .filter_map(|id| world.people.get(*id).filter(|person| person.bot))
+        .map(|person| person.handle.clone());
+    let ratings = names
+        .iter()
+        .filter(|_| terms.rated)
+        .map(|id| world.ratings.standing(*id, &terms.game).rating.to_string());
     let seats = terms.game().map_or(0, |game| game.spec().seats.1);
     vec![
         ("game", Value::Text(terms.game.clone())),
@@ -130,6 +141,8 @@ fn common_form(
             "rated",
             Value::Text(if terms.rated { "1" } else { "0" }.to_owned()),
         ),
+        ("bots", Value::List(bots.collect())),
+        ("ratings", Value::List(ratings.collect())),
         (
             "visibility",
             Value::Text(terms.visibility.word().to_owned()),
@@ -144,7 +157,7 @@ pub(super) fn match_name(desk: &Desk, terms: &crate::matches::Terms, names: &[Pe
         .map_or(terms.game.as_str(), |game| game.spec().title);
     let names: Vec<String> = names
         .iter()
-        .map(|person| desk.world().people.name(*person))
+        .map(|person| titled(desk, *person, terms))
         .collect();
     format!("{title}: {}", names.join("–"))
 }

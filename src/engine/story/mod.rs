@@ -20,6 +20,7 @@ use super::behind::Told;
 use super::decided::{Decided, What};
 use super::effect::{Act, Effect};
 use super::planted::{self, Bug};
+use super::rating;
 use super::service::ServiceEvent;
 use super::world::{Applied, Facts, Live, World};
 use crate::clans::People;
@@ -66,6 +67,10 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
         ServiceEvent::Announced { text } => vec![Act::Lobby {
             words: Words::line(text.clone()),
         }],
+        ServiceEvent::Rated(rated) => {
+            let notes = rating::notes(world, rated).into_iter();
+            notes.map(Act::Tell).collect()
+        }
         ServiceEvent::Swept { node, .. } => vec![Act::CloseFeed { node: node.clone() }],
         _ => Vec::new(),
     };

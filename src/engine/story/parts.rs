@@ -5,7 +5,7 @@ use super::teams::team_parts;
 use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
 use crate::games::{Draw, Verdict};
-use crate::kit::{Seat, Timestamp};
+use crate::kit::{PersonId, Seat, Timestamp};
 use crate::matches::{Reading, Reveal};
 
 pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Part {
@@ -15,20 +15,27 @@ pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Par
         .with("nonce", opening.nonce)
 }
 
+/// Marks a part about a bot.
+fn marked(people: &People, part: Part, person: PersonId) -> Part {
+    match people.get(person) {
+        Some(person) if person.bot => part.with("bot", "true"),
+        _ => part,
+    }
+}
+
 /// What programs are told of one event.
 pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<Part> {
-    let player = |part: Part, seat: Seat| {
-        let name = game
-            .seats
-            .get(seat.index())
-            .map(|person| people.name(*person))
-            .unwrap_or_default();
-        part.with("seat", seat).with("player", name)
+    let player = |part: Part, seat: Seat| match game.seats.get(seat.index()) {
+        Some(person) => {
+            let part = part.with("seat", seat).with("player", people.name(*person));
+            marked(people, part, *person)
+        }
+        None => part.with("seat", seat).with("player", ""),
     };
     match event {
         Event::Challenged { commitment, .. } | Event::Opened { commitment, .. } => {
             let mut parts = vec![
-                Part::new("by", people.name(game.by)),
+                marked(people, Part::new("by", people.name(game.by)), game.by),
                 Part::new("game", game.terms.game.clone()),
                 Part::new("clock", game.terms.clock.to_string()),
                 Part::new("rated", game.terms.rated.to_string()),
