@@ -56,6 +56,16 @@ impl Setup {
             ("members_by_default", flag(!self.moderated)),
             ("muc#roomconfig_allowvoicerequests", flag(false)),
         ];
+        if self.moderated {
+            // Nor may they whisper to players: ejabberd's own field, and the one of newer servers. Prosody 0.12 has neither.
+            fields.extend([
+                (
+                    "allow_private_messages_from_visitors",
+                    "moderators".to_owned(),
+                ),
+                ("muc#roomconfig_allowpm", "participants".to_owned()),
+            ]);
+        }
         fields.extend((self.most).map(|most| ("muc#roomconfig_maxusers", most.to_string())));
         fields
     }

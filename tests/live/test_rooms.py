@@ -256,3 +256,87 @@ async def test_a_room_that_may_go_goes_with_its_last_occupant(server, login):
     else:
         raise AssertionError(f"{room} is still there")
     component.close()
+
+
+async def test_players_do_not_hear_spectators(referee, server, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    match = await challenge(alice, bob, referee)
+    room, _ = await details(carol, referee, match)
+    for person, nick in ((alice, "ally"), (bob, "bobby"), (carol, "cc")):
+        await person.join_room(room, nick)
+    start = len(carol.inbox)
+    carol.send_message(mto=room, mbody="the corner is free!", mtype="groupchat")
+    # The room refuses it, and asking for a voice gives none.
+    await rig.until(lambda: any(m["type"] == "error" for m in carol.inbox[start:]), "the room's refusal")
+    voice = carol.make_message(mto=room)
+    form = carol.plugin["xep_0004"].make_form("submit")
+    form.add_field(var="FORM_TYPE", ftype="hidden", value="http://jabber.org/protocol/muc#request")
+    form.add_field(var="muc#role", value="participant")
+    voice.append(form)
+    voice.send()
+    # Nor by a private message through the room, where the server can keep them from it: Prosody 0.12 cannot.
+    if server.kind == "ejabberd":
+        carol.send_message(mto=f"{room}/ally", mbody="the corner is free, psst", mtype="chat")
+        await rig.until(lambda: any(m["type"] == "error" and m["from"].resource == "ally" for m in carol.inbox[start:]), "no whispering")
+    # What a player says afterwards arrives: so what was said before would have, too.
+    mark = len(bob.inbox)
+    alice.send_message(mto=room, mbody="good luck", mtype="groupchat")
+    await bob.hear(lambda m: m["body"] == "good luck", "a player's word", mark)
+    heard = [m["body"] for person in (alice, bob) for m in person.inbox if "corner" in m["body"]]
+    assert not heard, f"players heard {heard}"
+
+
+async def test_spectators_are_counted_and_no_more_come_than_agreed(referee, login):
+    alice, bob = await login("alice"), await login("bob")
+    carol, dave = await login("carol"), await login("dave")
+    match = await challenge(alice, bob, referee, spectators="1")
+    room, _ = await details(carol, referee, match)
+
+    async def counted(wanted):
+        async def shown():
+            return (await carol.command(referee.domain, "show", {"match": match})).values["spectators"] == wanted
+
+        for _ in range(200):
+            if await shown():
+                return
+            await asyncio.sleep(0.05)
+        raise TimeoutError(f"not {wanted} spectators; log:\n{referee.log()[-2000:]}")
+
+    await counted("0")
+    await alice.join_room(room, "ally")
+    await carol.join_room(room, "cc")
+    await counted("1")
+    refused = await dave.command(referee.domain, "watch", {"match": match})
+    assert refused.values["code"] == "match/full"
+    # One too many is put out again with a word why; the players have their places.
+    gone = []
+    dave.add_event_handler(f"muc::{room}::got_offline", lambda presence: gone.append(presence["muc"]["nick"]))
+    await dave.join_room(room, "dd")
+    await rig.until(lambda: "dd" in gone, "dave is put out")
+    await bob.join_room(room, "bobby")
+    await counted("1")
+    info = await carol.plugin["xep_0030"].get_info(f"{match}@{referee.domain}")
+    form = next(form for form in info["disco_info"].xml.iter("{jabber:x:data}x"))
+    values = {field.get("var"): field.findtext("{jabber:x:data}value") for field in form}
+    assert values["spectators"] == "1" and values["spectators-max"] == "1"
+    carol.plugin["xep_0045"].leave_muc(room, "cc")
+    await counted("0")
+
+
+async def test_a_delayed_match_reaches_spectators_late(referee, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    match = await challenge(alice, bob, referee, delay="1move")
+    room, feed = await details(carol, referee, match)
+    await carol.join_room(room, "cc")
+    first, second = (alice, bob) if await to_move(alice, referee, match) else (bob, alice)
+    start = len(carol.inbox)
+    await play(first, referee, match, ["a1"])
+    assert (await carol.command(referee.domain, "show", {"match": match})).values["position"] == ".../.../..."
+    await play(second, referee, match, ["b2"])
+    await carol.hear(lambda m: m["type"] == "groupchat" and "plays a1" in m["body"], "the first move", start)
+    assert not any("plays b2" in body for body in groupchat(carol, room, start))
+    assert not any(name for name, item in await carol.items(PUBSUB, feed) if "plays b2" in "".join(item.itertext()))
+    await second.command(referee.domain, "resign", {"match": match})
+    await carol.hear(lambda m: m["type"] == "groupchat" and "Match over" in m["body"], "the end", start)
+    said = groupchat(carol, room, start)
+    assert [n for n, body in enumerate(said) if "plays a1" in body or "plays b2" in body or "Match over" in body] == [0, 1, 2]
