@@ -1,6 +1,6 @@
 //! `referee export`: the records of matches as lines that anybody can check, or the whole journal to move it elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::engine::ports::Fault;
-use crate::engine::{What, read_decided, record};
+use crate::engine::{Decided, What, known_to_all, read_decided, record};
 use crate::kit::{Hash, MatchId, Stream};
 use crate::matches::Event;
 use crate::store;
@@ -72,6 +72,7 @@ pub fn export(data: &Path, args: &Selection, out: &mut dyn Write) -> Result<(), 
     } else {
         BTreeSet::new()
     };
+    let late = late(&journal)?;
     let mut missing: BTreeSet<MatchId> = args.matches.iter().copied().collect();
     each_line(&journal, &mut |stream, text| {
         let Stream::Match(id) = stream else {
@@ -79,6 +80,11 @@ pub fn export(data: &Path, args: &Selection, out: &mut dyn Write) -> Result<(), 
         };
         missing.remove(&id);
         if !args.matches.is_empty() && !args.matches.contains(&id) {
+            return Ok(());
+        }
+        if let Some(known) = late.get(&id)
+            && record::read(text)?.public.v > *known
+        {
             return Ok(());
         }
         if over.contains(&id) {
@@ -109,6 +115,39 @@ fn everything(journal: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>>
     };
     writeln!(out, "{}", serde_json::to_string(&trailer)?)?;
     Ok(())
+}
+
+/// Matches that spectators see late and that are not over, with the last record that everybody may know.
+fn late(journal: &Path) -> Result<BTreeMap<MatchId, u64>, Box<dyn Error>> {
+    let mut histories: BTreeMap<MatchId, Vec<Decided>> = BTreeMap::new();
+    each_line(journal, &mut |stream, text| {
+        let Stream::Match(id) = stream else {
+            return Ok(());
+        };
+        // Only the first line has terms, and only few have a delay: the others need not be read.
+        if !histories.contains_key(&id) && !text.contains("\"delay\":") {
+            return Ok(());
+        }
+        let (decided, _) = read_decided(text, 0)?;
+        let What::Match { made, .. } = &decided.what else {
+            return Ok(());
+        };
+        let begins = made.events.iter().any(|event| match event {
+            Event::Challenged { terms, .. } | Event::Opened { terms, .. } => terms.delay.is_some(),
+            _ => false,
+        });
+        let ends = |event: &Event| matches!(event, Event::Over { .. });
+        if made.events.iter().any(ends) {
+            histories.remove(&id);
+        } else if begins || histories.contains_key(&id) {
+            histories.entry(id).or_default().push(decided);
+        }
+        Ok(())
+    })?;
+    let known = histories.into_iter();
+    Ok(known
+        .map(|(id, history)| (id, known_to_all(&history)))
+        .collect())
 }
 
 fn over(journal: &Path) -> Result<BTreeSet<MatchId>, Box<dyn Error>> {

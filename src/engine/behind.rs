@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::decided::{Decided, What};
-use super::world::{Facts, Live};
+use super::world::{Facts, Live, World};
 use crate::games::Fact;
-use crate::kit::{PersonId, Refusal, Span, Timestamp};
+use crate::kit::{Hash, PersonId, Refusal, Span, Timestamp};
 use crate::matches::{Decision, Delay, Event, Stage};
 
 /// The match as it was, and the records since.
@@ -198,4 +198,25 @@ impl Live {
     pub(super) fn is_held_back(&self) -> bool {
         self.game.terms.delay.is_some() && self.game.stage != Stage::Over
     }
+}
+
+/// Up to which record of a match everybody may know, by its records so far: what is published of a live match ends there.
+pub fn known_to_all(history: &[Decided]) -> u64 {
+    let mut past = World::new("");
+    let (mut head, mut known) = (Hash::ZERO, 0);
+    for decided in history {
+        let renumbered = Decided {
+            n: past.n + 1,
+            ..decided.clone()
+        };
+        if past.apply(&renumbered, head, None).is_err() {
+            break;
+        }
+        head = decided.hash;
+        known = match decided.what {
+            What::Match { id, .. } => past.live(id).map_or(decided.v, |live| live.seen_by(None).v),
+            What::Service { .. } => decided.v,
+        };
+    }
+    known
 }

@@ -29,6 +29,7 @@ pub mod story;
 pub mod waiting;
 mod world;
 
+pub use behind::known_to_all;
 pub use crowd::Crowds;
 pub use cycle::Engine;
 pub use decided::{Decided, What, read as read_decided};

@@ -8,7 +8,8 @@ use clap::Parser;
 use xmpp_referee::cli::records::Records;
 use xmpp_referee::kit::Timestamp;
 
-use super::play::{data, play_all, records};
+use super::forged::{forge, sound};
+use super::play::{data, late, play_all, records};
 
 #[derive(Parser)]
 struct Line {
@@ -90,6 +91,32 @@ fn an_export_keeps_the_secrets_of_live_matches() {
     assert!(why.contains("there is no match m99"), "{why}");
     let why = export(&data, &dir.join("one"), &[]).unwrap_err();
     assert!(why.contains("could not create"), "{why}");
+}
+
+#[test]
+fn an_export_of_a_live_match_ends_where_spectators_are() {
+    let live = late(false);
+    let file = live.path().join("live");
+    let public = export(&data(&live), &file, &[]).unwrap();
+    let told = |text: &str| public.contains(&format!("\"text\":\"{text}\""));
+    assert!(told("a1") && !told("b2") && !told("c3"), "{public}");
+    run(&["verify", text(&file)]).unwrap();
+    let over = late(true);
+    let file = over.path().join("over");
+    let public = export(&data(&over), &file, &[]).unwrap();
+    let told = |text: &str| public.contains(&format!("\"text\":\"{text}\""));
+    assert!(told("a1") && told("b2") && told("c3"), "{public}");
+    run(&["verify", text(&file)]).unwrap();
+}
+
+#[test]
+fn a_spectator_told_too_early_is_found() {
+    let over = late(true);
+    let public = export(&data(&over), &over.path().join("over"), &[]).unwrap();
+    let lines: Vec<String> = public.lines().map(str::to_owned).collect();
+    let early = forge(&lines, 0, "\"delay\":\"2moves\"", "\"delay\":\"1move\"");
+    let why = sound(&early).unwrap_err();
+    assert!(why.contains("spectators are told at another time"), "{why}");
 }
 
 #[test]

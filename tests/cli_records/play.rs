@@ -6,7 +6,7 @@ use xmpp_referee::engine::ports::{Ports, Signer};
 use xmpp_referee::engine::{Engine, record};
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{MatchId, PersonId, Seat, Secret, Span, Timestamp, sha256};
-use xmpp_referee::matches::{Ask, ClockRule, Side, Stage, Terms, Visibility};
+use xmpp_referee::matches::{Ask, ClockRule, Delay, Side, Stage, Terms, Visibility};
 use xmpp_referee::store::memory::SeededEntropy;
 use xmpp_referee::store::{DataFolder, Ed25519Signer};
 
@@ -84,6 +84,16 @@ impl Referee {
     }
 
     fn start_under(&mut self, clock: &str, game: &str, options: &str) -> MatchId {
+        self.start_late(clock, game, options, None)
+    }
+
+    fn start_late(
+        &mut self,
+        clock: &str,
+        game: &str,
+        options: &str,
+        delay: Option<Delay>,
+    ) -> MatchId {
         let spec = find(game).unwrap().spec();
         let terms = Terms {
             game: spec.id.to_owned(),
@@ -94,7 +104,7 @@ impl Referee {
             rated: false,
             visibility: Visibility::Public,
             room: false,
-            delay: None,
+            delay,
             spectators: None,
             format: None,
         };
@@ -230,4 +240,18 @@ pub fn under_clock(clock: &str, thinks: &[i64], lag: Option<Span>) -> Vec<String
 
 pub fn data(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("data")
+}
+
+/// A folder with a match of tic-tac-toe that spectators see two moves late: three moves are played, and with `over` it was
+/// given up then.
+pub fn late(over: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut referee = Referee::open(&data(&folder));
+    let id = referee.start_late("5+3", "tic-tac-toe", "", Some(Delay::Moves(2)));
+    ["a1", "b2", "c3"].map(|text| referee.step(id, Some(text)));
+    if over {
+        let alice = referee.alice;
+        referee.act(alice, id, Ask::Resign);
+    }
+    folder
 }
