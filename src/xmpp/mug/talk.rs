@@ -227,7 +227,7 @@ impl Mug {
         let nick = head.to.resource();
         let room = self.rooms.get(&game);
         // Without clients around it a match hears commands alone, at whichever of its addresses.
-        if (!to_all && nick.is_none()) || (room.is_none() && !to_all) {
+        if !to_all && (nick.is_none() || room.is_none()) {
             return None;
         }
         let body = stanza.get_child("body", ns::DEFAULT_NS).map(Element::text);
