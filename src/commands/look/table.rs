@@ -99,6 +99,8 @@ pub struct Table {
     pub owner_seat: Option<usize>,
     /// Who sits where, once play has begun.
     pub seats: Vec<Sitter>,
+    /// Everybody who plays, with the seat: allies sit where their player does.
+    pub players: Vec<(usize, Sitter)>,
     /// What each seat plays now; in a series sides change from game to game.
     pub sides: Vec<&'static str>,
     /// The handle of the one who looks; empty for strangers.
@@ -256,6 +258,9 @@ fn live_table(desk: &Desk, live: &Live, me: Option<PersonId>, since: u32) -> Tab
     let seat = me.and_then(|me| game.seat_of(me));
     let View { board, position } = game.view(seat.map_or(Viewer::Public, Viewer::Seat));
     let usual = common(desk, &game.terms, game.by, game.to);
+    let begun = (!game.seats.is_empty()).then(|| game.players().into_iter());
+    let player = |(seat, id): (Seat, PersonId)| (seat.index(), sitter(desk, id));
+    let players = begun.map(|players| players.map(player).collect());
     let side = |seat: usize| game.side_of(Seat(u8::try_from(seat).ok()?));
     let sides = (0..usual.sides.len()).map(side).collect::<Option<_>>();
     let clock = |seat: usize| {
@@ -269,6 +274,7 @@ fn live_table(desk: &Desk, live: &Live, me: Option<PersonId>, since: u32) -> Tab
         version: live.v,
         hash: live.head.to_string(),
         seats: game.seats.iter().map(|id| sitter(desk, *id)).collect(),
+        players: players.unwrap_or_default(),
         viewer: seat.map(Seat::index),
         position,
         board,
@@ -312,6 +318,7 @@ fn finished_table(desk: &Desk, over: &Finished, me: Option<PersonId>, since: u32
         position: over.view.position.clone(),
         board: over.view.board.clone(),
         clocks: vec![None; seats.len()],
+        players: (0..).zip(seats.iter().cloned()).collect(),
         seats,
         moves: over.plays,
         news: news(moves, since),

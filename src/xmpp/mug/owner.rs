@@ -103,10 +103,8 @@ impl Mug {
         let fresh = self.loaded.insert(game, now + LOADED_LASTS).is_none();
         let mut outs = vec![Out::Send(back.result(None))];
         let from = self.address(&game.to_string());
-        let others = table
-            .seats
-            .iter()
-            .filter(|seat| fresh && seat.jid != by.bare);
+        let players = table.players.iter().map(|(_, one)| one);
+        let others = players.filter(|seat| fresh && seat.jid != by.bare);
         outs.extend(others.filter(|seat| !seat.jid.is_empty()).map(|seat| {
             let invited = el("invited", USER)
                 .attr(attribute("from"), from.as_str())

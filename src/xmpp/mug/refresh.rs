@@ -58,7 +58,7 @@ impl Mug {
             room.refresh = Refresh {
                 out: outs.len(),
                 again: false,
-                seats: room.facts.seats.clone(),
+                players: room.facts.players.clone(),
             };
         }
         outs
@@ -91,7 +91,7 @@ impl Mug {
             return outs;
         };
         // Somebody was asked as who turned out to sit somewhere else: then others were left out.
-        let reseated = room.refresh.seats != room.facts.seats;
+        let reseated = room.refresh.players != room.facts.players;
         if room.refresh.again || reseated {
             outs.extend(self.ask_for(game));
         }

@@ -53,6 +53,8 @@ pub struct Facts {
     pub owner_seat: Option<usize>,
     /// Who sits where, once play has begun.
     pub seats: Vec<Sitter>,
+    /// Everybody who plays, with the seat.
+    pub players: Vec<(usize, Sitter)>,
     /// What each seat plays now.
     pub sides: Vec<&'static str>,
     /// What is played now stays sealed.
@@ -72,6 +74,7 @@ impl Facts {
             guest: table.guest.clone(),
             owner_seat: table.owner_seat,
             seats: table.seats.clone(),
+            players: table.players.clone(),
             sides: table.sides.clone(),
             sealed: table.sealed,
             hidden: table.hidden,
@@ -90,7 +93,8 @@ impl Facts {
 
     /// The seat of somebody, once play has begun.
     pub fn seat_of(&self, bare: &str) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.jid == bare)
+        let found = self.players.iter().find(|(_, one)| one.jid == bare);
+        found.map(|(seat, _)| *seat)
     }
 
     /// Whether this person plays, or would.
@@ -127,7 +131,7 @@ pub struct Refresh {
     /// Something happened since they were asked.
     pub again: bool,
     /// Who sat where when they were asked.
-    pub seats: Vec<Sitter>,
+    pub players: Vec<(usize, Sitter)>,
 }
 
 /// A match with clients around it.

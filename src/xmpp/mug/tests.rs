@@ -47,6 +47,7 @@ fn begun(version: u64, viewer: Option<usize>) -> Table {
         viewer,
         guest: Some(sitter("bob")),
         seats: vec![sitter("alice"), sitter("bob")],
+        players: vec![(0, sitter("alice")), (1, sitter("bob"))],
         position: viewer.map_or("public".to_owned(), |seat| format!("secret-{seat}")),
         turn: vec![0],
         clocks: vec![None, None],
