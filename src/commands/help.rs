@@ -44,6 +44,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             "Play: {}",
             group(&[
                 "games",
+                "clocks",
                 "challenge bob chess 5+3",
                 "open chess",
                 "join",

@@ -124,10 +124,17 @@ impl Terms {
         games::find_version(&self.game, self.rules)
     }
 
-    /// The time control in words, with the game's names for the seats.
+    /// The time control in words, with the game's names for the seats; in a series sides alternate and clocks do not.
     pub fn clock_words(&self) -> String {
         let sides = self.game().map_or(&[][..], |game| game.spec().sides);
-        self.clock.words(sides)
+        if self.series().is_none() || self.clock.second.is_none() {
+            return self.clock.words(sides);
+        }
+        let sides: Vec<String> = (sides.iter())
+            .map(|side| format!("who starts as {side}"))
+            .collect();
+        let sides: Vec<&str> = sides.iter().map(String::as_str).collect();
+        self.clock.words(&sides)
     }
 }
 

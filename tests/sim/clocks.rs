@@ -39,9 +39,29 @@ impl Outages {
     }
 }
 
+/// What a move gives, by how long it took.
+#[derive(Clone, Copy)]
+enum Gives {
+    Always(i64),
+    /// The clock waited so long before it ran.
+    Waited(i64),
+    /// As much as was used, up to so much.
+    Back(i64),
+}
+
+/// A clock of one time for the whole game: what there is at first, and what a move gives.
+fn budget(control: Control) -> Option<(i64, Gives)> {
+    match control {
+        Control::Increment { base, increment } => Some((base.0, Gives::Always(increment.0))),
+        Control::Delay { base, delay } => Some((base.0, Gives::Waited(delay.0))),
+        Control::Bronstein { base, delay } => Some((base.0, Gives::Back(delay.0))),
+        _ => None,
+    }
+}
+
 /// One match with time on the clock.
 struct Model {
-    increment: i64,
+    gives: Vec<Gives>,
     left: Vec<i64>,
     moved: Vec<bool>,
     running: BTreeMap<Seat, i64>,
@@ -53,6 +73,10 @@ impl Model {
     fn shows(&self, seat: Seat, at: i64, outages: &Outages) -> i64 {
         let since = self.running.get(&seat).filter(|_| self.moved[seat.index()]);
         let used = since.map_or(0, |since| at - since - outages.within(*since, at));
+        let used = match self.gives[seat.index()] {
+            Gives::Waited(delay) => (used - delay).max(0),
+            _ => used,
+        };
         (self.left[seat.index()] - used).max(0)
     }
 
@@ -61,10 +85,11 @@ impl Model {
             return;
         }
         let left = self.shows(seat, at, outages);
-        let gain = if self.moved[seat.index()] {
-            self.increment
-        } else {
-            0
+        let gain = match self.gives[seat.index()] {
+            _ if !self.moved[seat.index()] => 0,
+            Gives::Always(increment) => increment,
+            Gives::Waited(_) => 0,
+            Gives::Back(most) => (self.left[seat.index()] - left).min(most),
         };
         self.left[seat.index()] = left + gain;
         self.moved[seat.index()] = true;
@@ -87,23 +112,27 @@ impl Clocks {
     ) -> Result<(), String> {
         let (game, id, at) = (&live.game, live.game.id, at.0);
         for event in events {
-            match (event, game.terms.clock.first) {
-                (Event::Started { seats }, Control::Increment { base, increment }) => {
+            match event {
+                Event::Started { seats } => {
+                    let rule = game.terms.clock;
+                    let clocks = (0..).map(Seat).take(seats.len());
+                    let clocks: Option<Vec<_>> = clocks.map(|seat| budget(rule.of(seat))).collect();
+                    let Some(clocks) = clocks else { continue };
                     let model = Model {
-                        increment: increment.0,
-                        left: vec![base.0; seats.len()],
+                        gives: clocks.iter().map(|(_, gives)| *gives).collect(),
+                        left: clocks.iter().map(|(base, _)| *base).collect(),
                         moved: vec![false; seats.len()],
                         running: BTreeMap::new(),
                         breaks: outages.breaks,
                     };
                     self.0.insert(id, model);
                 }
-                (Event::Moved { seat, .. } | Event::Chose { seat, .. }, _) => {
+                Event::Moved { seat, .. } | Event::Chose { seat, .. } => {
                     if let Some(model) = self.0.get_mut(&id) {
                         model.stop(*seat, at, outages);
                     }
                 }
-                (Event::Flagged { seats }, _) => {
+                Event::Flagged { seats } => {
                     let Some(model) = self.0.get_mut(&id) else {
                         continue;
                     };

@@ -55,6 +55,22 @@ pub fn crowd() -> Vec<Player> {
     .into()
 }
 
+/// What games that are played here are played with.
+const CLOCKS: [&str; 12] = [
+    "30s+1",
+    "1+0",
+    "10s+0",
+    "5+3",
+    "2d",
+    "none",
+    "20sd3",
+    "20sb3",
+    "10s+3x5s",
+    "0+4/20s",
+    "30s/move",
+    "10s+1|1+0",
+];
+
 impl Player {
     /// The request for a want, under this id.
     pub fn call(&self, want: &Want, req: &str) -> Call {
@@ -174,7 +190,7 @@ impl Player {
         let clocks: &[&str] = if elsewhere {
             &["1d", "2d", "none"]
         } else {
-            &["30s+1", "1+0", "10s+0", "5+3", "2d", "none"]
+            &CLOCKS
         };
         let clock = clocks[luck.below(clocks.len())].to_owned();
         let mut fields = vec![("game", game), ("clock", clock)];
