@@ -80,6 +80,9 @@ fn next_step(first: Option<&Waiting<'_>>) -> String {
         Some(Wait::Offer(what)) => {
             format!("Type `{} {id}` to agree or `decline {id}`.", what.word())
         }
+        Some(Wait::Confirm) => {
+            format!("Type `confirm {id}`, or `report {id}` and the score as you know it.")
+        }
         Some(Wait::Adjourned) => format!("Type `resume {id}` to propose going on."),
         Some(Wait::Turn) | None => format!("Type `show {id}` to see the position."),
     }

@@ -1,7 +1,8 @@
 //! What waits for a person: the one list behind `my`, the digests and the status of `referee@R`.
 
 use super::world::World;
-use crate::kit::{PersonId, Span, Timestamp, Words};
+use crate::games::Table;
+use crate::kit::{PersonId, Seat, Span, Timestamp, Words};
 use crate::matches::{Match, OfferKind, Pause, Stage};
 
 /// Lines of a digest: what fits a phone's screen.
@@ -12,6 +13,8 @@ pub const DIGEST_LINES: usize = 10;
 pub enum Wait {
     /// It is their turn.
     Turn,
+    /// The other side has reported a result, and they are to confirm it or to report another.
+    Confirm,
     /// They were challenged.
     Challenge,
     /// Something is offered to them.
@@ -21,10 +24,11 @@ pub enum Wait {
 }
 
 impl Wait {
-    /// The word for programs: `turn`, `challenge`, `offer-draw`, `adjourned`.
+    /// The word for programs: `turn`, `confirm`, `challenge`, `offer-draw`, `adjourned`.
     pub fn word(self) -> String {
         match self {
             Wait::Turn => "turn".to_owned(),
+            Wait::Confirm => "confirm".to_owned(),
             Wait::Challenge => "challenge".to_owned(),
             Wait::Offer(what) => format!("offer-{}", what.word()),
             Wait::Adjourned => "adjourned".to_owned(),
@@ -35,6 +39,7 @@ impl Wait {
     fn words(self) -> String {
         match self {
             Wait::Turn => "your turn".to_owned(),
+            Wait::Confirm => "a result to confirm".to_owned(),
             Wait::Challenge => "a challenge to you".to_owned(),
             Wait::Offer(what) => format!("offered to you: {}", what.word()),
             Wait::Adjourned => "adjourned".to_owned(),
@@ -60,7 +65,7 @@ pub fn waits_for(game: &Match, me: PersonId) -> Vec<Wait> {
     };
     let mut waits = Vec::new();
     if game.waits_for().contains(&seat) {
-        waits.push(Wait::Turn);
+        waits.push(turn_of(game, seat));
     }
     if game.stage != Stage::Over {
         let theirs = game.offers.iter().filter(|offer| offer.seat != seat);
@@ -72,6 +77,17 @@ pub fn waits_for(game: &Match, me: PersonId) -> Vec<Wait> {
         waits.push(Wait::Adjourned);
     }
     waits
+}
+
+/// What a seat is to do whose turn it is: a game played elsewhere may only want a word to a report.
+fn turn_of(game: &Match, seat: Seat) -> Wait {
+    let elsewhere = game.prompt(seat).is_some();
+    let confirms = |table: &dyn Table| table.read_exact(seat, "confirmed").is_ok();
+    if elsewhere && game.table().is_some_and(confirms) {
+        Wait::Confirm
+    } else {
+        Wait::Turn
+    }
 }
 
 /// Everything that waits for a person, by the time that is left; what nothing ends comes last. Challenges stand behind the
@@ -99,7 +115,7 @@ pub fn waiting(world: &World, me: PersonId, now: Timestamp) -> Vec<Waiting<'_>> 
 
 fn left(game: &Match, me: PersonId, wait: Wait, now: Timestamp) -> Option<Span> {
     match wait {
-        Wait::Turn => {
+        Wait::Turn | Wait::Confirm => {
             let seat = game.seat_of(me)?;
             let turn = game.turns().iter().find(|turn| turn.seat == seat)?;
             game.answer_by(turn).map(|by| by - now)
@@ -127,7 +143,7 @@ pub fn line(world: &World, me: PersonId, waiting: &Waiting<'_>) -> String {
     let others: Vec<String> = others.map(|person| world.people.name(person)).collect();
     let task = game.seat_of(me).and_then(|seat| game.prompt(seat));
     let waits = waiting.waits.iter().map(|wait| match (wait, &task) {
-        (Wait::Turn, Some(prompt)) => prompt.task.clone(),
+        (Wait::Turn | Wait::Confirm, Some(prompt)) => prompt.task.clone(),
         _ => wait.words(),
     });
     let waits: Vec<String> = waits.collect();

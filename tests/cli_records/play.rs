@@ -248,7 +248,9 @@ pub fn late(over: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut referee = Referee::open(&data(&folder));
     let id = referee.start_late("5+3", "tic-tac-toe", "", Some(Delay::Moves(2)));
-    ["a1", "b2", "c3"].map(|text| referee.step(id, Some(text)));
+    for text in ["a1", "b2", "c3"] {
+        referee.step(id, Some(text));
+    }
     if over {
         let alice = referee.alice;
         referee.act(alice, id, Ask::Resign);
