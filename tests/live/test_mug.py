@@ -466,4 +466,5 @@ async def test_spectators_see_late_and_not_too_many_come(common, login):
     first.mark(1, 3, 5)
     await spectator.until(lambda: spectator.status == "inactive" and len(spectator.turns) == 5, "the end, with everything")
     spectator.leave()
+    await spectator.until(lambda: spectator.left is not None, "its own leaving")
     await seat(four, common, match)
