@@ -18,7 +18,7 @@ ITEMS = "http://jabber.org/protocol/disco#items"
 RSM = "http://jabber.org/protocol/rsm"
 SEARCH = "jabber:iq:search"
 DIRECTORIES = ["matches", "open", "clans", "tournaments", "ladders", "games"]
-GAMES = {"chess", "dice-duel", "kuhn-poker", "rock-paper-scissors", "tic-tac-toe"}
+GAMES = {"chess", "counter-strike", "dice-duel", "kuhn-poker", "quake", "reported", "rock-paper-scissors", "tic-tac-toe"}
 # Two people's open matches: more than a page of the usual size.
 OPEN = 62
 
