@@ -62,6 +62,7 @@ mod wait;
 mod watch;
 mod withdraw;
 
+pub use crate::matches::Leave;
 pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use host::{Host, HostConfig};

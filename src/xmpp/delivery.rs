@@ -4,6 +4,8 @@
 //! the place is known to be ours. A window is done when nothing of it is held, or when a slow service has been waited for
 //! long enough: refereeing never waits for a feed.
 
+mod notice;
+
 use std::time::{Duration, Instant};
 
 use minidom::{Element, ElementBuilder};
@@ -15,6 +17,7 @@ use super::muc;
 use super::mug::Mug;
 use super::out::{Heard, Out, Then};
 use super::presence::Presence;
+use super::reach::Reach;
 use super::rooms::{Author, Rooms};
 use super::services::{Service, Services};
 use super::stanza::{CONTACT, address, leaf};
@@ -49,6 +52,7 @@ pub struct Delivery {
     feeds: Feeds,
     presence: Presence,
     mug: Mug,
+    reach: Reach,
     /// What the journal holds; none until the writer has told it on this connection.
     standing: Option<Standing>,
     /// The services for which rooms and feeds were last entered.
@@ -66,6 +70,7 @@ impl Delivery {
             feeds: Feeds::new(&setup.domain),
             presence: Presence::new(&setup.domain, setup.face),
             mug: Mug::new(&setup.domain, setup.kick),
+            reach: Reach::new(&setup.domain),
             domain: setup.domain,
             standing: None,
             stood: None,
@@ -93,6 +98,7 @@ impl Delivery {
     /// What the journal holds: contacts are told at once, rooms and feeds as soon as their services are known.
     pub fn stand(&mut self, standing: Standing, now: Instant) -> Vec<Out> {
         let mut outs = self.presence.stand(&standing.contacts, now);
+        outs.extend(self.reach.stand(&standing.clocked, now));
         outs.extend(self.mug.up());
         self.standing = Some(standing);
         outs.extend(self.settle(now));
@@ -171,11 +177,14 @@ impl Delivery {
                     .to
                     .iter()
                     .filter_map(|to| tell(&self.domain, &sending.effect.id, note, to));
-                let outs = stanzas.map(Out::Send).collect();
+                let mut outs: Vec<Out> = stanzas.map(Out::Send).collect();
                 sending
                     .to
                     .iter()
                     .for_each(|to| self.presence.stir(&to.jid, now));
+                for to in sending.to.iter().filter(|to| to.on_clock) {
+                    outs.extend(self.reach.expect(&to.jid, note.turn.is_some(), now));
+                }
                 outs
             }
             Act::Status { game } => {
@@ -279,6 +288,7 @@ impl Delivery {
             }
             Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
             Then::Feeds(asked) => self.feeds.heard(asked, heard),
+            Then::Reach(asked) => self.reach.heard(asked, heard, now),
             Then::Presence(_) | Then::Mug(_) => Vec::new(),
         }
     }
@@ -290,7 +300,7 @@ impl Delivery {
             Then::Feeds(asked) => self.feeds.answered(asked, answer),
             Then::Presence(asked) => self.presence.answered(asked, answer, now),
             Then::Mug(asked) => self.mug.answered(asked, answer, now),
-            Then::Services(_) => Vec::new(),
+            Then::Services(_) | Then::Reach(_) => Vec::new(),
         }
     }
 
@@ -306,6 +316,7 @@ impl Delivery {
             self.rooms.next_wake(),
             self.presence.next_wake(),
             self.mug.next_wake(),
+            self.reach.next_wake(),
             self.until,
         ];
         wakes.into_iter().flatten().min()
@@ -320,6 +331,7 @@ impl Delivery {
         outs.extend(self.rooms.tick(now));
         outs.extend(self.presence.tick(now));
         outs.extend(self.mug.tick(now));
+        outs.extend(self.reach.tick(now));
         outs
     }
 

@@ -31,6 +31,7 @@ pub mod out;
 mod plain;
 pub mod presence;
 mod pulse;
+pub mod reach;
 pub mod rooms;
 pub mod search;
 pub mod services;

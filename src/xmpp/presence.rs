@@ -317,6 +317,10 @@ impl Presence {
             Out::Send(self.available(contact, bare, text)),
         ];
         if self.add(contact, bare) {
+            if contact == Contact::Referee {
+                // To know when somebody who plays is not there.
+                outs.push(reply(&from, bare, "subscribe"));
+            }
             outs.push(Out::Call(
                 Call::News(News::Subscribed(bare.to_owned(), contact)),
                 None,

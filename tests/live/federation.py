@@ -22,7 +22,7 @@ from rig import PASSWORD, ROOT, SECRET, START_SECONDS, missing, until
 PROGRAMS = ("ejabberdctl", "erl", "prosody", "setpriv")
 PEOPLE = ["alice", "bob", "carol", "dave"]
 # Component domains of each server: one for each test that hangs a referee on it.
-COMPONENTS = 4
+COMPONENTS = 5
 # Below the range from which the kernel takes the ports of outgoing connections.
 PORTS = range(15000, 32000)
 

@@ -243,6 +243,42 @@ async def test_the_other_server_dies_and_returns(tapped, far, home, enter):
     assert line.lines == 1 and referee.process.poll() is None
 
 
+async def test_only_the_matches_of_a_dead_server_stand_still(referee, home, far, enter):
+    alice, carol, dave = await enter(home, "alice"), await enter(home, "carol"), await enter(home, "dave")
+    bob = await enter(far, "bob")
+    match = await begin(alice, bob, referee, "chess 10+0 white no-room")
+    other = await begin(carol, dave, referee, "chess 10+0 white no-room")
+    for first, second, played in ((alice, bob, match), (carol, dave, other)):
+        await play(first, second, referee, played, "e4")
+        await play(second, first, referee, played, "e5")
+
+    far.kill()
+    start = len(alice.inbox)
+    # The notice of this move bounces; the server itself is asked before anybody is told.
+    await alice.ask(referee.jid, f"move {match} Nf3", "You played")
+    told = await alice.hear(lambda m: "cannot be reached" in m["body"], "the outage", start)
+    assert f"[{match}]" in told["body"] and "no clock runs" in told["body"]
+    still = await standing(alice, referee, match)
+    ticking = await standing(carol, referee, other)
+    # Not luck: this is the time that only one of the two clocks may lose.
+    await asyncio.sleep(OUTAGE)
+    assert (await standing(alice, referee, match))["clocks"] == still["clocks"]
+    assert int(ticking["clocks"][0]) - int((await standing(carol, referee, other))["clocks"][0]) >= OUTAGE * 1000
+    assert still["state"] == "paused"
+    await alice.ask(referee.jid, f"claim {match}", "stands still")
+    await play(carol, dave, referee, other, "Bc4")
+
+    start = len(alice.inbox)
+    await far.start()
+    bob = await enter(far, "bob")
+    await asked_again(bob, referee, "my", match)
+    await alice.hear(lambda m: f"[{match}]" in m["body"] and "The match goes on" in m["body"], "the end of the outage", start)
+    now = await standing(bob, referee, match)
+    assert now["state"] == "started" and int(still["clocks"][1]) - int(now["clocks"][1]) < OUTAGE * 1000
+    await play(bob, alice, referee, match, "Nc6")
+    await play(alice, bob, referee, match, "Bc4")
+
+
 async def test_the_referees_own_server_dies_and_returns(referee, home, far, enter):
     alice, bob = await enter(home, "alice"), await enter(far, "bob")
     match = await begin(alice, bob, referee, "chess 10+0 white")

@@ -142,7 +142,7 @@ impl Draft {
 
     pub(super) fn claim(&mut self, by: PersonId) -> Result<(), Refusal> {
         let seat = self.seat(by)?;
-        let gone = self.overdue_opponents(seat, "match/claim-early")?;
+        let gone = self.overdue_opponents(seat, true)?;
         let seats = u8::try_from(self.game.seats.len()).unwrap_or(u8::MAX);
         let verdict = self
             .game
@@ -154,7 +154,7 @@ impl Draft {
     pub(super) fn wait_for_them(&mut self, by: PersonId) -> Result<(), Refusal> {
         let seat = self.seat(by)?;
         let id = self.game.id;
-        for gone in self.overdue_opponents(seat, "match/wait-early")? {
+        for gone in self.overdue_opponents(seat, false)? {
             if !self.game.absences.may_wait(gone) {
                 return Err(refuse(
                     "match/waited-enough",
@@ -172,7 +172,7 @@ impl Draft {
     }
 
     /// The opponents who have been away for long enough; else says why there is nothing to claim, or when there will be.
-    fn overdue_opponents(&self, mine: Seat, early: &'static str) -> Result<Vec<Seat>, Refusal> {
+    fn overdue_opponents(&self, mine: Seat, claiming: bool) -> Result<Vec<Seat>, Refusal> {
         let id = self.game.id;
         let others = self.game.absences.iter().map(|(seat, _)| seat);
         let others: Vec<Seat> = others.filter(|seat| *seat != mine).collect();
@@ -210,11 +210,13 @@ impl Draft {
         };
         if self.at < first {
             let left = (first - self.at).words();
-            return Err(refuse(
-                early,
-                format!("Your opponent has {left} left to come back."),
-            )
-            .hint(format!(
+            let text = format!("Your opponent has {left} left to come back.");
+            let early = if claiming {
+                refuse("match/claim-early", text)
+            } else {
+                refuse("match/wait-early", text)
+            };
+            return Err(early.hint(format!(
                 "You are told when you may type `claim {id}` or `wait {id}`."
             )));
         }

@@ -58,6 +58,8 @@ impl<C: Clock> Edge<C> {
             // An answer in a name that is not ours would end the stream.
             return Ok(());
         }
+        let outs = self.delivery.notice(&stanza, &head, now);
+        self.carry_out(outs)?;
         match stanza.name() {
             "iq" | "message" | "presence" if self.is_busy() && mug::concerns(&stanza) => {
                 let told = mug::too_busy(&stanza);
@@ -158,7 +160,7 @@ impl<C: Clock> Edge<C> {
                     action: request.action,
                     session: request.session,
                     fields: request.fields,
-                    lag: None,
+                    lag: self.delivery.lag(&head.from.bare, &head.from.full),
                     id: head.id.clone(),
                 };
                 (
@@ -194,7 +196,8 @@ impl<C: Clock> Edge<C> {
             Message::Said(..) if self.is_busy() => {
                 self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
             }
-            Message::Said(said, manner) => {
+            Message::Said(mut said, manner) => {
+                said.lag = self.delivery.lag(&said.bare, &said.full);
                 let origin = Origin::Said(manner, said.bare.clone());
                 return self
                     .tickets

@@ -72,6 +72,7 @@ fn who_adds_the_referee_sees_what_waits() {
         [
             "subscribed referee@r.localhost > alice@localhost",
             "here referee@r.localhost > alice@localhost 2 matches wait for you +caps",
+            "subscribe referee@r.localhost > alice@localhost",
             "Subscribed(\"alice@localhost\", Referee)",
         ]
     );
