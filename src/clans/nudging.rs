@@ -83,6 +83,13 @@ fn zone_of(name: Option<&str>) -> jiff::tz::TimeZone {
         .unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
+/// The beginning of the day after this one, in a zone.
+pub(super) fn day_after(zone: Option<&str>, day: jiff::civil::Date) -> Option<Timestamp> {
+    let midnight = day.tomorrow().ok()?.at(0, 0, 0, 0);
+    let there = midnight.to_zoned(zone_of(zone)).ok()?;
+    Some(Timestamp(there.timestamp().as_millisecond()))
+}
+
 /// The minute of the day that clocks in a zone show.
 pub(super) fn local_minute(zone: Option<&str>, at: Timestamp) -> Option<u16> {
     let local = at.jiff().to_zoned(zone_of(zone));

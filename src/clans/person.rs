@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::nudging::{Daily, Remind, local_minute, minute_of_day, next_local, time_of_day};
+use super::nudging::{
+    Daily, Remind, day_after, local_minute, minute_of_day, next_local, time_of_day,
+};
 use crate::kit::{PersonId, Timestamp};
 
 /// Everything that is held about a person and can be forgotten.
@@ -69,6 +71,11 @@ impl Person {
         covered
             .then(|| next_local(self.zone.as_deref(), quiet.to, now))
             .flatten()
+    }
+
+    /// When a day of the calendar is over where this person lives.
+    pub fn end_of_day(&self, day: jiff::civil::Date) -> Option<Timestamp> {
+        day_after(self.zone.as_deref(), day)
     }
 
     /// The first moment from this one on at which this person may be written to.

@@ -21,6 +21,7 @@ mod sessions;
 mod shared;
 
 mod abort;
+mod absence;
 mod accept;
 mod admin_abort;
 mod admin_announce;
@@ -75,6 +76,7 @@ pub use reply::{
 /// Every command, in alphabetical order.
 pub static COMMANDS: &[&Card] = &[
     &abort::CARD,
+    &absence::CARD,
     &accept::CARD,
     &admin_abort::CARD,
     &admin_announce::CARD,

@@ -253,6 +253,20 @@ pub enum Event {
         /// Until when.
         until: Timestamp,
     },
+    /// Days of absence were granted to a player: that clock stands still over them, and the allowance is less by them.
+    OnLeave {
+        /// Who.
+        seat: Seat,
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        to: Timestamp,
+    },
+    /// A player is back early: what was not used of the days of absence is left.
+    LeaveEnded {
+        /// Who.
+        seat: Seat,
+    },
     /// The match was stopped by a fault in this referee, and waits for an admin.
     Halted {
         /// What went wrong.
@@ -352,6 +366,8 @@ impl Event {
             Event::GraceOver { .. } => "grace-over",
             Event::Claimable { .. } => "claimable",
             Event::Waited { .. } => "waited",
+            Event::OnLeave { .. } => "on-leave",
+            Event::LeaveEnded { .. } => "leave-ended",
             Event::Halted { .. } | Event::Paused { .. } => "paused",
             Event::Over { .. } => "over",
             Event::Signed(_) => "signed",

@@ -48,6 +48,8 @@ async def test_a_broken_line_is_not_a_logout(server, login, referee):
     broken, left = await begun(alice, bob, referee), await begun(carol, dave, referee)
     heard, seen = len(alice.inbox), len(carol.inbox)
     cut(bob)
+    # A client that logs out says so itself; the server would say it in other words.
+    dave.send_presence(ptype="unavailable")
     await dave.logout()
     gone = await told(alice, broken, f"The connection of {bob.boundjid.user} is gone", heard)
     assert "stands still for at most 30 seconds" in gone["body"]

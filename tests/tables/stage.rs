@@ -8,6 +8,7 @@
 //! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
 //! 3s absent alice 1d 11d · back alice     days of absence, counted from the start · stand · go on
 //! 3s bob gone network · left · server · bob back · alice claims · waits · resumes
+//! 3s alice takes 3d · returns             days of absence, as players ask for them
 //! 3s wake · housed · fed · halt · admin aborts · down 60s
 //! ```
 
@@ -85,7 +86,7 @@ fn leave(how: &str) -> Leave {
 }
 
 /// What a request asks for.
-fn ask(verb: &[&str]) -> Ask {
+fn ask(at: Timestamp, verb: &[&str]) -> Ask {
     match verb {
         ["accepts"] => Ask::Accept { salt: None },
         ["accepts", salt] => Ask::Accept {
@@ -114,6 +115,10 @@ fn ask(verb: &[&str]) -> Ask {
         ["aborts"] => Ask::Abort,
         ["watches"] => Ask::Watch,
         ["unwatches"] => Ask::Unwatch,
+        ["takes", length] => Ask::Leave {
+            to: at + span(length),
+        },
+        ["returns"] => Ask::EndLeave,
         ["claims"] => Ask::Claim,
         ["waits"] => Ask::Wait,
         ["resumes"] => Ask::Resume,
@@ -201,7 +206,7 @@ impl Stage {
                 let seat = game.seat_of(person(who)).unwrap();
                 game.decide(at, None, &Ask::Back { seat })?
             }
-            [who, verb @ ..] => game.decide(at, Some(person(who)), &ask(verb))?,
+            [who, verb @ ..] => game.decide(at, Some(person(who)), &ask(at, verb))?,
             [] => panic!("nothing to do"),
         };
         self.apply(at, &made);
@@ -276,6 +281,8 @@ pub fn brief(event: &Event) -> String {
         Event::Back { seat } => format!("back {seat}"),
         Event::GraceOver { seat } => format!("grace-over {seat}"),
         Event::Claimable { seat } => format!("claimable {seat}"),
+        Event::OnLeave { seat, from, to } => format!("on-leave {seat} {}", (*to - *from).words()),
+        Event::LeaveEnded { seat } => format!("leave-ended {seat}"),
         Event::Waited { seat, .. } => format!("waited {seat}"),
         Event::Paused { why, .. } => format!("paused {}", why.word()),
         Event::Resumed { why } => format!("resumed {}", why.word()),

@@ -19,6 +19,8 @@ pub(super) fn may_follow(game: &Match, decided: &Decided, event: &Event) -> Verd
     )?;
     let away = |seat: &Seat| game.absences.of(*seat).map(|away| away.why);
     let due = |from: Option<Timestamp>| from.is_some_and(|from| from <= decided.at);
+    let player = decided.by.and_then(|who| game.seat_of(who));
+    let own = |seat: Seat| player == Some(seat);
     match event {
         Event::Absent { seat, why } => must(
             away(seat).is_none() || (away(seat), *why) == (Some(Leave::Network), Leave::Server),
@@ -34,7 +36,6 @@ pub(super) fn may_follow(game: &Match, decided: &Decided, event: &Event) -> Verd
             "the opponent may claim too early",
         ),
         Event::Waited { seat, by, until } => {
-            let player = decided.by.and_then(|who| game.seat_of(who));
             must(
                 player == Some(*by) && by != seat,
                 "somebody else gives more time",
@@ -48,6 +49,11 @@ pub(super) fn may_follow(game: &Match, decided: &Decided, event: &Event) -> Verd
                 "another time is given than is given",
             )
         }
+        Event::OnLeave { seat, from, to } => must(
+            own(*seat) && game.clock.grantable(*seat, *from, *to) == Some((*from, *to)),
+            "more days of absence are granted than there are",
+        ),
+        Event::LeaveEnded { seat } => must(own(*seat), "somebody else ends an absence"),
         _ => Ok(()),
     }
 }

@@ -146,7 +146,9 @@ impl Law {
             | Event::Back { .. }
             | Event::GraceOver { .. }
             | Event::Claimable { .. }
-            | Event::Waited { .. } => absence::may_follow(game, decided, event),
+            | Event::Waited { .. }
+            | Event::OnLeave { .. }
+            | Event::LeaveEnded { .. } => absence::may_follow(game, decided, event),
             Event::Released { upto } => must(
                 game.releasable(decided.at) == Some(*upto),
                 "spectators are told at another time than was agreed",

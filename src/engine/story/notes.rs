@@ -125,6 +125,8 @@ impl Story<'_> {
             Event::Absent { seat: gone, .. }
             | Event::Back { seat: gone }
             | Event::GraceOver { seat: gone }
+            | Event::OnLeave { seat: gone, .. }
+            | Event::LeaveEnded { seat: gone }
             | Event::Claimable { seat: gone } => *gone != seat,
             Event::Waited { by, .. } => *by != seat && !answered,
             Event::Evidence { seat: by, .. } => *by != seat,

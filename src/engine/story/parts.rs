@@ -154,6 +154,12 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
         Event::Absent { seat, why } => {
             vec![player(Part::new("absent", why.word()), *seat)]
         }
+        Event::OnLeave { seat, from, to } => vec![
+            player(Part::new("on-leave", ""), *seat)
+                .with("from", from)
+                .with("to", to),
+        ],
+        Event::LeaveEnded { seat } => vec![player(Part::new("leave-ended", ""), *seat)],
         Event::Back { seat } => vec![player(Part::new("back", ""), *seat)],
         Event::GraceOver { seat } => vec![player(Part::new("grace-over", ""), *seat)],
         Event::Claimable { seat } => vec![player(Part::new("claimable", ""), *seat)],

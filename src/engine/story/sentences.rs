@@ -137,6 +137,14 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
         | Event::GraceOver { .. }
         | Event::Claimable { .. }
         | Event::Waited { .. } => absence(game, event)?,
+        Event::OnLeave { seat, from, to } => format!(
+            "{{{seat}}} takes {} of absence, until {} UTC; that clock stands still meanwhile.",
+            (*to - *from).words(),
+            to.jiff().strftime("%Y-%m-%d %H:%M")
+        ),
+        Event::LeaveEnded { seat } => {
+            format!("{{{seat}}} is back early; that clock runs as before.")
+        }
         Event::Paused { why, until, reason } if matches!(why, Pause::Absent | Pause::Outage) => {
             empty_seats(game, *why, *until, reason.as_deref())
         }

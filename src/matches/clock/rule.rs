@@ -210,6 +210,11 @@ impl ClockRule {
         }
     }
 
+    /// Whether days of absence were agreed for a seat.
+    pub fn allows_leave(self, seat: Seat) -> bool {
+        matches!(self.of(seat), Control::PerMove { vacation, .. } if vacation > Span::ZERO)
+    }
+
     /// How long a seat's first move may take before the match is called off; `None` means for ever.
     pub fn first_move(self, seat: Seat) -> Option<Span> {
         self.of(seat).first_move()

@@ -9,6 +9,7 @@ mod absence;
 mod answers;
 mod endings;
 mod evidence;
+mod leave;
 mod pauses;
 mod play;
 mod series;
@@ -142,6 +143,13 @@ pub enum Ask {
     },
     /// Go on with a match that stands still.
     Resume,
+    /// Take days of absence, from now on.
+    Leave {
+        /// Until when.
+        to: Timestamp,
+    },
+    /// Be back before the days of absence are over.
+    EndLeave,
     /// Win, because the opponent has been away for too long.
     Claim,
     /// Give an opponent who is away more time.
@@ -309,6 +317,8 @@ impl Match {
             (Ask::Back { seat }, _) => draft.back(*seat)?,
             (Ask::Claim, Some(by)) => draft.claim(by)?,
             (Ask::Resume, Some(by)) => draft.resume(by)?,
+            (Ask::Leave { to }, Some(by)) => draft.take_leave(by, *to)?,
+            (Ask::EndLeave, Some(by)) => draft.end_leave(by)?,
             (Ask::Wait, Some(by)) => draft.wait_for_them(by)?,
             (_, None) => return Err(misfit("a player's request without a player")),
         }

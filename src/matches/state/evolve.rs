@@ -231,6 +231,8 @@ impl Match {
             | Event::GraceOver { .. }
             | Event::Claimable { .. }
             | Event::Waited { .. } => self.evolve_absence(at, event),
+            Event::OnLeave { seat, from, to } => self.clock.grant(*seat, *from, *to),
+            Event::LeaveEnded { seat } => self.clock.back(*seat, at),
             Event::Paused { why, until, .. } => {
                 self.standstills.retain(|held| held.why != *why);
                 self.standstills.push(Standstill {

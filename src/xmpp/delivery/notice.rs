@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use minidom::Element;
+use minidom::rxml::Namespace;
 
 use super::Delivery;
 use crate::commands::Leave;
@@ -63,13 +64,13 @@ impl Delivery {
     }
 }
 
-/// How somebody went: a server that lost a connection says so in the status, which a client that logs out leaves out.
+/// How somebody went. What a client says when it logs out has its id or its language; what a server says for a client that
+/// is gone has neither, on ejabberd and on Prosody alike. (A client that only closes its stream cannot be told apart.)
 fn how(unavailable: &Element) -> Leave {
-    let status = unavailable
-        .children()
-        .find(|child| child.name() == "status");
-    match status.map(Element::text).filter(|text| !text.is_empty()) {
-        Some(_) => Leave::Network,
-        None => Leave::Left,
+    let language = unavailable.attr_ns(Namespace::xml(), "lang");
+    if unavailable.attr("id").or(language).is_some() {
+        Leave::Left
+    } else {
+        Leave::Network
     }
 }
