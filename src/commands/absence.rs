@@ -77,7 +77,7 @@ fn line(ask: &Ask<'_>, id: MatchId, me: PersonId, wish: &Wish) -> Option<String>
     let (now, game) = (ask.desk.now(), &ask.desk.world().live(id)?.game);
     let seat = game.seat_of(me)?;
     let left = match game.clock.leave_left(seat) {
-        Span::ZERO => "nothing".to_owned(),
+        Span::ZERO => "none".to_owned(),
         left => left.words(),
     };
     let away = game.clock.absences(seat).filter(|(_, to)| *to > now);
@@ -90,10 +90,10 @@ fn line(ask: &Ask<'_>, id: MatchId, me: PersonId, wish: &Wish) -> Option<String>
     };
     Some(match away {
         Some(to) => format!(
-            "[{id}] Your clock stands still until {}; {left} of absence is left.{short}",
+            "[{id}] Your clock stands still until {}. Absence left: {left}.{short}",
             moment(to)
         ),
-        None => format!("[{id}] You are here; {left} of absence is left."),
+        None => format!("[{id}] You are here. Absence left: {left}."),
     })
 }
 
