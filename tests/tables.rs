@@ -12,6 +12,8 @@ mod matches;
 mod people;
 #[path = "tables/properties.rs"]
 mod properties;
+#[path = "tables/reported.rs"]
+mod reported;
 #[path = "tables/series.rs"]
 mod series;
 #[path = "tables/service.rs"]

@@ -3,6 +3,7 @@
 //! ```text
 //! 0s alice challenges chess 5+3 white bo3 replay carry
 //!                                         alice is p1, bob p2, carol p3; `opens` waits for anybody
+//! 0s alice challenges cs 3h/phase first bo=1 maps=nuke     options of the game; `shows https://…` is evidence
 //! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · resigns match · draws · aborts
 //! 2s carol watches · unwatches
 //! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
@@ -120,6 +121,9 @@ fn ask(at: Timestamp, verb: &[&str]) -> Ask {
         },
         ["returns"] => Ask::EndLeave,
         ["claims"] => Ask::Claim,
+        ["shows", link] => Ask::Evidence {
+            link: (*link).to_owned(),
+        },
         ["waits"] => Ask::Wait,
         ["resumes"] => Ask::Resume,
         other => panic!("unknown verb {other:?}"),
@@ -145,8 +149,13 @@ impl Stage {
             };
             let to = (*verb == "challenges").then(|| person(to));
             let side = rest.first().copied();
+            let more = rest.get(1..).unwrap_or_default();
+            let (options, words): (Vec<&str>, Vec<&str>) =
+                more.iter().partition(|word| word.contains('='));
+            let spec = find(game).unwrap().spec();
             let terms = Terms {
-                format: format(rest.get(1..).unwrap_or_default()),
+                format: format(&words),
+                setup: Setup::read(spec.options, &options.join(" "))?,
                 ..terms(game, clock, side)
             };
             let made = challenge(at, person(who), to, terms, None, seed())?;
