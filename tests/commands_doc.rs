@@ -29,6 +29,7 @@ fn who(card: &Card) -> &'static str {
     match card.who {
         Who::Anyone => "everybody",
         Who::Admin => "admins",
+        Who::Referee => "human referees and admins",
     }
 }
 

@@ -6,8 +6,12 @@
 mod absence;
 #[path = "tables/clocks.rs"]
 mod clocks;
+#[path = "tables/disputes.rs"]
+mod disputes;
 #[path = "tables/matches.rs"]
 mod matches;
+#[path = "tables/offers.rs"]
+mod offers;
 #[path = "tables/people.rs"]
 mod people;
 #[path = "tables/properties.rs"]

@@ -3,8 +3,8 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
-use crate::kit::{Refusal, Words};
-use crate::matches::{self, Stage};
+use crate::kit::Refusal;
+use crate::matches::OfferKind;
 
 /// The card.
 pub const CARD: Card = Card {
@@ -20,23 +20,5 @@ pub const CARD: Card = Card {
 };
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
-    let me = ask.me()?;
-    let id = ask.game("of yours is being played", |game, me| {
-        game.stage == Stage::Started && game.seat_of(me).is_some()
-    })?;
-    ask.expected(id)?;
-    ask.desk.act(Some(me), id, &matches::Ask::Abort, ask.req)?;
-    let over = ask
-        .desk
-        .world()
-        .live(id)
-        .is_none_or(|live| live.game.stage == Stage::Over);
-    let said = if over {
-        format!("[{id}] The match is called off; there is no result.")
-    } else {
-        format!(
-            "[{id}] You have offered to call the match off. It stands until your opponent answers or moves."
-        )
-    };
-    Ok(ask.state_of(id, Words::line(said)))
+    ask.propose(OfferKind::Abort, None)
 }

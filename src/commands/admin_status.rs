@@ -18,6 +18,9 @@ pub const CARD: Card = Card {
     run,
 };
 
+/// Matches named in one answer.
+const MAX_NAMED: usize = 20;
+
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let world = ask.desk.world();
     let count = |stage: Stage| {
@@ -30,7 +33,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .all_live()
         .filter(|live| live.game.stage == Stage::Halted)
         .map(|live| live.game.id.to_string())
-        .take(20)
+        .take(MAX_NAMED)
         .collect();
     let (running, open, challenged) = (
         count(Stage::Started),
@@ -63,7 +66,22 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             ids.join(", ")
         ),
     });
+    let name = |id: &crate::kit::PersonId| world.people.name(*id);
+    let referees: Vec<String> = world.service.referees.iter().map(name).collect();
+    let words = words.and(match referees.as_slice() {
+        [] => "There are no human referees; `admin referee carol` makes one.".to_owned(),
+        names => format!("Human referees: {}.", names.join(", ")),
+    });
+    let cases: Vec<String> = (world.cases().take(MAX_NAMED))
+        .map(|live| live.game.id.to_string())
+        .collect();
+    let words = match cases.as_slice() {
+        [] => words,
+        ids => words.and(format!("These wait for a ruling: {}.", ids.join(", "))),
+    };
     Ok(Reply::words(words)
+        .with_list("referees", referees)
+        .with_list("cases", cases)
         .with("running", running.to_string())
         .with("open", open.to_string())
         .with("people", world.people.len().to_string())

@@ -58,6 +58,8 @@ pub struct Caller {
     pub admin: bool,
     /// How long what they send is on its way to us, where the door has measured it.
     pub lag: Option<Span>,
+    /// Whether an admin has made this person a human referee.
+    pub referee: bool,
 }
 
 /// One request from a door.

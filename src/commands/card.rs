@@ -38,6 +38,8 @@ pub enum Who {
     Anyone,
     /// The admins of the config. Never through a room.
     Admin,
+    /// People whom an admin has made human referees, and admins.
+    Referee,
 }
 
 /// What a command may change, which decides where it may be used and whether it asks back.

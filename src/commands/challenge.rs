@@ -17,7 +17,7 @@ use crate::matches::{ClockRule, Side, Terms, Visibility};
 /// The card.
 pub const CARD: Card = Card {
     name: "challenge",
-    aliases: &["duel", "rematch"],
+    aliases: &["duel"],
     title: "Challenge somebody",
     help: "Asks somebody to play; nothing begins before they accept. Alone, it asks your last opponent for another match.",
     example: "challenge bob chess 5+3 white",
@@ -171,17 +171,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         (None, Some(last)) if last.opponent == opponent => ask.again(last)?,
         _ => ask.terms(me, Some(opponent))?,
     };
-    ask.may_challenge(me, opponent)?;
-    ask.may_be_rated(&terms, me, opponent)?;
-    ask.may_make(me)?;
-    let salt = ask.field("salt").map(str::to_owned);
-    let id = ask.desk.create(me, Some(opponent), terms, salt, ask.req)?;
-    let name = ask.desk.world().people.name(opponent);
-    let words = Words::line(format!(
-        "[{id}] {name} is asked. You will be told of the answer."
-    ))
-    .and(format!("Type `withdraw {id}` to take it back."));
-    Ok(ask.state_of(id, words))
+    ask.challenge_to(me, opponent, terms)
 }
 
 /// Somebody who was named.
@@ -200,6 +190,35 @@ struct Last {
 }
 
 impl Ask<'_> {
+    /// Asks somebody to play on these terms, if these two may be brought together.
+    pub(super) fn challenge_to(
+        &mut self,
+        me: PersonId,
+        opponent: PersonId,
+        terms: Terms,
+    ) -> Result<Reply, Refusal> {
+        self.may_challenge(me, opponent)?;
+        self.may_be_rated(&terms, me, opponent)?;
+        self.may_make(me)?;
+        let salt = self.field("salt").map(str::to_owned);
+        let id = (self.desk).create(me, Some(opponent), terms, salt, self.req)?;
+        let name = self.desk.world().people.name(opponent);
+        let words = Words::line(format!(
+            "[{id}] {name} is asked. You will be told of the answer."
+        ))
+        .and(format!("Type `withdraw {id}` to take it back."));
+        Ok(self.state_of(id, words))
+    }
+
+    /// The caller's last opponent, and the terms of their last match with the sides swapped.
+    pub(super) fn rematch_terms(&self, me: PersonId) -> Result<(PersonId, Terms), Refusal> {
+        let last = self.last_match(me).ok_or_else(|| {
+            refuse("match/none", "You have not finished a match yet.")
+                .hint("Type `challenge` and a name, or `open` and a game.")
+        })?;
+        Ok((last.opponent, self.again(last)?))
+    }
+
     fn last_match(&self, me: PersonId) -> Option<Last> {
         let finished = self.desk.finished_of(me, None, 1).into_iter().next();
         let recent = self.recent_over(me);

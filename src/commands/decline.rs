@@ -1,10 +1,10 @@
 //! `decline`: says no to a challenge or an offer.
 
-use super::card::{Ask, Card, Effect, Who};
+use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
 use super::shared::MATCH;
-use crate::kit::{Refusal, Words};
-use crate::matches::{self, Stage};
+use crate::kit::{Refusal, Words, clip, refuse};
+use crate::matches::{self, OfferKind};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -15,7 +15,17 @@ pub const CARD: Card = Card {
     example: "decline m42",
     who: Who::Anyone,
     effect: Effect::Ends,
-    fields: &[MATCH],
+    fields: &[
+        MATCH,
+        Field {
+            name: "offer",
+            label: "Which offer, where several stand: draw, abort, undo, pause, adjourn, resume",
+            kind: Kind::Text,
+            default: "",
+            required: false,
+            words: WordsFor::Next,
+        },
+    ],
     run,
 };
 
@@ -23,13 +33,25 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let id = ask.game("asks anything of you", |game, me| {
         game.awaits_answer_of(me)
-            || (game.stage == Stage::Started
+            || (game.in_play()
                 && game
                     .seat_of(me)
                     .is_some_and(|seat| game.offers.iter().any(|offer| offer.seat != seat)))
     })?;
     ask.expected(id)?;
+    let what = ask.field("offer").map(offer).transpose()?;
     ask.desk
-        .act(Some(me), id, &matches::Ask::Decline, ask.req)?;
+        .act(Some(me), id, &matches::Ask::Decline { what }, ask.req)?;
     Ok(ask.state_of(id, Words::line(format!("[{id}] You have declined."))))
+}
+
+fn offer(word: &str) -> Result<OfferKind, Refusal> {
+    OfferKind::read(&word.to_lowercase()).ok_or_else(|| {
+        let words: Vec<&str> = OfferKind::ALL.iter().map(|kind| kind.word()).collect();
+        refuse(
+            "match/unknown-offer",
+            format!("`{}` is no offer.", clip(word, 20)),
+        )
+        .hint(format!("Choose {}.", words.join(", ")))
+    })
 }

@@ -54,7 +54,15 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ))
         .and(format!(
             "In a match: {}",
-            group(&["e4 (just type the move)", "show", "draw", "resign", "abort"])
+            group(&[
+                "e4 (just type the move)",
+                "show",
+                "draw",
+                "resign",
+                "undo",
+                "pause",
+                "dispute"
+            ])
         ))
         .and(format!(
             "Played elsewhere: {}",
@@ -74,6 +82,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             "You: {}",
             group(&["profile", "handle anna", "bot on", "ignore bob"])
         ));
+    if ask.caller.referee || ask.caller.admin {
+        words = words.and("Human referee: rule m42 win alice and why · my");
+    }
     if ask.caller.admin {
         let admin: Vec<String> = ask
             .cards

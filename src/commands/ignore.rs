@@ -125,8 +125,12 @@ fn last_challenger_or_list(ask: &mut Ask<'_>, me: PersonId) -> Result<Reply, Ref
         .find(challenged)
         .map(|live| (live.game.id, live.game.by));
     if let Some((id, by)) = last {
-        ask.desk
-            .act(Some(me), id, &crate::matches::Ask::Decline, ask.req)?;
+        ask.desk.act(
+            Some(me),
+            id,
+            &crate::matches::Ask::Decline { what: None },
+            ask.req,
+        )?;
         return set(ask, me, by, true);
     }
     let people = &ask.desk.world().people;

@@ -9,12 +9,14 @@
 
 mod call;
 mod card;
+mod disputes;
 mod elsewhere;
 mod format;
 mod host;
 mod limits;
 mod lines;
 mod look;
+mod proposals;
 mod rated;
 mod reply;
 mod sessions;
@@ -23,11 +25,14 @@ mod shared;
 mod abort;
 mod absence;
 mod accept;
+mod adjourn;
 mod admin_abort;
 mod admin_announce;
 mod admin_ban;
 mod admin_log;
+mod admin_referee;
 mod admin_status;
+mod appeal;
 mod audience;
 mod bot;
 mod challenge;
@@ -35,6 +40,7 @@ mod claim;
 mod clocks;
 mod confirm;
 mod decline;
+mod dispute;
 mod draw;
 mod evidence;
 mod games;
@@ -47,16 +53,20 @@ mod matches;
 mod moves;
 mod my;
 mod open;
+mod pause;
 mod pick;
 mod profile;
 mod record;
+mod rematch;
 mod report;
 mod resign;
 mod result;
 mod resume;
+mod rule;
 mod rules;
 mod show;
 mod substitute;
+mod undo;
 mod unwatch;
 mod veto;
 mod wait;
@@ -78,17 +88,21 @@ pub static COMMANDS: &[&Card] = &[
     &abort::CARD,
     &absence::CARD,
     &accept::CARD,
+    &adjourn::CARD,
     &admin_abort::CARD,
     &admin_announce::CARD,
     &admin_ban::CARD,
     &admin_log::CARD,
+    &admin_referee::CARD,
     &admin_status::CARD,
+    &appeal::CARD,
     &bot::CARD,
     &challenge::CARD,
     &claim::CARD,
     &clocks::CARD,
     &confirm::CARD,
     &decline::CARD,
+    &dispute::CARD,
     &draw::CARD,
     &evidence::CARD,
     &games::CARD,
@@ -101,16 +115,20 @@ pub static COMMANDS: &[&Card] = &[
     &moves::CARD,
     &my::CARD,
     &open::CARD,
+    &pause::CARD,
     &pick::CARD,
     &profile::CARD,
     &record::CARD,
+    &rematch::CARD,
     &report::CARD,
     &resign::CARD,
     &result::CARD,
     &resume::CARD,
+    &rule::CARD,
     &rules::CARD,
     &show::CARD,
     &substitute::CARD,
+    &undo::CARD,
     &unwatch::CARD,
     &veto::CARD,
     &wait::CARD,

@@ -83,6 +83,7 @@ fn next_step(first: Option<&Waiting<'_>>) -> String {
         Some(Wait::Confirm) => {
             format!("Type `confirm {id}`, or `report {id}` and the score as you know it.")
         }
+        Some(Wait::Ruling) => format!("Type `show {id}` and `record {id}`, then `rule {id}` …"),
         Some(Wait::Adjourned) => format!("Type `resume {id}` to propose going on."),
         Some(Wait::Turn) | None => format!("Type `show {id}` to see the position."),
     }

@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
 use crate::engine::Desk;
 use crate::kit::{Refusal, Words};
-use crate::matches::{self, Stage};
+use crate::matches;
 
 /// The card.
 pub const CARD: Card = Card {
@@ -48,7 +48,7 @@ fn is_part(word: &str) -> bool {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let id = ask.game("of yours is being played", |game, me| {
-        game.stage == Stage::Started && game.seat_of(me).is_some()
+        game.in_play() && game.seat_of(me).is_some()
     })?;
     ask.expected(id)?;
     let whole = (ask.field("what")).is_some_and(|what| is_part(what) && what != "game");

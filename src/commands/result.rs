@@ -1,6 +1,7 @@
 //! `result`: how a match ended.
 
 use super::card::{Ask, Card, Effect, Who};
+use super::disputes::history;
 use super::reply::Reply;
 use super::shared::{MATCH, board_lines, moment, no_such_match};
 use crate::engine::Found;
@@ -60,6 +61,9 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
         names.join("–")
     ))
     .board(&finished.view.board);
+    for line in history(people, &finished.names(), &finished.case, true) {
+        words = words.and(line);
+    }
     words = words.and(format!(
         "{} moves, ended {}. Type `record {id}` for the record.",
         finished.plays,

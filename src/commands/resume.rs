@@ -1,17 +1,17 @@
-//! `resume`: goes on with a match that stands still.
+//! `resume`: goes on with a match that stands still, by agreement.
 
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::MATCH;
-use crate::kit::{Refusal, Words};
-use crate::matches::{self, Stage};
+use crate::kit::Refusal;
+use crate::matches::OfferKind;
 
 /// The card.
 pub const CARD: Card = Card {
     name: "resume",
     aliases: &[],
-    title: "Go on with a match that stands still",
-    help: "Goes on with a match that was put away, once both players are there.",
+    title: "Resume",
+    help: "Offers to go on with a match that stands still, or accepts that.",
     example: "resume m42",
     who: Who::Anyone,
     effect: Effect::Changes,
@@ -20,13 +20,5 @@ pub const CARD: Card = Card {
 };
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
-    let me = ask.me()?;
-    let id = ask.game("of yours stands still", |game, me| {
-        matches!(game.stage, Stage::Paused | Stage::Adjourned) && game.seat_of(me).is_some()
-    })?;
-    ask.desk.act(Some(me), id, &matches::Ask::Resume, ask.req)?;
-    let words = Words::line(format!(
-        "[{id}] The match goes on. Type `show {id}` to see it."
-    ));
-    Ok(ask.state_of(id, words))
+    ask.propose(OfferKind::Resume, None)
 }

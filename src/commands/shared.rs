@@ -1,7 +1,9 @@
 //! What several commands need: which match is meant, and how a match is shown.
 
 use super::card::{Ask, Field, Kind, WordsFor};
+use super::disputes::history;
 use super::reply::Reply;
+use crate::clans::People;
 use crate::engine::{Desk, Found, Live, archive, story};
 use crate::games::Viewer;
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Timestamp, Words, refuse};
@@ -130,7 +132,11 @@ impl Ask<'_> {
 
     fn visible(&self, id: MatchId) -> Result<MatchId, Refusal> {
         let visible = match self.desk.find(id) {
-            Some(Found::Live(live)) => live.game.visible_to(self.reader()),
+            Some(Found::Live(live)) => {
+                // Whoever calls a referee to a private match shows it to them.
+                let rules = (self.caller.referee || self.caller.admin) && !self.place.is_room();
+                live.game.visible_to(self.reader()) || (rules && live.game.waits_for_ruling())
+            }
             Some(Found::Finished(finished)) => archive::visible_to(&finished, self.reader()),
             None => false,
         };
@@ -368,6 +374,23 @@ fn with_evidence(ask: &Ask<'_>, game: &Match, words: Words) -> Words {
     })
 }
 
+/// What is offered, and what human referees have to do with a match.
+fn standing(people: &People, game: &Match, mut words: Words) -> Words {
+    for offer in &game.offers {
+        let by = game
+            .seats
+            .get(offer.seat.index())
+            .map(|person| people.name(*person))
+            .unwrap_or_default();
+        words = words.and(format!("{by} offers: {}.", offer.what.word()));
+    }
+    let over = game.stage == Stage::Over;
+    for line in history(people, &game.names(), &game.case, over) {
+        words = words.and(line);
+    }
+    words
+}
+
 /// The whole position of a live match as one viewer may see it. Where others read along that is what everybody sees.
 pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let now = live.clock_time(ask.reader(), ask.desk.clock_time());
@@ -403,14 +426,7 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
             game.id, game.id
         ));
     }
-    for offer in &game.offers {
-        let by = game
-            .seats
-            .get(offer.seat.index())
-            .map(|person| people.name(*person))
-            .unwrap_or_default();
-        words = words.and(format!("{by} offers: {}.", offer.what.word()));
-    }
+    words = standing(people, game, words);
     words = with_evidence(ask, game, words);
     words = audience(words, spectators);
     if let Some(room) = &game.room {

@@ -14,7 +14,7 @@ use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
 use crate::kit::{Hash, MatchId, PersonId, Timestamp};
 use crate::leagues::Ratings;
-use crate::matches::{Match, Reveal, Signed, Stage, Tally, Team, Terms};
+use crate::matches::{Case, Match, Reveal, Signed, Stage, Tally, Team, Terms};
 
 const SNAPSHOT: u8 = b's';
 const RESULT: u8 = b'r';
@@ -68,6 +68,9 @@ pub struct Finished {
     pub head: Hash,
     /// Where its records lie.
     pub places: Vec<Place>,
+    /// What human referees had to do with it.
+    #[serde(skip_serializing_if = "Case::is_empty", default)]
+    pub case: Case,
 }
 
 impl Finished {
@@ -99,6 +102,7 @@ impl Finished {
             v: live.v,
             head: live.head,
             places: live.places.clone(),
+            case: game.case.clone(),
         })
     }
 

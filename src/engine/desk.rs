@@ -511,6 +511,12 @@ impl Desk {
                 Event::Over { verdict, .. } => {
                     tracing::info!(match_id = %id, code = verdict.code, "match over")
                 }
+                Event::Disputed { .. } | Event::Appealed { .. } | Event::Stalled { .. } => {
+                    tracing::info!(match_id = %id, "match waits for a ruling")
+                }
+                Event::Ruled { ruling, .. } => {
+                    tracing::info!(match_id = %id, ruling = ruling.word(), "match ruled")
+                }
                 _ => {}
             }
         }
@@ -531,8 +537,8 @@ fn check_chatter(live: &Live, by: Option<PersonId>, ask: &Ask) -> Result<(), Ref
     let seat = by.and_then(|by| game.seat_of(by));
     let repeats = match ask {
         Ask::Play { .. } => seat.is_some_and(|seat| game.chosen.contains_key(&seat)),
-        Ask::Draw | Ask::Decline | Ask::Abort => game.stage == Stage::Started,
         Ask::Watch | Ask::Unwatch | Ask::Name { .. } | Ask::Substitute { .. } => true,
+        Ask::Draw | Ask::Decline { .. } | Ask::Abort | Ask::Offer { .. } => game.in_play(),
         _ => false,
     };
     if !repeats || live.v < u64::from(game.plays) + MAX_CHATTER {

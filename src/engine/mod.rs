@@ -22,6 +22,7 @@ pub mod rating;
 pub mod record;
 mod reminders;
 mod replay;
+pub mod ruling;
 mod runner;
 mod service;
 pub mod signing;

@@ -101,6 +101,13 @@ pub enum ServiceEvent {
         /// The same HMAC.
         tag: Hash,
     },
+    /// An admin made somebody a human referee, or took the role away.
+    Referee {
+        /// Who.
+        who: PersonId,
+        /// Whether they are one from now on.
+        on: bool,
+    },
     /// Somebody's quiet hours are over, and these matches have something to tell.
     Rested {
         /// Who.
@@ -169,6 +176,9 @@ pub struct Service {
     /// Who is banned.
     #[serde(with = "as_list")]
     pub bans: BTreeMap<Hash, Ban>,
+    /// The human referees.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub referees: BTreeSet<PersonId>,
 }
 
 /// JSON has no maps with keys that are no text; hashes are, but a list reads the same in every language.
@@ -232,6 +242,12 @@ impl Service {
             }
             ServiceEvent::Unbanned { tag } => {
                 self.bans.remove(tag);
+            }
+            ServiceEvent::Referee { who, on: true } => {
+                self.referees.insert(*who);
+            }
+            ServiceEvent::Referee { who, on: false } => {
+                self.referees.remove(who);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What waits for a person: the one list behind `my`, the digests and the status of `referee@R`.
 
+use super::ruling::may_rule;
 use super::world::World;
 use crate::games::Table;
 use crate::kit::{PersonId, Seat, Span, Timestamp, Words};
@@ -7,6 +8,8 @@ use crate::matches::{Match, OfferKind, Pause, Stage};
 
 /// Lines of a digest: what fits a phone's screen.
 pub const DIGEST_LINES: usize = 10;
+/// Matches that wait for a ruling, in one list.
+const MAX_CASES: usize = 50;
 
 /// Why a match waits for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum Wait {
     Challenge,
     /// Something is offered to them.
     Offer(OfferKind),
+    /// A human referee is called, and this person may rule.
+    Ruling,
     /// It was put away, and whoever played it may propose to go on.
     Adjourned,
 }
@@ -31,6 +36,7 @@ impl Wait {
             Wait::Confirm => "confirm".to_owned(),
             Wait::Challenge => "challenge".to_owned(),
             Wait::Offer(what) => format!("offer-{}", what.word()),
+            Wait::Ruling => "ruling".to_owned(),
             Wait::Adjourned => "adjourned".to_owned(),
         }
     }
@@ -42,6 +48,7 @@ impl Wait {
             Wait::Confirm => "a result to confirm".to_owned(),
             Wait::Challenge => "a challenge to you".to_owned(),
             Wait::Offer(what) => format!("offered to you: {}", what.word()),
+            Wait::Ruling => "waits for a ruling".to_owned(),
             Wait::Adjourned => "adjourned".to_owned(),
         }
     }
@@ -108,6 +115,15 @@ pub fn waiting(world: &World, me: PersonId, now: Timestamp) -> Vec<Waiting<'_>> 
             })
         })
         .collect();
+    if world.service.referees.contains(&me) {
+        let cases = world.cases().map(|live| &live.game);
+        let mine = cases.filter(|game| may_rule(me, game).is_ok());
+        found.extend(mine.take(MAX_CASES).map(|game| Waiting {
+            game,
+            waits: vec![Wait::Ruling],
+            left: None,
+        }));
+    }
     let asked = |one: &Waiting<'_>| one.waits == [Wait::Challenge];
     found.sort_by_key(|one| (asked(one), one.left.is_none(), one.left, one.game.id));
     found
@@ -121,6 +137,7 @@ fn left(game: &Match, me: PersonId, wait: Wait, now: Timestamp) -> Option<Span> 
             game.answer_by(turn).map(|by| by - now)
         }
         Wait::Challenge => Some(game.expires - now),
+        Wait::Ruling => None,
         Wait::Offer(what) => {
             let offer = game.offers.iter().find(|offer| offer.what == what)?;
             Some(offer.expires - now)
@@ -147,11 +164,15 @@ pub fn line(world: &World, me: PersonId, waiting: &Waiting<'_>) -> String {
         _ => wait.words(),
     });
     let waits: Vec<String> = waits.collect();
+    let between = match waiting.waits.as_slice() {
+        [Wait::Ruling] => "between",
+        _ => "against",
+    };
     let left = waiting
         .left
         .map_or(String::new(), |left| format!(", {} left", left_words(left)));
     format!(
-        "{} {title} against {}: {}{left}",
+        "{} {title} {between} {}: {}{left}",
         game.id,
         others.join(", "),
         waits.join(", ")

@@ -58,6 +58,8 @@ pub struct World {
     by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
     listed: BTreeSet<MatchId>,
     open: BTreeSet<MatchId>,
+    /// Matches that wait for a human referee.
+    cases: BTreeSet<MatchId>,
     /// Over, and not archived yet.
     over: BTreeSet<MatchId>,
     /// Which match is played on which board of a team match.
@@ -173,6 +175,11 @@ impl World {
     /// Public matches that wait for anybody.
     pub fn open_matches(&self) -> impl DoubleEndedIterator<Item = &Live> {
         self.open.iter().filter_map(|id| self.live.get(id))
+    }
+
+    /// Matches that wait for a ruling, in order of ids.
+    pub fn cases(&self) -> impl Iterator<Item = &Live> {
+        self.cases.iter().filter_map(|id| self.live.get(id))
     }
 
     /// All matches in memory.
@@ -379,10 +386,11 @@ impl World {
                 self.stirred.insert(parent.game);
             }
         }
+        let settled = game.is_settled();
         for person in game.people() {
             self.last_person = self.last_person.max(person.0);
             let mine = self.by_person.entry(person).or_default();
-            if over {
+            if settled {
                 mine.remove(&id)
             } else {
                 mine.insert(id)
@@ -392,7 +400,7 @@ impl World {
             }
         }
         let public = game.terms.visibility == Visibility::Public;
-        let ticks = game.stage == Stage::Started && live.wake.is_some();
+        let ticks = game.time_runs();
         keep(&mut self.ticking, id, ticks);
         let plays = matches!(
             game.stage,
@@ -403,6 +411,7 @@ impl World {
         keep(&mut self.listed, id, public && !over);
         keep(&mut self.open, id, public && game.stage == Stage::Open);
         keep(&mut self.over, id, over);
+        keep(&mut self.cases, id, game.waits_for_ruling());
     }
 
     /// The match that is played on a board of a team match, while it is in memory.

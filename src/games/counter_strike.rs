@@ -29,6 +29,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: false,
+    undo: false,
     options: &[
         BEST_OF,
         Opt {

@@ -28,6 +28,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: true,
+    undo: false,
     options: &[Opt {
         name: "target",
         choice: Choice::Number(10, HIGHEST_TARGET as i64),

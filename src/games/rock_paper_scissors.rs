@@ -25,6 +25,7 @@ static SPEC: Spec = Spec {
     hidden: true,
     reveal: Reveal::Whole,
     draw_offers: true,
+    undo: false,
     options: &[Opt {
         name: "best_of",
         choice: Choice::Word(&["1", "3", "5", "7", "9"]),

@@ -111,6 +111,8 @@ pub struct Spec {
     pub reveal: Reveal,
     /// Whether the players may agree to a draw.
     pub draw_offers: bool,
+    /// Whether a move may be taken back by agreement: only where neither luck nor hidden choices are part of the game.
+    pub undo: bool,
     /// Options of the setup, in the order in which they are shown.
     pub options: &'static [Opt],
     /// No game is longer than this many steps.

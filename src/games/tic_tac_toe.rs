@@ -28,6 +28,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: true,
+    undo: true,
     options: &[
         Opt {
             name: "rows",

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::away::Leave;
+use super::case::Ruling;
 use super::dealer::{Opening, Reveal};
+use super::offer::{Offer, OfferKind};
 use super::teams::Proposal;
 use super::terms::Terms;
 use crate::games::{Ask, Draw, Verdict};
@@ -267,6 +269,46 @@ pub enum Event {
         /// Who.
         seat: Seat,
     },
+    /// The last moves were taken back: the position is the one before them. Time that was used stays used.
+    TakenBack {
+        /// How many moves; in an opened round every choice is one.
+        moves: u32,
+    },
+    /// A player calls a human referee. After the end the result is in suspense until the ruling.
+    Disputed {
+        /// Who.
+        seat: Seat,
+        /// Why, in the player's words.
+        reason: String,
+    },
+    /// A player asks another human referee to rule once more.
+    Appealed {
+        /// Who.
+        seat: Seat,
+        /// Why, in the player's words.
+        reason: String,
+    },
+    /// A human referee ruled. What follows from it follows in the same record.
+    Ruled {
+        /// The human referee.
+        by: PersonId,
+        /// What.
+        ruling: Ruling,
+        /// Why, in the referee's words.
+        reason: String,
+    },
+    /// A ruling gave a player time.
+    Granted {
+        /// Whom.
+        seat: Seat,
+        /// How much, in milliseconds.
+        time: Span,
+    },
+    /// Nobody has done anything for long, and the human referees are told.
+    Stalled {
+        /// Since when.
+        since: Timestamp,
+    },
     /// The match was stopped by a fault in this referee, and waits for an admin.
     Halted {
         /// What went wrong.
@@ -369,6 +411,12 @@ impl Event {
             Event::OnLeave { .. } => "on-leave",
             Event::LeaveEnded { .. } => "leave-ended",
             Event::Halted { .. } | Event::Paused { .. } => "paused",
+            Event::TakenBack { .. } => "taken-back",
+            Event::Disputed { .. } => "disputed",
+            Event::Appealed { .. } => "appealed",
+            Event::Ruled { .. } => "ruled",
+            Event::Granted { .. } => "granted",
+            Event::Stalled { .. } => "stalled",
             Event::Over { .. } => "over",
             Event::Signed(_) => "signed",
             Event::Evidence { .. } => "evidence",
@@ -417,6 +465,11 @@ impl Pause {
         matches!(self, Pause::Adjourned | Pause::Absent)
     }
 
+    /// Whether the players themselves end this standstill, by agreeing to go on or by giving up.
+    pub fn is_the_players(self) -> bool {
+        matches!(self, Pause::Agreed | Pause::Adjourned | Pause::Absent)
+    }
+
     /// Why the match stands still, to complete "The match stands still: …".
     pub fn because(self) -> &'static str {
         match self {
@@ -452,40 +505,6 @@ pub struct Signed {
     pub public: PublicKey,
     /// The signature.
     pub signature: Signature,
-}
-
-/// Something one player offered the other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Offer {
-    /// Who offers.
-    pub seat: Seat,
-    /// What.
-    pub what: OfferKind,
-    /// Until when it stands; the other's next move ends it too.
-    pub expires: Timestamp,
-    /// How many moves had been played.
-    pub at_move: u32,
-}
-
-/// What can be offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OfferKind {
-    /// To end the game as a draw.
-    Draw,
-    /// To call the match off without a result.
-    Abort,
-}
-
-impl OfferKind {
-    /// The word people type.
-    pub fn word(self) -> &'static str {
-        match self {
-            OfferKind::Draw => "draw",
-            OfferKind::Abort => "abort",
-        }
-    }
 }
 
 /// The secret that goes with an event of the same record.

@@ -1,11 +1,15 @@
 //! The rules that hold for a match, in sentences: what `rules m42` shows, and the part of it that a challenge tells.
 
 use super::away::{WAIT, grace};
+use super::case::{APPEAL_LASTS, MAX_DISPUTES, RESTS_AFTER, STALLS_AFTER};
 use super::clock::guide;
 use super::decide::{ADJOURNED_FOR, OUTAGE_LASTS};
+use super::manners::{self, AGAIN_AFTER_MOVES, MAX_PAUSE, PAUSE_LASTS};
+use super::offer::OfferKind;
 use super::series;
+use super::state::ROOM_LINGERS;
 use super::teams;
-use super::terms::{MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW, Terms};
+use super::terms::{MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW, Terms, Visibility};
 use crate::kit::Seat;
 
 /// One rule of a match.
@@ -55,6 +59,75 @@ fn absence(terms: &Terms) -> Vec<Rule> {
     ]
 }
 
+/// What the players may agree on, and how often they may ask.
+fn offers(terms: &Terms) -> Vec<Rule> {
+    let spec = terms.game().map(|game| game.spec());
+    let mut kinds = vec![OfferKind::Abort, OfferKind::Pause, OfferKind::Adjourn];
+    if spec.is_some_and(|spec| spec.undo) {
+        kinds.insert(0, OfferKind::Undo);
+    }
+    if spec.is_some_and(|spec| spec.draw_offers) {
+        kinds.insert(0, OfferKind::Draw);
+    }
+    let limits: Vec<String> = (kinds.iter())
+        .map(|kind| format!("{} {}", kind.word(), manners::most(*kind)))
+        .collect();
+    let again = manners::again_after(terms.clock, OfferKind::Draw).words();
+    vec![
+        rule(format!(
+            "You may offer each other {}: whoever types the same word agrees. An offer stands for {}, or until the other moves.",
+            kinds
+                .iter()
+                .map(|kind| kind.word())
+                .collect::<Vec<_>>()
+                .join(", "),
+            terms.clock.offer_lasts().words()
+        )),
+        rule(format!(
+            "The same offer may come again after {AGAIN_AFTER_MOVES} moves or {again}, whichever is first, and at most so often in a game: {}.",
+            limits.join(", ")
+        )),
+        rule(format!(
+            "A pause lasts {} unless you name a time up to {}, and ends by itself. After adjourn, both type resume.",
+            PAUSE_LASTS.words(),
+            MAX_PAUSE.words()
+        )),
+    ]
+}
+
+/// Human referees: how they are called, and how long a result can be contested.
+fn disputes(terms: &Terms) -> Vec<Rule> {
+    let late = if terms.room || terms.visibility == Visibility::Private {
+        format!("also for {} after the end", ROOM_LINGERS.words())
+    } else {
+        "but not after the end, because the match has no room".to_owned()
+    };
+    let mut rules = vec![
+        rule(format!(
+            "Either player may call a human referee up to {MAX_DISPUTES} times, {late}: the match stands still until the ruling."
+        )),
+        rule(format!(
+            "A ruling comes with a name and a reason. Within {} each match has one appeal, to another referee.",
+            APPEAL_LASTS.words()
+        )),
+    ];
+    let idle = match terms.clock.is_none() {
+        true => format!(
+            "nobody moves for {}, or it stands still for {}",
+            STALLS_AFTER.words(),
+            RESTS_AFTER.words()
+        ),
+        false => format!("the match stands still for {}", RESTS_AFTER.words()),
+    };
+    rules.push(rule(format!("When {idle}, the human referees are told.")));
+    if terms.visibility == Visibility::Private {
+        rules.push(rule(
+            "Whoever calls a referee to a private match lets the referees see it.",
+        ));
+    }
+    rules
+}
+
 /// All rules of a match with these terms, in the order in which they come up.
 pub fn law(terms: &Terms) -> Vec<Rule> {
     let mut rules = Vec::new();
@@ -92,6 +165,14 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     } else {
         "Before both have moved either player may call the match off; later it takes both."
     }));
+    let hidden = terms.game().is_some_and(|game| game.spec().hidden);
+    if hidden && terms.rated {
+        rules.push(rule(
+            "Once cards are dealt in this rated match, calling it off takes both from the start.",
+        ));
+    }
+    rules.extend(offers(terms));
+    rules.extend(disputes(terms));
     rules.push(rule(
         "Time in which I cannot be reached is nobody's: it is given back.",
     ));

@@ -14,11 +14,14 @@
 )]
 
 mod away;
+mod case;
 mod clock;
 mod dealer;
 mod decide;
 mod event;
 mod law;
+mod manners;
+mod offer;
 mod series;
 mod spectators;
 mod state;
@@ -27,6 +30,7 @@ mod terms;
 mod turns;
 
 pub use away::{Absences, Leave, WAIT, grace};
+pub use case::{APPEAL_LASTS, Case, Claim, Given, MAX_DISPUTES, MAX_REASON_CHARS, Ruling};
 pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
@@ -34,8 +38,9 @@ pub use dealer::{
 pub use decide::{
     Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link, pair,
 };
-pub use event::{Event, Offer, OfferKind, Pause, Sealed, Signed, Standstill};
+pub use event::{Event, Pause, Sealed, Signed, Standstill};
 pub use law::{Rule, law};
+pub use offer::{Offer, OfferKind};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};
 pub use spectators::{Delay, MAX_SPECTATORS};
 pub use state::{Match, Stage};

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::away::Absences;
+use super::case::{Case, RESTS_AFTER, STALLS_AFTER};
 use super::clock::{Clock, Reading};
 use super::dealer::{Luck, Reveal};
-use super::event::{Offer, Signed, Standstill};
+use super::event::{Pause, Signed, Standstill};
+use super::manners::Asked;
+use super::offer::Offer;
 use super::series::Tally;
 use super::spectators::HeldBack;
 use super::teams::Team;
@@ -21,10 +24,11 @@ use crate::kit::{KeyId, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestam
 mod absent;
 mod evolve;
 mod games;
+mod rebuild;
 mod team;
 
-/// How long the referee stays in the room of a match that is over.
-const ROOM_LINGERS: Span = Span::minutes(15);
+/// How long the referee stays in the room of a match that is over; so long its result may be disputed.
+pub const ROOM_LINGERS: Span = Span::minutes(15);
 
 /// How far a match has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +89,15 @@ pub struct Match {
     pub chosen: BTreeMap<Seat, Option<Secret<String>>>,
     /// Offers that stand.
     pub offers: Vec<Offer>,
+    /// What was offered so far, and when last.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub asked: Vec<Asked>,
+    /// What human referees had to do with the match.
+    #[serde(skip_serializing_if = "Case::is_empty", default)]
+    pub case: Case,
+    /// When a player last brought the match forward, or it began to stand still.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acted: Option<Timestamp>,
     /// Why the match stands still: empty unless [`Stage::Paused`] or [`Stage::Adjourned`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub standstills: Vec<Standstill>,
@@ -213,6 +226,9 @@ impl Clone for Match {
             luck: self.luck.clone(),
             chosen: self.chosen.clone(),
             offers: self.offers.clone(),
+            asked: self.asked.clone(),
+            case: self.case.clone(),
+            acted: self.acted,
             standstills: self.standstills.clone(),
             team: self.team.clone(),
             tally: self.tally.clone(),
@@ -314,30 +330,109 @@ impl Match {
             || person.is_some_and(|person| self.people().contains(&person))
     }
 
+    /// Whether the match is being played, or stands still to be played on.
+    pub fn in_play(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Started | Stage::Paused | Stage::Adjourned
+        )
+    }
+
+    /// Whether either player may call the match off alone: before both have moved; in a rated match whose cards some seat has
+    /// seen, never, so that nobody walks away from a bad hand.
+    pub fn may_abort_alone(&self) -> bool {
+        let dealt = !self.luck.decks.is_empty();
+        let alone = !self.is_later_game() && self.terms.parent().is_none();
+        alone && !self.clock.all_moved() && !(self.terms.rated && dealt)
+    }
+
+    /// Whether the match is over and nobody has called a referee about its result.
+    pub fn is_settled(&self) -> bool {
+        self.stage == Stage::Over && self.case.open.is_none()
+    }
+
+    /// Whether a human referee may rule now: somebody called one, nobody has moved for long, or a fault stopped the match.
+    pub fn waits_for_ruling(&self) -> bool {
+        self.case.open.is_some()
+            || (self.stage != Stage::Over && self.case.stalled.is_some())
+            || self.stage == Stage::Halted
+    }
+
+    /// Whether the referee looks after this match for a while once it is over: because of its room, because only its players
+    /// know that it was played, or because of a dispute.
+    pub fn lingers(&self) -> bool {
+        let apart = self.terms.room || self.terms.visibility == Visibility::Private;
+        self.started.is_some() && (apart || !self.case.is_empty())
+    }
+
+    /// Until when players may dispute or appeal after the end; `None` when the result stands already, or while a ruling on
+    /// it is awaited.
+    pub fn contestable_until(&self) -> Option<Timestamp> {
+        let ended = self.ended.filter(|_| self.lingers() && !self.closed)?;
+        let last = self.case.rulings.last().map_or(ended, |last| last.at);
+        let until = last.max(ended) + ROOM_LINGERS;
+        self.is_settled()
+            .then(|| self.case.appeal_until().map_or(until, |at| at.max(until)))
+    }
+
     /// Whether nothing can happen to this match any more, so that it may leave memory: it is over and signed, if somebody
-    /// signs, and its room and feed, if it ever could have them, have been looked after.
+    /// signs, and its room, its feed and the time for disputes, if it ever could have them, have been looked after.
     pub fn is_done(&self) -> bool {
-        let housed = self.terms.room && self.started.is_some();
-        self.stage == Stage::Over && self.promised.is_none() && (self.closed || !housed)
+        self.is_settled() && self.promised.is_none() && (self.closed || !self.lingers())
     }
 
     /// When this match wants to be looked at, whatever happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let due = match self.stage {
             Stage::Challenged | Stage::Open | Stage::Gathering => Some(self.expires),
-            Stage::Started => {
-                let absence = self.absences.next().map(|(at, _)| at);
-                let flag = self.clock.next_flag(self.terms.clock);
-                flag.into_iter().chain(absence).min()
-            }
-            Stage::Paused | Stage::Adjourned => {
-                self.standstills.iter().filter_map(|held| held.until).min()
-            }
+            Stage::Started => (self.clock.next_flag(self.terms.clock).into_iter())
+                .chain(self.absences.next().map(|(at, _)| at))
+                .chain(self.stalls_at())
+                .min(),
+            Stage::Paused | Stage::Adjourned => (self.standstills.iter())
+                .filter_map(|held| held.until)
+                .chain(self.stalls_at())
+                .min(),
             // Room and feed outlive the match a little; then the referee says its last word and leaves.
-            Stage::Over if !self.is_done() => self.ended.map(|ended| ended + ROOM_LINGERS),
-            Stage::Halted | Stage::Over => None,
+            Stage::Over => self.contestable_until(),
+            Stage::Halted => None,
         };
         [due, self.next_release()].into_iter().flatten().min()
+    }
+
+    /// Whether some player's time runs: a clock, or the grace of somebody who is away.
+    pub fn time_runs(&self) -> bool {
+        let flag = self.clock.next_flag(self.terms.clock);
+        self.stage == Stage::Started && (flag.is_some() || self.absences.next().is_some())
+    }
+
+    /// When human referees are to be told that nobody does anything any more; `None` when they know, or when a clock or
+    /// the end of a standstill sees to it.
+    pub fn stalls_at(&self) -> Option<Timestamp> {
+        let told = self.case.stalled.is_some() || self.case.open.is_some();
+        // A team match has no table of its own: its boards are matches.
+        if told || self.table.is_none() {
+            return None;
+        }
+        let since = self.acted?;
+        match self.stage {
+            Stage::Started if self.terms.clock.is_none() => Some(since + STALLS_AFTER),
+            Stage::Paused | Stage::Adjourned => {
+                let endless =
+                    |held: &Standstill| held.until.is_none() && held.why != Pause::Dispute;
+                (self.standstills.iter().any(endless)).then_some(since + RESTS_AFTER)
+            }
+            _ => None,
+        }
+    }
+
+    /// How long nobody has done anything when the referees are told.
+    pub fn stalls_after(&self) -> Span {
+        if self.standstills.is_empty() {
+            STALLS_AFTER
+        } else {
+            RESTS_AFTER
+        }
     }
 
     /// What a seat's clock shows; `None` without a clock.

@@ -22,6 +22,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: false,
+    undo: true,
     options: &[Opt {
         name: "smallest",
         choice: Choice::Number(1, 7),

@@ -5,6 +5,8 @@
 //!                                         alice is p1, bob p2, carol p3; `opens` waits for anybody
 //! 0s alice challenges cs 3h/phase first bo=1 maps=nuke     options of the game; `shows https://…` is evidence
 //! 1s bob accepts · declines · withdraws · plays e4 · plays e4 expecting 0 · resigns · resigns match · draws · aborts
+//! 1s bob undoes · pauses 10m · adjourns · resumes · declines pause · disputes why · appeals why
+//! 1s ruth rules win 0 why · draw · void · continue +5m 1 why · back 2 why      ruth and rolf have no part in the match
 //! 2s carol watches · unwatches
 //! 2s alice plays e4 lagging 1s            it was on its way so long; `5+3_lag2s` is the clock `5+3 lag2s`
 //! 3s absent alice 1d 11d · back alice     days of absence, counted from the start · stand · go on
@@ -16,8 +18,8 @@
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{Hash, MatchId, PersonId, Refusal, Seat, Span, Timestamp, sha256};
 use xmpp_referee::matches::{
-    Ask, ClockRule, Decision, Draws, Event, Format, Leave, Match, OfferKind, Pause, Series, Side,
-    Terms, Visibility, challenge,
+    Ask, ClockRule, Decision, Draws, Event, Format, Leave, Match, OfferKind, Pause, Ruling, Series,
+    Side, Terms, Visibility, challenge,
 };
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -32,6 +34,8 @@ pub fn person(name: &str) -> PersonId {
         "alice" => PersonId(1),
         "bob" => PersonId(2),
         "carol" => PersonId(3),
+        "ruth" => PersonId(7),
+        "rolf" => PersonId(8),
         other => panic!("who is {other}?"),
     }
 }
@@ -93,7 +97,10 @@ fn ask(at: Timestamp, verb: &[&str]) -> Ask {
         ["accepts", salt] => Ask::Accept {
             salt: Some((*salt).to_owned()),
         },
-        ["declines"] => Ask::Decline,
+        ["declines"] => Ask::Decline { what: None },
+        ["declines", what] => Ask::Decline {
+            what: OfferKind::read(what),
+        },
         ["withdraws"] => Ask::Withdraw,
         ["plays", text] => Ask::Play {
             text: (*text).to_owned(),
@@ -114,6 +121,17 @@ fn ask(at: Timestamp, verb: &[&str]) -> Ask {
         ["resigns", "match"] => Ask::Concede,
         ["draws"] => Ask::Draw,
         ["aborts"] => Ask::Abort,
+        ["undoes"] => offer(OfferKind::Undo, None),
+        ["pauses"] => offer(OfferKind::Pause, None),
+        ["pauses", length] => offer(OfferKind::Pause, Some(span(length))),
+        ["adjourns"] => offer(OfferKind::Adjourn, None),
+        ["disputes", reason @ ..] => Ask::Dispute {
+            reason: reason.join(" "),
+        },
+        ["appeals", reason @ ..] => Ask::Appeal {
+            reason: reason.join(" "),
+        },
+        ["rules", what @ ..] => ruling(what),
         ["watches"] => Ask::Watch,
         ["unwatches"] => Ask::Unwatch,
         ["takes", length] => Ask::Leave {
@@ -127,6 +145,39 @@ fn ask(at: Timestamp, verb: &[&str]) -> Ask {
         ["waits"] => Ask::Wait,
         ["resumes"] => Ask::Resume,
         other => panic!("unknown verb {other:?}"),
+    }
+}
+
+fn offer(what: OfferKind, lasts: Option<Span>) -> Ask {
+    Ask::Offer { what, lasts }
+}
+
+/// `win 0 why`, `draw why`, `void why`, `continue why`, `continue +5m 1 why`, `back 2 why`, `back 2 +5m 1 why`
+fn ruling(words: &[&str]) -> Ask {
+    let seat = |text: &str| Seat(text.parse().unwrap());
+    let (ruling, rest) = match words {
+        ["win", winner, rest @ ..] => (Ruling::Win { seat: seat(winner) }, rest),
+        ["draw", rest @ ..] => (Ruling::Draw, rest),
+        ["void", rest @ ..] => (Ruling::Void, rest),
+        ["continue", rest @ ..] => (Ruling::Continue, rest),
+        ["back", to, rest @ ..] => (
+            Ruling::Back {
+                to: to.parse().unwrap(),
+            },
+            rest,
+        ),
+        other => panic!("unknown ruling {other:?}"),
+    };
+    let (grants, rest) = match rest {
+        [time, who, rest @ ..] if time.starts_with('+') => {
+            (vec![(seat(who), span(&time[1..]))], rest)
+        }
+        rest => (Vec::new(), rest),
+    };
+    Ask::Rule {
+        ruling,
+        grants,
+        reason: rest.join(" "),
     }
 }
 
@@ -285,6 +336,16 @@ pub fn brief(event: &Event) -> String {
         Event::Next { game, first } => format!("next {game} {first}"),
         Event::Offered(offer) => format!("offered {} {}", offer.seat, word(offer.what)),
         Event::Refused { seat, what } => format!("refused {seat} {}", word(*what)),
+        Event::TakenBack { moves } => format!("taken-back {moves}"),
+        Event::Paused { why, until, .. } => {
+            let ends = *why == Pause::Agreed && until.is_some();
+            format!("paused {}{}", why.word(), if ends { " until" } else { "" })
+        }
+        Event::Resumed { why } => format!("resumed {}", why.word()),
+        Event::Disputed { seat, .. } => format!("disputed {seat}"),
+        Event::Appealed { seat, .. } => format!("appealed {seat}"),
+        Event::Ruled { ruling, .. } => format!("ruled {}", ruling.word()),
+        Event::Granted { seat, time } => format!("granted {seat} {}", time.words()),
         Event::Credited { from, to } => format!("credited {}", (*to - *from).words()),
         Event::Absent { seat, why } => format!("absent {seat} {}", why.word()),
         Event::Back { seat } => format!("back {seat}"),
@@ -293,8 +354,6 @@ pub fn brief(event: &Event) -> String {
         Event::OnLeave { seat, from, to } => format!("on-leave {seat} {}", (*to - *from).words()),
         Event::LeaveEnded { seat } => format!("leave-ended {seat}"),
         Event::Waited { seat, .. } => format!("waited {seat}"),
-        Event::Paused { why, .. } => format!("paused {}", why.word()),
-        Event::Resumed { why } => format!("resumed {}", why.word()),
         Event::Over { verdict, .. } => format!("over {} {}", verdict.code, places(&verdict.places))
             .trim_end()
             .to_owned(),

@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use super::absence;
+use super::rulings::{self, needs_more};
 use super::teams;
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
-use crate::kit::{PersonId, Seat, Span};
-use crate::matches::{Event, Match, Offer, OfferKind, Side, Stage, commitment, link};
+use crate::kit::{PersonId, Seat, Span, Timestamp};
+use crate::matches::{Event, Match, Offer, OfferKind, Ruling, Side, Stage, commitment, link};
 
 /// How luck decides who sits where.
 const SEAT_DRAW: Ask = Ask::Dice { count: 1, sides: 2 };
@@ -20,11 +21,13 @@ pub(super) struct Law {
     /// Who sits at the first seat, as luck has it: the challenger or not.
     challenger_first: Option<bool>,
     accepted: bool,
+    /// What a human referee has ruled in this record, until it is carried out.
+    pub(super) ruled: Option<Ruling>,
 }
 
+pub(super) type Verdicts = Result<(), String>;
 /// Who acted, and the lag that was forgiven.
 type Acted = (Seat, Option<Span>);
-pub(super) type Verdicts = Result<(), String>;
 
 pub(super) fn must(holds: bool, why: &str) -> Verdicts {
     if holds { Ok(()) } else { Err(why.to_owned()) }
@@ -53,7 +56,7 @@ impl Law {
     }
 
     /// Whether a record may end here: luck has answered, cards are open, a finished game is closed.
-    pub fn ends_well(&self, game: &Match) -> Verdicts {
+    pub fn ends_well(&mut self, game: &Match) -> Verdicts {
         absence::within_budget(game)?;
         must(
             self.owed.is_empty(),
@@ -63,6 +66,10 @@ impl Law {
         must(
             !between || game.stage == Stage::Over,
             "a game of the series is over and nothing follows",
+        )?;
+        must(
+            !self.ruled.take().is_some_and(needs_more),
+            "what was ruled is not carried out",
         )?;
         match game.phase().filter(|_| game.stage == Stage::Started) {
             Some(Phase::Chance(_)) => Err("luck was asked and has not answered".to_owned()),
@@ -87,7 +94,8 @@ impl Law {
         )?;
         // Whether a signature is due, and good, is judged in `signature`.
         let signed = matches!(event, Event::Signed(_));
-        if game.stage == Stage::Over && event.kind().is_some() && !signed {
+        let late = signed || self.may_come_late(event);
+        if game.stage == Stage::Over && event.kind().is_some() && !late {
             return Err("something happens after the end".to_owned());
         }
         if let Some(verdict) = teams::may_follow(game, decided, event) {
@@ -129,15 +137,15 @@ impl Law {
                 must(stands(game, *seat, *what, decided), "nothing was offered")
             }
             Event::Evidence { seat, url } => evidenced(game, by, *seat, url),
-            Event::Credited { from, to } => must(
-                from < to && *to <= decided.at,
-                "time is given back that has not passed",
-            ),
-            Event::Paused { why, until, .. } => absence::may_pause(game, decided, *why, *until),
-            Event::Resumed { why } => must(
-                game.standstills.iter().any(|held| held.why == *why),
-                "the match did not stand still for this",
-            ),
+            Event::Credited { from, to } => credited(decided, *from, *to),
+            Event::Paused { why, until, .. } => rulings::may_pause(game, decided, *why, *until),
+            Event::Resumed { why } => rulings::may_resume(game, decided, *why),
+            Event::TakenBack { .. }
+            | Event::Disputed { .. }
+            | Event::Appealed { .. }
+            | Event::Ruled { .. }
+            | Event::Granted { .. }
+            | Event::Stalled { .. } => self.of_a_case(game, decided, event),
             Event::Over { verdict, .. } => self.over(game, decided, event, verdict),
             Event::Challenged { .. } | Event::Opened { .. } | Event::Paired { .. } => {
                 Err("a match begins only once".to_owned())
@@ -284,16 +292,22 @@ impl Law {
         }
     }
 
-    fn over(&self, game: &Match, decided: &Decided, event: &Event, verdict: &Verdict) -> Verdicts {
-        if let Some(tally) = game.tally.as_ref().filter(|tally| tally.between) {
+    fn over(
+        &mut self,
+        game: &Match,
+        decided: &Decided,
+        event: &Event,
+        verdict: &Verdict,
+    ) -> Verdicts {
+        if verdict.code == "ruled" {
+            self.as_ruled(game, verdict)?;
+        } else if let Some(tally) = game.tally.as_ref().filter(|tally| tally.between) {
             let ruled = game.terms.series().and_then(|series| tally.verdict(series));
             must(
                 ruled.as_ref() == Some(verdict),
                 "by the score the series does not end so",
             )?;
-        } else if let Some(Phase::Over(ruled)) =
-            game.phase().filter(|_| game.stage == Stage::Started)
-        {
+        } else if let Some(Phase::Over(ruled)) = game.phase().filter(|_| game.in_play()) {
             must(
                 ruled == *verdict,
                 &format!(
@@ -345,12 +359,12 @@ fn next(game: &Match, number: u32, first: Seat) -> Verdicts {
 }
 
 /// Whether this person sits there.
-fn sits(game: &Match, who: Option<PersonId>, seat: Seat) -> bool {
+pub(super) fn sits(game: &Match, who: Option<PersonId>, seat: Seat) -> bool {
     who.is_some_and(|who| game.seat_of(who) == Some(seat))
 }
 
 /// Whether somebody has offered this seat such a thing, and it stands.
-fn stands(game: &Match, seat: Seat, what: OfferKind, decided: &Decided) -> bool {
+pub(super) fn stands(game: &Match, seat: Seat, what: OfferKind, decided: &Decided) -> bool {
     let mut offers = game.offers.iter();
     offers.any(|offer| offer.seat != seat && offer.what == what && offer.expires > decided.at)
 }
@@ -364,7 +378,7 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
     let fits = match verdict.code.as_str() {
         "agreement" => {
             let tie = verdict.places == vec![1; game.seats.len()];
-            return tie && game.stage == Stage::Started && agreed(OfferKind::Draw);
+            return tie && game.in_play() && agreed(OfferKind::Draw);
         }
         "no-lineup" => game.stage == Stage::Gathering && game.expires <= decided.at,
         "team" | "team-tie" | "team-void" => {
@@ -381,11 +395,10 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
             game.stage == Stage::Started && !overdue.no_shows.is_empty()
         }
         "aborted" => {
-            let alone = !game.is_later_game() && game.terms.parent().is_none();
-            let early = alone && !game.clock.all_moved();
             let gathering = game.stage == Stage::Gathering;
             let captain = by.is_some_and(|by| game.captained_by(by).is_some());
-            (gathering && captain) || (player.is_some() && (early || agreed(OfferKind::Abort)))
+            (gathering && captain)
+                || (player.is_some() && (game.may_abort_alone() || agreed(OfferKind::Abort)))
         }
         // Who the admins are is not part of a record; that one did it is.
         "admin" => by.is_some(),
@@ -412,6 +425,13 @@ fn evidenced(game: &Match, by: Option<PersonId>, seat: Seat, url: &str) -> Verdi
     game.takes_evidence(seat, url).map_err(|no| no.text)
 }
 
+fn credited(decided: &Decided, from: Timestamp, to: Timestamp) -> Verdicts {
+    must(
+        from < to && to <= decided.at,
+        "time is given back that has not passed",
+    )
+}
+
 fn offered(game: &Match, decided: &Decided, offer: &Offer) -> Verdicts {
     must(
         sits(game, decided.by, offer.seat),
@@ -421,5 +441,6 @@ fn offered(game: &Match, decided: &Decided, offer: &Offer) -> Verdicts {
     must(
         offer.expires == expires,
         "the offer does not stand as long as it should",
-    )
+    )?;
+    rulings::may_offer(game, offer)
 }

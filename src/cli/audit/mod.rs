@@ -1,11 +1,13 @@
 //! The record of one match, checked with nothing but its lines: shape, chain, rules, clocks, verdict and luck.
 //!
 //! Nothing here trusts the referee that wrote the record. Begin with [`audit`]; `law` says which event may follow which,
-//! `luck` redraws what luck answered, `signature` checks who signed. What is checked, step by step, is in `docs/RECORD.md`.
+//! `rulings` what players agree on and human
+//! referees rule, `luck` redraws what luck answered, `signature` checks who signed. What is checked, step by step, is in `docs/RECORD.md`.
 
 mod absence;
 mod law;
 mod luck;
+mod rulings;
 mod signature;
 mod teams;
 

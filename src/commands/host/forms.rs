@@ -3,7 +3,7 @@
 use super::{Host, Refused};
 use crate::commands::COMMANDS;
 use crate::commands::call::{Action, Caller, Door, Form, Place};
-use crate::commands::card::{Card, Effect, Field, Fields, Kind};
+use crate::commands::card::{Card, Effect, Field, Fields, Kind, Who};
 use crate::commands::reply::{Answer, FieldKind, FieldOut, FormOut, Step, StepState, Stop};
 use crate::engine::Desk;
 use crate::kit::clip;
@@ -36,7 +36,11 @@ impl Host {
             );
         };
         if !caller.may_use(card) {
-            return Answer::Stop(Stop::Forbidden, "This command is for admins.".to_owned());
+            let whose = match card.who {
+                Who::Referee => "This command is for human referees.",
+                _ => "This command is for admins.",
+            };
+            return Answer::Stop(Stop::Forbidden, whose.to_owned());
         }
         let answer = match &form.session {
             Some(session) => self.go_on(desk, &caller, card, session.clone(), &form),

@@ -48,7 +48,11 @@ pub struct Host {
 impl Caller {
     /// Whether a command is for this caller at all.
     pub fn may_use(&self, card: &Card) -> bool {
-        card.who == Who::Anyone || self.admin
+        match card.who {
+            Who::Anyone => true,
+            Who::Admin => self.admin,
+            Who::Referee => self.referee || self.admin,
+        }
     }
 }
 
@@ -159,12 +163,15 @@ impl Host {
     }
 
     pub(super) fn caller(&self, desk: &Desk, bare: &str, full: &str, place: Place) -> Caller {
+        let person = desk.world().people.by_jid(bare).map(|person| person.id);
+        let referees = &desk.world().service.referees;
         Caller {
             bare: bare.to_owned(),
             full: full.to_owned(),
-            person: desk.world().people.by_jid(bare).map(|person| person.id),
+            person,
             admin: self.admins.contains(bare) && !place.is_room(),
             lag: None,
+            referee: person.is_some_and(|person| referees.contains(&person)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a line of chat means: a command, a move in one of the writer's matches, or nothing.
 
 use crate::commands::call::{Caller, Chat, Flaw, Place};
-use crate::commands::card::Card;
+use crate::commands::card::{Card, Who};
 use crate::commands::{find, moves, show};
 use crate::engine::Desk;
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
@@ -37,6 +37,12 @@ pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Me
     }
     if let Some(card) = find(word).filter(|card| caller.may_use(card)) {
         return Meant::Command(card, rest, None);
+    }
+    if find(word).is_some_and(|card| card.who == Who::Referee) {
+        return Meant::Refused(
+            refuse("people/not-referee", "Only human referees rule on matches.")
+                .hint("Type `dispute` and a reason to call one to a match you play in."),
+        );
     }
     // `m42 e4`, `m42 resign`, `m42` alone.
     if let Ok(id) = word.parse::<MatchId>() {

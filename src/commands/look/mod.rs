@@ -24,6 +24,7 @@ use super::reply::{
 };
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
+use crate::engine::ruling::may_rule;
 use crate::engine::{Contact, Desk, Found, Live, World};
 use crate::games::GAMES;
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
@@ -128,6 +129,7 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
     };
     let game = &live.game;
     let seat = caller.person.and_then(|me| game.seat_of(me));
+    let spec = game.terms.game().map(|game| game.spec());
     let mine = |person: Option<PersonId>| person.is_some() && person == caller.person;
     let may = |game: &Match, doing| {
         caller
@@ -157,21 +159,25 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
         ("report", Stage::Started) => may(game, Doing::Report),
         ("confirm", Stage::Started) => may(game, Doing::Confirm),
         ("evidence", _) => caller.person.is_some_and(|me| takes_evidence(game, me)),
-        ("resign" | "abort", Stage::Started) => seat.is_some(),
         ("claim" | "wait", Stage::Started) => seat.is_some_and(|seat| {
             let mut away = game.absences.iter();
             away.any(|(gone, _)| gone != seat && game.absences.claim_from(gone).is_some())
         }),
+        ("pause" | "adjourn", Stage::Started) => seat.is_some(),
         ("resume", Stage::Paused | Stage::Adjourned) => seat.is_some(),
-        ("draw", Stage::Started) => {
-            seat.is_some()
-                && game
-                    .terms
-                    .game()
-                    .is_some_and(|game| game.spec().draw_offers)
+        ("resign" | "abort", _) if game.in_play() => seat.is_some(),
+        ("draw", _) if game.in_play() => seat.is_some() && spec.is_some_and(|it| it.draw_offers),
+        ("undo", Stage::Started) => {
+            seat.is_some_and(|seat| game.since_last_move_of(seat).is_some())
+                && spec.is_some_and(|it| it.undo)
         }
-        ("decline", Stage::Started) => {
+        ("decline", _) if game.in_play() => {
             seat.is_some_and(|seat| game.offers.iter().any(|offer| offer.seat != seat))
+        }
+        ("dispute", _) => seat.is_some() && game.case.open.is_none(),
+        ("appeal", _) => seat.is_some() && game.case.appeal_until().is_some(),
+        ("rule", _) => {
+            game.waits_for_ruling() && caller.person.is_some_and(|me| may_rule(me, game).is_ok())
         }
         ("watch", stage) => {
             stage != Stage::Over && seat.is_none() && !watching(game, caller.person)

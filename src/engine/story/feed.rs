@@ -115,6 +115,9 @@ impl Story<'_> {
             Some("over") => "over",
             _ if self.has(|event| matches!(event, Event::Started { .. })) => "started",
             _ if turn => "turn",
+            _ if self.has(|event| matches!(event, Event::Ruled { .. })) => "ruled",
+            _ if self.has(|event| matches!(event, Event::Disputed { .. })) => "disputed",
+            _ if self.has(|event| matches!(event, Event::Appealed { .. })) => "appealed",
             Some(kind) => kind,
             None => return None,
         };

@@ -14,18 +14,19 @@ mod sentences;
 mod teams;
 
 pub use feed::retell;
-pub use sentences::{sentence, turn_line, with_names};
+pub use sentences::{full_stop, sentence, turn_line, with_names};
 
 use super::behind::Told;
 use super::decided::{Decided, What};
-use super::effect::{Act, Effect};
+use super::effect::{Act, Effect, Note};
 use super::planted::{self, Bug};
 use super::rating;
+use super::ruling::referees_for;
 use super::service::ServiceEvent;
 use super::world::{Applied, Facts, Live, World};
 use crate::clans::People;
 use crate::games::{Fact, Viewer};
-use crate::kit::{Timestamp, Words};
+use crate::kit::{PersonId, Timestamp, Words};
 use crate::matches::{Event, Match, Visibility};
 
 /// The node of what is going on, as a suffix of the domain.
@@ -64,6 +65,27 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
         ServiceEvent::Digested { who, about } => again::digested(world, *who, about, at)
             .into_iter()
             .collect(),
+        ServiceEvent::Referee { who, on } => {
+            let words = Words::line(match on {
+                true => {
+                    "You are a human referee here now: you are told when a match waits for a ruling."
+                }
+                false => "You are no human referee here any more.",
+            });
+            let words = match on {
+                true => {
+                    words.and("Type `my` to see what waits, and `help rule` to see how to rule.")
+                }
+                false => words,
+            };
+            vec![Act::Tell(Note {
+                to: *who,
+                about: None,
+                words,
+                event: None,
+                turn: None,
+            })]
+        }
         ServiceEvent::Announced { text } => vec![Act::Lobby {
             words: Words::line(text.clone()),
         }],
@@ -138,6 +160,8 @@ struct Story<'a> {
     domain: &'a str,
     /// The node of what is going on, once it is ours.
     news: Option<&'a String>,
+    /// The human referees who may rule on this match, where it begins to wait for one.
+    referees: Vec<PersonId>,
     live: &'a Live,
     decided: &'a Decided,
     events: &'a [Event],
@@ -154,10 +178,24 @@ impl<'a> Story<'a> {
         events: &'a [Event],
         facts: &'a Facts,
     ) -> Story<'a> {
+        let called = events.iter().any(|event| {
+            matches!(
+                event,
+                Event::Disputed { .. }
+                    | Event::Appealed { .. }
+                    | Event::Stalled { .. }
+                    | Event::Halted { .. }
+            )
+        });
+        let referees = match called {
+            true => referees_for(world, &live.game),
+            false => Vec::new(),
+        };
         Story {
             people: &world.people,
             domain: &world.domain,
             news: world.service.news.as_ref(),
+            referees,
             live,
             decided,
             events,
@@ -178,6 +216,7 @@ impl<'a> Story<'a> {
         self.tell_players(acts);
         self.tell_team(acts);
         self.tell_again(acts);
+        self.call_referees(acts);
     }
 
     fn for_everybody(&self, acts: &mut Vec<Act>) {
@@ -239,13 +278,19 @@ impl<'a> Story<'a> {
             Event::Accepted { .. } => self.has(|event| matches!(event, Event::Started { .. })),
             Event::Shown(_) => true,
             Event::Consented { .. } => self.has(|event| matches!(event, Event::Replaced { .. })),
-            // Whoever is still away when a server stays away is told of what follows from it.
-            Event::Resumed { .. } => self.has(|event| matches!(event, Event::Paused { .. })),
+            // Whoever is still away when a server stays away is told of what follows from it; a ruling says itself that
+            // the match goes on.
+            Event::Resumed { .. } => {
+                let ruled = self.has(|event| matches!(event, Event::Ruled { .. }));
+                self.has(|event| matches!(event, Event::Paused { .. }))
+                    || (ruled && self.game().standstills.is_empty())
+            }
             Event::Drawn { .. } => self.has(|event| matches!(event, Event::Started { .. })),
             Event::Chose { .. } => self.has(|event| matches!(event, Event::Revealed { .. })),
             Event::Resigned { .. } | Event::Flagged { .. } => {
                 self.has_result() || self.has(|event| matches!(event, Event::Scored { .. }))
             }
+            Event::Over { verdict, .. } => verdict.code == "ruled",
             _ => false,
         }
     }
@@ -259,6 +304,10 @@ impl<'a> Story<'a> {
             _ => false,
         };
         let own = sentence(self.game(), event, self.domain).filter(|_| !known);
+        let own = own.map(|line| match event {
+            Event::Ruled { by, .. } => line.replacen("{by}", &self.people.name(*by), 1),
+            _ => line,
+        });
         let own = own.map(|line| with_names(self.people, self.game(), &line));
         own.into_iter().chain(told).collect()
     }

@@ -4,7 +4,7 @@ use super::sentences::turn_line;
 use super::{Act, Event, Fact, Story, Viewer, Words};
 use crate::engine::effect::Note;
 use crate::kit::{PersonId, Seat};
-use crate::matches::{Match, Pause, Side, Stage, WAIT, law};
+use crate::matches::{Match, OfferKind, Pause, Side, Stage, WAIT, law};
 
 /// Lines of one note, the last ones: what fits a phone's screen beside a board.
 const MAX_LINES: usize = 12;
@@ -72,6 +72,7 @@ impl Story<'_> {
                     | Event::Drawn { .. }
                     | Event::Next { .. }
                     | Event::Resumed { .. }
+                    | Event::TakenBack { .. }
             )
         };
         // Whoever came in for another is told like anybody whose turn has begun.
@@ -105,7 +106,9 @@ impl Story<'_> {
         let news = self.events.iter().any(|event| match event {
             Event::Started { .. } | Event::Next { .. } | Event::Halted { .. } => true,
             Event::Accepted { .. } => self.game().terms.boards() > 0 && !answered,
-            Event::Paused { .. } | Event::Resumed { .. } => !answered,
+            Event::Paused { .. } | Event::Resumed { .. } | Event::TakenBack { .. } => !answered,
+            Event::Disputed { .. } | Event::Appealed { .. } => !answered,
+            Event::Ruled { .. } | Event::Stalled { .. } => true,
             Event::Over { verdict, .. } => {
                 !answered && (!own || !matches!(verdict.code.as_str(), "withdrawn" | "declined"))
             }
@@ -187,15 +190,11 @@ impl Story<'_> {
             words = words.and(turn_line(game, seat, self.decided.at));
         }
         words = self.and_team(to, words);
-        for offer in &game.offers {
-            if self.has(|event| matches!(event, Event::Offered(_)))
-                && Viewer::Seat(offer.seat) != viewer
-            {
-                let (what, id) = (offer.what.word(), game.id);
-                words = words.and(format!(
-                    "Type `{what} {id}` to agree, `decline {id}` to refuse, or simply move."
-                ));
-            }
+        for event in self.events {
+            words = match self.what_next(event, viewer) {
+                Some(line) => words.and(line),
+                None => words,
+            };
         }
         words = self.absence_words(words, viewer);
         if let Some(verdict) = &game.verdict
@@ -207,6 +206,55 @@ impl Story<'_> {
             ));
         }
         words
+    }
+
+    /// What a player may type after an offer of the other or a ruling.
+    fn what_next(&self, event: &Event, viewer: Viewer) -> Option<String> {
+        let (game, id) = (self.game(), self.game().id);
+        match event {
+            Event::Offered(offer) if Viewer::Seat(offer.seat) != viewer => {
+                let what = offer.what.word();
+                Some(match offer.what {
+                    OfferKind::Resume => {
+                        format!("Type `{what} {id}` to agree or `decline {id}` to refuse.")
+                    }
+                    _ => format!(
+                        "Type `{what} {id}` to agree, `decline {id}` to refuse, or simply move."
+                    ),
+                })
+            }
+            Event::Ruled { .. } => {
+                let until = game.case.appeal_until()?;
+                let left = (until - self.decided.at).words();
+                Some(format!(
+                    "Type `appeal {id}` and a reason if another referee should look at it, within {left}."
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Tells the human referees, once, that a match waits for them.
+    pub(super) fn call_referees(&self, acts: &mut Vec<Act>) {
+        let game = self.game();
+        for referee in &self.referees {
+            let id = game.id;
+            let words = self
+                .spoken(Viewer::Public, 0)
+                .and(format!(
+                    "It waits for a ruling: look with `show {id}` and `record {id}`."
+                ))
+                .and(format!(
+                    "Then type `rule {id}`, what you rule (win and a player, draw, void, continue, or back and a move) and why."
+                ));
+            acts.push(Act::Tell(Note {
+                to: *referee,
+                about: Some(id),
+                words,
+                event: self.event_out(Viewer::Public, false),
+                turn: None,
+            }));
+        }
     }
 
     /// What a player may type about an opponent who is away, or was.
@@ -252,6 +300,7 @@ impl Story<'_> {
                     | Event::Moved { .. }
                     | Event::Revealed { .. }
                     | Event::Flagged { .. }
+                    | Event::TakenBack { .. }
             )
         };
         let drawn = |event: &Event| matches!(event, Event::Drawn { .. });

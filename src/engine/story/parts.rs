@@ -6,7 +6,7 @@ use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
 use crate::games::{Draw, Verdict};
 use crate::kit::{PersonId, Seat, Timestamp};
-use crate::matches::{Reading, Reveal};
+use crate::matches::{Reading, Reveal, Ruling};
 
 pub(super) fn opening_part(name: &str, opening: &crate::matches::Opening) -> Part {
     Part::new(name, opening.card.to_string())
@@ -96,6 +96,16 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
         Event::Over {
             verdict, reveal, ..
         } => over_parts(people, game, verdict, reveal.as_ref()),
+        Event::Ruled { by, ruling, reason } => {
+            let part = Part::new("ruled", reason)
+                .with("ruling", ruling.word())
+                .with("referee", people.name(*by));
+            vec![match ruling {
+                Ruling::Win { seat } => player(part, *seat),
+                Ruling::Back { to } => part.with("to", to),
+                Ruling::Draw | Ruling::Void | Ruling::Continue => part,
+            }]
+        }
         other => match team_parts(people, game, other) {
             parts if parts.is_empty() => parts_around(&player, other),
             parts => parts,
@@ -142,10 +152,12 @@ fn series_parts(
 fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part> {
     match event {
         Event::Offered(offer) => {
-            vec![
-                player(Part::new("offer", offer.what.word()), offer.seat)
-                    .with("expires", offer.expires),
-            ]
+            let part = player(Part::new("offer", offer.what.word()), offer.seat)
+                .with("expires", offer.expires);
+            vec![match offer.lasts {
+                Some(lasts) => part.with("lasts", lasts.0),
+                None => part,
+            }]
         }
         Event::Refused { seat, what } => vec![player(Part::new("refused", what.word()), *seat)],
         Event::Credited { from, to } => {
@@ -183,6 +195,13 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
                 .with("key", signed.key)
                 .with("public", signed.public),
         ],
+        Event::TakenBack { moves } => vec![Part::new("taken-back", moves.to_string())],
+        Event::Disputed { seat, reason } => vec![player(Part::new("disputed", reason), *seat)],
+        Event::Appealed { seat, reason } => vec![player(Part::new("appealed", reason), *seat)],
+        Event::Granted { seat, time } => {
+            vec![player(Part::new("granted", time.0.to_string()), *seat)]
+        }
+        Event::Stalled { since } => vec![Part::new("stalled", "").with("since", since)],
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use super::teams;
 use crate::clans::People;
 use crate::kit::{Seat, Span, Timestamp};
-use crate::matches::{Event, Leave, Match, OfferKind, Pause, Side, WAIT, points};
+use crate::matches::{Event, Leave, Match, OfferKind, Pause, Side, Stage, WAIT, points};
 
 /// The sentence of an event with players as `{0}`, `{1}`; `None` for those that the facts or the verdict tell.
 pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
@@ -115,16 +115,20 @@ fn games(game: &Match, event: &Event) -> Option<String> {
 fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
     Some(match event {
         Event::Offered(offer) => format!(
-            "{{{}}} offers {}.",
+            "{{{}}} offers {}{}.",
             offer.seat,
-            match offer.what {
-                OfferKind::Draw => "a draw",
-                OfferKind::Abort => "to call the match off",
-            }
+            offer.what.what(),
+            offer
+                .lasts
+                .map_or(String::new(), |lasts| format!(" of {}", lasts.words()))
         ),
         Event::Refused { seat, what } => match what {
             OfferKind::Draw => format!("{{{seat}}} declines the draw."),
-            OfferKind::Abort => format!("{{{seat}}} wants to play on."),
+            OfferKind::Abort | OfferKind::Pause | OfferKind::Adjourn => {
+                format!("{{{seat}}} wants to play on.")
+            }
+            OfferKind::Undo => format!("{{{seat}}} lets the move stand."),
+            OfferKind::Resume => format!("{{{seat}}} does not go on yet."),
         },
         Event::Credited { from, to } => {
             format!(
@@ -169,6 +173,35 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
             "The referee failed on this match and stopped it; the admins have been told.".to_owned()
         }
         Event::Signed(signed) => format!("The referee signs the result with key {}.", signed.key),
+        other => return of_a_case(game, other),
+    })
+}
+
+/// The sentence of a dispute, a ruling or what follows from it; the human referee as `{by}`.
+fn of_a_case(game: &Match, event: &Event) -> Option<String> {
+    Some(match event {
+        Event::TakenBack { moves: 0 } => format!("The position after move {} stands.", game.plays),
+        Event::TakenBack { moves: 1 } => "The last move is taken back.".to_owned(),
+        Event::TakenBack { moves } => format!("The last {moves} moves are taken back."),
+        Event::Disputed { seat, reason } => {
+            format!("{{{seat}}} calls a human referee: {}", full_stop(reason))
+        }
+        Event::Appealed { seat, reason } => {
+            format!(
+                "{{{seat}}} appeals to another human referee: {}",
+                full_stop(reason)
+            )
+        }
+        Event::Ruled { ruling, reason, .. } => format!(
+            "Referee {{by}} rules that {}: {}",
+            ruling.that(game.stage == Stage::Over),
+            full_stop(reason)
+        ),
+        Event::Granted { seat, time } => format!("{{{seat}}} gets {}.", time.words()),
+        Event::Stalled { .. } => {
+            let days = game.stalls_after().words();
+            format!("Nobody has done anything for {days}; the human referees are told.")
+        }
         _ => return None,
     })
 }
@@ -224,6 +257,14 @@ fn empty_seats(game: &Match, why: Pause, until: Option<Timestamp>, reason: Optio
             "{} The match stands still and no clock runs, for at most {lasts}.",
             reason.unwrap_or("A player's server cannot be reached.")
         ),
+    }
+}
+
+/// Somebody's words as a sentence.
+pub fn full_stop(text: &str) -> String {
+    match text.ends_with(['.', '!', '?', '…']) {
+        true => text.to_owned(),
+        false => format!("{text}."),
     }
 }
 

@@ -35,6 +35,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: true,
+    undo: true,
     options: &[],
     // Under the 75-move rule no game is longer than 8848 moves and a half; one step more to give up.
     max_steps: 17_698,

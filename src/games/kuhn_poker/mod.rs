@@ -25,6 +25,7 @@ static SPEC: Spec = Spec {
     hidden: true,
     reveal: Reveal::PerCard,
     draw_offers: true,
+    undo: false,
     options: &[Opt {
         name: "hands",
         choice: Choice::Word(&["2", "4", "6", "8", "10", "12", "14", "16", "18", "20"]),

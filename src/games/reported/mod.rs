@@ -65,6 +65,7 @@ static SPEC: Spec = Spec {
     hidden: false,
     reveal: Reveal::Whole,
     draw_offers: false,
+    undo: false,
     options: &[
         Opt {
             name: "title",

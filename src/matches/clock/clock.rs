@@ -134,6 +134,18 @@ impl Clock {
         self.turn_over(rule, seat, gained);
     }
 
+    /// Gives a seat time, by a ruling; with days per move, for its next move. Without a clock there is nothing to give.
+    pub fn give(&mut self, rule: ClockRule, seat: Seat, time: Span) {
+        let Some(face) = self.faces.get_mut(seat.index()) else {
+            return;
+        };
+        match rule.of(seat) {
+            Control::None => {}
+            Control::PerMove { .. } => face.spent = face.spent - time,
+            _ => face.left = face.left + time,
+        }
+    }
+
     /// Writes a seat's time off after its flag fell.
     pub fn empty(&mut self, rule: ClockRule, seat: Seat) {
         self.running.retain(|(running, _)| *running != seat);

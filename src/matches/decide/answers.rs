@@ -1,8 +1,7 @@
-//! Answers to challenges and open matches, and to offers.
+//! Answers to challenges and open matches.
 
-use super::{
-    Draft, Event, PersonId, Question, Refusal, Seat, Side, Stage, checked_salt, misfit, refuse,
-};
+use super::{Draft, Event, OfferKind, PersonId, Question, Refusal, Seat, Side, Stage};
+use super::{checked_salt, misfit, refuse};
 use crate::games::Draw;
 
 impl Draft {
@@ -64,7 +63,7 @@ impl Draft {
         self.settle()
     }
 
-    pub(super) fn decline(&mut self, by: PersonId) -> Result<(), Refusal> {
+    pub(super) fn decline(&mut self, by: PersonId, what: Option<OfferKind>) -> Result<(), Refusal> {
         if self.game.awaits_member(by) {
             return self.emit(Event::Unlisted { by });
         }
@@ -75,19 +74,7 @@ impl Draft {
             Stage::Challenged if self.game.to == Some(by) => {
                 self.end_without_result("declined", "{1} declined the challenge.", None)
             }
-            Stage::Started => {
-                let seat = self.own_seat(by)?;
-                let standing = self
-                    .game
-                    .offers
-                    .iter()
-                    .find(|offer| offer.seat != seat && offer.expires > self.at);
-                let what = standing.map(|offer| offer.what).ok_or_else(|| {
-                    refuse("match/no-offer", "Nothing is offered to you in this match.")
-                        .hint("Type `resign` to give up, or `draw` to offer a draw.")
-                })?;
-                self.emit(Event::Refused { seat, what })
-            }
+            Stage::Started | Stage::Paused | Stage::Adjourned => self.decline_offer(by, what),
             Stage::Challenged | Stage::Open => Err(refuse(
                 "match/not-yours",
                 "This challenge is not for you to decline.",

@@ -1,6 +1,6 @@
-//! What ends a match, or is offered to end it: time, resignation, agreement, an admin.
+//! What ends a match, agreement apart: time, resignation, calling it off early, an admin.
 
-use super::{Draft, Event, Offer, OfferKind, PersonId, Refusal, Stage, Verdict, misfit, refuse};
+use super::{Draft, Event, OfferKind, PersonId, Phase, Refusal, Stage};
 
 impl Draft {
     pub(super) fn wake(&mut self) -> Result<(), Refusal> {
@@ -14,8 +14,14 @@ impl Draft {
                 self.end_without_result("expired", text, None)
             }
             Stage::Gathering if self.game.expires <= self.at => self.no_lineup(),
-            Stage::Started => self.flags(),
-            Stage::Paused | Stage::Adjourned => self.wake_standstills(),
+            Stage::Started => {
+                self.flags()?;
+                self.stall()
+            }
+            Stage::Paused | Stage::Adjourned => {
+                self.wake_standstills()?;
+                self.stall()
+            }
             Stage::Over if self.game.next_wake().is_some_and(|due| due <= self.at) => {
                 self.leave_room()
             }
@@ -54,9 +60,13 @@ impl Draft {
     }
 
     pub(super) fn resign(&mut self, by: PersonId, whole: bool) -> Result<(), Refusal> {
-        let seat = self.own_seat(by)?;
+        let seat = self.resting_seat(by)?;
         let series = whole && self.game.terms.series().is_some();
         self.emit(Event::Resigned { seat, series })?;
+        // Also while the match stands still: whoever gives up need not go on first.
+        if let Some(Phase::Over(verdict)) = self.game.phase() {
+            self.finish(verdict)?;
+        }
         self.settle()
     }
 
@@ -65,65 +75,15 @@ impl Draft {
             let text = format!("{{{side}}} called the match off before the line-ups were in.");
             return self.end_without_result("aborted", text, None);
         }
-        let seat = self.own_seat(by)?;
-        let alone = !self.game.is_later_game() && self.game.terms.parent().is_none();
-        if alone && !self.game.clock.all_moved() {
+        let seat = self.resting_seat(by)?;
+        if self.game.may_abort_alone() {
             return self.end_without_result(
                 "aborted",
                 format!("{{{seat}}} called the match off before both had moved."),
                 None,
             );
         }
-        self.offer(by, OfferKind::Abort)
-    }
-
-    pub(super) fn offer(&mut self, by: PersonId, what: OfferKind) -> Result<(), Refusal> {
-        let seat = self.own_seat(by)?;
-        let spec = self.game.terms.game().map(|game| game.spec());
-        if what == OfferKind::Draw && !spec.is_some_and(|spec| spec.draw_offers) {
-            return Err(
-                refuse("match/no-draws", "This game has no draws by agreement.")
-                    .hint("Type `abort` to propose calling the match off, or `resign` to give up."),
-            );
-        }
-        let standing = |mine: bool| {
-            self.game
-                .offers
-                .iter()
-                .find(|offer| (offer.seat == seat) == mine && offer.what == what)
-        };
-        if standing(false).is_some_and(|offer| offer.expires > self.at) {
-            return self.agree(what);
-        }
-        if standing(true)
-            .is_some_and(|offer| offer.at_move == self.game.plays && offer.expires > self.at)
-        {
-            return Err(refuse(
-                "match/already-offered",
-                "You have already offered that; it stands until your opponent moves.",
-            )
-            .hint("Go on playing, or wait for the answer."));
-        }
-        let expires = self.at + self.game.terms.clock.offer_lasts();
-        self.emit(Event::Offered(Offer {
-            seat,
-            what,
-            expires,
-            at_move: self.game.plays,
-        }))
-    }
-
-    pub(super) fn agree(&mut self, what: OfferKind) -> Result<(), Refusal> {
-        let seats = u8::try_from(self.game.seats.len()).map_err(|_| misfit("too many seats"))?;
-        match what {
-            OfferKind::Draw => {
-                self.finish(Verdict::tie(seats, "agreement", "Drawn by agreement."))?;
-                self.settle()
-            }
-            OfferKind::Abort => {
-                self.end_without_result("aborted", "Called off by agreement.", None)
-            }
-        }
+        self.offer(by, OfferKind::Abort, None)
     }
 
     pub(super) fn admin_abort(

@@ -2,14 +2,16 @@
 //!
 //! A decision is worked out on a copy of the match that evolves along, so that every event fits the one before it; the
 //! match itself changes only when the engine applies the events. Begin reading with [`Match::decide`]; `answers` is the law
-//! of challenges, `absence` of players who are away, `play` of moves and sealed choices, `endings` of everything that ends a
-//! match, `series` of what comes after a game.
+//! of challenges, `absence` of players who are away, `play` of moves and sealed choices, `offers` of what
+//! players agree on, `endings` of what else ends a match, `series` of what comes after a game, `disputes` of human referees.
 
 mod absence;
 mod answers;
+mod disputes;
 mod endings;
 mod evidence;
 mod leave;
+mod offers;
 mod pauses;
 mod play;
 mod series;
@@ -19,8 +21,10 @@ mod teams;
 use serde::{Deserialize, Serialize};
 
 use super::away::Leave;
+use super::case::Ruling;
 use super::dealer::Luck;
-use super::event::{Event, Offer, OfferKind, Sealed};
+use super::event::{Event, Sealed};
+use super::offer::{Offer, OfferKind};
 use super::state::{Match, Stage, misfit};
 use super::terms::{Side, Terms};
 use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
@@ -45,7 +49,10 @@ pub enum Ask {
         salt: Option<String>,
     },
     /// Turn a challenge down; or an offer, once play has begun.
-    Decline,
+    Decline {
+        /// Which offer, where several stand.
+        what: Option<OfferKind>,
+    },
     /// Take back one's own challenge or open match.
     Withdraw,
     /// Move, or make a sealed choice.
@@ -100,6 +107,32 @@ pub enum Ask {
     Draw,
     /// Call the match off: alone before both have moved, else by agreement.
     Abort,
+    /// Propose something else, or agree to what the other has proposed.
+    Offer {
+        /// What.
+        what: OfferKind,
+        /// How long a break is to last.
+        lasts: Option<Span>,
+    },
+    /// Call a human referee.
+    Dispute {
+        /// Why, in the player's words.
+        reason: String,
+    },
+    /// Ask for a second ruling by another human referee.
+    Appeal {
+        /// Why, in the player's words.
+        reason: String,
+    },
+    /// Rule, as a human referee. Whoever asks this has been found to have that role.
+    Rule {
+        /// What.
+        ruling: Ruling,
+        /// Time that is given to players.
+        grants: Vec<(Seat, Span)>,
+        /// Why.
+        reason: String,
+    },
     /// Be told how it goes.
     Watch,
     /// No longer be told.
@@ -280,7 +313,12 @@ impl Match {
             made: Decision::default(),
         };
         if self.is_done() {
-            return Err(draft.too_late());
+            return Err(match ask {
+                Ask::Dispute { .. } | Ask::Appeal { .. } | Ask::Rule { .. } => {
+                    draft.result_stands()
+                }
+                _ => draft.too_late(),
+            });
         }
         draft.credit()?;
         draft.appear(by)?;
@@ -305,13 +343,24 @@ impl Match {
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,
-            (Ask::Decline, Some(by)) => draft.decline(by)?,
+            (Ask::Decline { what }, Some(by)) => draft.decline(by, *what)?,
             (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
             (Ask::Play { text, expect, lag }, Some(by)) => draft.play(by, text, *expect, *lag)?,
             (Ask::Evidence { link }, Some(by)) => draft.evidence(by, link)?,
             (Ask::Resign, Some(by)) => draft.resign(by, false)?,
             (Ask::Concede, Some(by)) => draft.resign(by, true)?,
-            (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw)?,
+            (Ask::Draw, Some(by)) => draft.offer(by, OfferKind::Draw, None)?,
+            (Ask::Offer { what, lasts }, Some(by)) => draft.offer(by, *what, *lasts)?,
+            (Ask::Dispute { reason }, Some(by)) => draft.dispute(by, reason)?,
+            (Ask::Appeal { reason }, Some(by)) => draft.appeal(by, reason)?,
+            (
+                Ask::Rule {
+                    ruling,
+                    grants,
+                    reason,
+                },
+                Some(by),
+            ) => draft.rule(by, *ruling, grants, reason)?,
             (Ask::Abort, Some(by)) => draft.abort(by)?,
             (Ask::Gone { seat, why }, _) => draft.gone(*seat, *why)?,
             (Ask::Back { seat }, _) => draft.back(*seat)?,
@@ -497,6 +546,17 @@ impl Draft {
             "Only your captain may do that; you may move.",
         )
         .hint("Ask your captain."))
+    }
+
+    /// The same, also while the match stands still by the players' own will.
+    fn resting_seat(&self, by: PersonId) -> Result<Seat, Refusal> {
+        let held = &self.game.standstills;
+        let resting = matches!(self.game.stage, Stage::Paused | Stage::Adjourned)
+            && held.iter().all(|held| held.why.is_the_players());
+        match self.game.seat_of(by) {
+            Some(seat) if resting && self.game.seats.get(seat.index()) == Some(&by) => Ok(seat),
+            _ => self.own_seat(by),
+        }
     }
 
     fn unwatch(&mut self, by: PersonId) -> Result<(), Refusal> {

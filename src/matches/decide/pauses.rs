@@ -1,6 +1,6 @@
 //! Standstills: why a match does not go on, and what ends that.
 
-use super::{Draft, Event, PersonId, Refusal, Stage, refuse};
+use super::{Draft, Event, OfferKind, PersonId, Refusal, refuse};
 use crate::matches::event::Pause;
 
 impl Draft {
@@ -14,6 +14,8 @@ impl Draft {
             .collect();
         for why in over {
             match why {
+                // While a ruling is awaited nothing else becomes of the match.
+                _ if self.holds(Pause::Dispute) => self.emit(Event::Resumed { why })?,
                 Pause::Absent => return self.deserted_too_long(),
                 Pause::Outage => self.outage_too_long()?,
                 _ => self.emit(Event::Resumed { why })?,
@@ -22,7 +24,7 @@ impl Draft {
         Ok(())
     }
 
-    /// A player wants to play on.
+    /// A player wants to play on: with whoever is back at once, after a break when the other wants it too.
     pub(super) fn resume(&mut self, by: PersonId) -> Result<(), Refusal> {
         let id = self.game.id;
         if self.game.seat_of(by).is_none() {
@@ -31,28 +33,29 @@ impl Draft {
                     .hint(format!("Type `watch {id}` to be told how it goes.")),
             );
         }
-        if self.holds(Pause::Absent) {
-            return self.resume_deserted();
-        }
-        match self.game.stage {
-            Stage::Paused | Stage::Adjourned => Err(self.standing_still()),
-            _ => Err(
-                refuse("match/not-paused", "This match does not stand still.")
-                    .hint(format!("Type `show {id}` to see it.")),
-            ),
+        match (self.holds(Pause::Dispute), self.holds(Pause::Absent)) {
+            (true, _) => Err(self.standing_still()),
+            (false, true) => self.resume_deserted(),
+            (false, false) => self.offer(by, OfferKind::Resume, None),
         }
     }
 
     /// The refusal of a move while the match stands still.
     pub(super) fn standing_still(&self) -> Refusal {
         let id = self.game.id;
-        let why = self.game.standstills.first().map(|held| held.why);
+        // What the players cannot end themselves is what they have to know.
+        let held = &self.game.standstills;
+        let first = held.iter().find(|held| !held.why.is_the_players());
+        let why = first.or(held.first()).map(|held| held.why);
         let because = why.map_or("it was stopped", Pause::because);
         refuse(
             "match/paused",
             format!("Match {id} stands still: {because}. No clock runs."),
         )
         .hint(match why {
+            Some(Pause::Dispute) => {
+                format!("Type `show {id}` to see how it stands; you are told of the ruling.")
+            }
             Some(Pause::Agreed | Pause::Adjourned | Pause::Absent) => {
                 format!("Type `resume {id}` to go on.")
             }

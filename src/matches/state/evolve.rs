@@ -6,9 +6,12 @@ use super::{Match, Stage, misfit};
 use crate::games::{Ask, Draw, Fact, Phase, Step};
 use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp};
 use crate::matches::away::Absences;
+use crate::matches::case::{Case, Claim, Given};
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
+use crate::matches::manners;
+use crate::matches::offer::OfferKind;
 
 fn seed_of(sealed: &[Sealed]) -> Option<Secret<Hash>> {
     sealed.iter().find_map(|sealed| match sealed {
@@ -33,15 +36,10 @@ impl Match {
                 commitment,
                 salt,
                 expires,
-            } => (
-                *by,
-                Some(*to),
-                terms,
-                *commitment,
-                salt,
-                *expires,
-                Stage::Challenged,
-            ),
+            } => {
+                let (to, stage) = (Some(*to), Stage::Challenged);
+                (*by, to, terms, *commitment, salt, *expires, stage)
+            }
             Event::Opened {
                 by,
                 terms,
@@ -83,6 +81,9 @@ impl Match {
             },
             chosen: BTreeMap::new(),
             offers: Vec::new(),
+            asked: Vec::new(),
+            case: Case::default(),
+            acted: None,
             standstills: Vec::new(),
             team: None,
             tally: None,
@@ -165,6 +166,7 @@ impl Match {
             Event::Chose { seat, lag } => {
                 self.clock.stop(self.terms.clock, *seat, at, *lag);
                 self.clock.note_move(*seat);
+                self.act(at);
                 let text = sealed.iter().find_map(|sealed| match sealed {
                     Sealed::Choice {
                         seat: chooser,
@@ -188,6 +190,7 @@ impl Match {
                 }
                 return self.step(at, &Step::Left(*seat));
             }
+            Event::TakenBack { moves } => self.take_back(at, *moves)?,
             Event::Scored { verdict, .. } => self.scored(at, verdict)?,
             Event::Next { first, .. } => self.next_game(at, *first)?,
             Event::Over {
@@ -204,6 +207,7 @@ impl Match {
                 self.offers.clear();
                 self.standstills.clear();
                 self.absences.clear(at);
+                self.case.stalled = None;
                 self.clock.run(&[], at);
             }
             other => self.evolve_around(at, other),
@@ -215,13 +219,11 @@ impl Match {
     fn evolve_around(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Offered(offer) => {
+                manners::note(&mut self.asked, offer, at);
                 self.offers
                     .retain(|old| (old.seat, old.what) != (offer.seat, offer.what));
                 self.offers.push(offer.clone());
             }
-            Event::Refused { seat, what } => self
-                .offers
-                .retain(|offer| offer.seat == *seat || offer.what != *what),
             Event::Credited { from, to } => {
                 self.clock.credit(*from, *to);
                 self.absences.credit(*from, *to);
@@ -233,6 +235,11 @@ impl Match {
             | Event::Waited { .. } => self.evolve_absence(at, event),
             Event::OnLeave { seat, from, to } => self.clock.grant(*seat, *from, *to),
             Event::LeaveEnded { seat } => self.clock.back(*seat, at),
+            Event::Refused { seat, what } => {
+                manners::note_refusal(&mut self.asked, *seat, *what, at);
+                self.offers
+                    .retain(|offer| offer.seat == *seat || offer.what != *what);
+            }
             Event::Paused { why, until, .. } => {
                 self.standstills.retain(|held| held.why != *why);
                 self.standstills.push(Standstill {
@@ -240,10 +247,14 @@ impl Match {
                     since: at,
                     until: *until,
                 });
+                self.offers.retain(|offer| !rests(offer.what));
+                self.acted = Some(at);
                 self.hold(at);
             }
             Event::Resumed { why } => {
                 self.standstills.retain(|held| held.why != *why);
+                self.offers.retain(|offer| !rests(offer.what));
+                self.act(at);
                 self.hold(at);
             }
             Event::Halted { .. } => {
@@ -274,8 +285,49 @@ impl Match {
                 self.closed = true;
             }
             Event::Unfed => self.node = None,
+            other => self.evolve_case(at, other),
+        }
+    }
+
+    /// Events of disputes and rulings.
+    fn evolve_case(&mut self, at: Timestamp, event: &Event) {
+        let claim = |seat: Seat, reason: &str, appeal: bool| Claim {
+            seat,
+            reason: reason.to_owned(),
+            at,
+            appeal,
+        };
+        match event {
+            Event::Disputed { seat, reason } => {
+                self.case.filed.push(*seat);
+                self.case.open = Some(claim(*seat, reason, false));
+                self.offers.clear();
+            }
+            Event::Appealed { seat, reason } => {
+                self.case.appealed = true;
+                self.case.open = Some(claim(*seat, reason, true));
+                self.offers.clear();
+            }
+            Event::Ruled { by, ruling, reason } => {
+                self.case.open = None;
+                self.case.rulings.push(Given {
+                    by: *by,
+                    ruling: *ruling,
+                    reason: reason.clone(),
+                    at,
+                });
+                self.act(at);
+            }
+            Event::Granted { seat, time } => self.clock.give(self.terms.clock, *seat, *time),
+            Event::Stalled { since } => self.case.stalled = Some(*since),
             _ => {}
         }
+    }
+
+    /// Somebody has done something.
+    fn act(&mut self, at: Timestamp) {
+        self.acted = Some(at);
+        self.case.stalled = None;
     }
 
     fn start(&mut self, at: Timestamp, seats: &[PersonId]) -> Result<Vec<Fact>, Refusal> {
@@ -290,6 +342,7 @@ impl Match {
         self.started = Some(at);
         let clocks = if self.table.is_some() { count } else { 0 };
         self.clock = Clock::new(self.terms.clock, clocks);
+        self.acted = Some(at);
         if self.terms.is_elsewhere() {
             (0..count).for_each(|seat| self.clock.note_move(Seat(seat)));
         }
@@ -341,11 +394,12 @@ impl Match {
         self.log_move(seat, text);
         self.clock.stop(self.terms.clock, seat, at, lag);
         self.clock.note_move(seat);
+        self.act(at);
         if let Some(Phase::Any(asked)) = self.phase() {
             self.clock.rest(&asked);
         }
-        // A move answers the other's offer by silence, as it does over the board.
-        self.offers.retain(|offer| offer.seat == seat);
+        // A move answers the other's offer by silence, as it does over the board; an undo was meant for the move before.
+        (self.offers).retain(|offer| offer.seat == seat && offer.what != OfferKind::Undo);
         self.step(at, &Step::Act(seat, text.to_owned()))
     }
 
@@ -373,6 +427,7 @@ impl Match {
             .as_mut()
             .ok_or_else(|| misfit("a step before the start"))?;
         let mut facts = held.table.step(step)?;
+        self.log_step(step);
         // A game counts its decks from 0; the match counts those of earlier games too.
         let earlier = self.tally.as_ref().map_or(0, |tally| tally.decks);
         for fact in &mut facts {
@@ -402,4 +457,12 @@ impl Match {
             self.turns.clear();
         }
     }
+}
+
+/// Whether an offer is about standing still or going on, so that the next change of that settles it.
+fn rests(what: OfferKind) -> bool {
+    matches!(
+        what,
+        OfferKind::Pause | OfferKind::Adjourn | OfferKind::Resume
+    )
 }

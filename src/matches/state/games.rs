@@ -67,6 +67,7 @@ impl Match {
         tally.between = true;
         self.chosen.clear();
         self.offers.clear();
+        self.asked.clear();
         self.turns.clear();
         self.clock.pause(at);
         Ok(())
@@ -81,6 +82,7 @@ impl Match {
         tally.between = false;
         tally.decks = decks;
         let count = u8::try_from(self.seats.len()).map_err(|_| misfit("too many seats"))?;
+        self.log_game();
         self.lay(count, first != Seat(0))?;
         self.clock.again(self.terms.clock, series.carry);
         self.wind(at);
