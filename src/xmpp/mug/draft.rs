@@ -32,9 +32,12 @@ pub struct Draft {
     pub until: Instant,
 }
 
-/// The game that is begun at a local part; none when it is no such place.
+/// The game that is begun at a local part, with or without a word of the client's own behind it, so that it can be in
+/// several matches at a time; none when it is no such place.
 pub fn game(local: &str) -> Option<TableGame> {
-    table_game(local.strip_prefix(PREFIX)?)
+    let named = local.strip_prefix(PREFIX)?;
+    let short = || table_game(named.rsplit_once('-')?.0);
+    table_game(named).or_else(short)
 }
 
 /// A client and the local part of the address at which it makes a match.

@@ -421,3 +421,14 @@ fn whoever_cannot_be_reached_is_out() {
     assert_eq!(mug.occupants(MatchId(1)), (2, 1));
     assert!(mug.bounced(&bounce("service-unavailable")).is_empty());
 }
+
+#[test]
+fn places_to_make_matches_have_a_game_and_perhaps_a_word() {
+    let game = |local| draft::game(local).map(|game| game.id);
+    assert_eq!(game("new-chess"), Some("chess"));
+    assert_eq!(game("new-tictactoe"), Some("tic-tac-toe"));
+    assert_eq!(game("new-tic-tac-toe-friday"), Some("tic-tac-toe"));
+    for none in ["new-", "new-x", "chess", "new-chess-a-b", "island-chess"] {
+        assert_eq!(game(none), None, "{none}");
+    }
+}
