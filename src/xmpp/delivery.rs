@@ -242,7 +242,8 @@ impl Delivery {
     /// A message that may be one of a MUG client; none when it is for another door.
     pub fn mug_message(&mut self, stanza: &Element, now: Instant) -> Option<Vec<Out>> {
         let from = stanza.attr("from")?;
-        (!self.is_service(from)).then(|| self.mug.message(stanza, now))?
+        let outs = (!self.is_service(from)).then(|| self.mug.message(stanza, now))??;
+        Some(self.with_lag(outs))
     }
 
     /// A message that came back from somebody who may have had a MUG client.

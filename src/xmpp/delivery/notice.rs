@@ -6,7 +6,7 @@ use minidom::Element;
 use minidom::rxml::Namespace;
 
 use super::Delivery;
-use crate::commands::Leave;
+use crate::commands::{Call, Leave};
 use crate::kit::Span;
 use crate::xmpp::muc;
 use crate::xmpp::out::Out;
@@ -25,6 +25,12 @@ impl Delivery {
         }
         match (name, kind) {
             ("message" | "presence", Some("error")) => self.reach.bounced(&head.from, stanza, now),
+            // A MUG client that leaves one match may be there all the same: it is asked.
+            ("presence", Some("unavailable"))
+                if head.to.resource().is_some() && how(stanza) == Leave::Left =>
+            {
+                self.reach.doubted(&head.from, now)
+            }
             ("presence", Some("unavailable")) => {
                 self.reach.lost(&head.from, how(stanza), now);
                 Vec::new()
@@ -38,6 +44,16 @@ impl Delivery {
     /// How long what a client sends is on its way, as far as it was measured.
     pub fn lag(&self, bare: &str, full: &str) -> Option<Span> {
         self.reach.lag(bare, full)
+    }
+
+    /// Writes into the commands of a MUG client how long they were on their way.
+    pub(super) fn with_lag(&self, mut outs: Vec<Out>) -> Vec<Out> {
+        for out in &mut outs {
+            if let Out::Call(Call::Form(form), _) = out {
+                form.lag = self.lag(&form.bare, &form.full);
+            }
+        }
+        outs
     }
 
     /// What a room tells of somebody's real address. Whoever was thrown out for technical reasons (333) is asked.
