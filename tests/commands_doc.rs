@@ -88,6 +88,7 @@ fn page() -> String {
             let chat = match field.words {
                 WordsFor::If(_) => "a word that fits",
                 WordsFor::Next => "the next word",
+                WordsFor::Following(_) => "everything after the word `name`",
                 WordsFor::Rest => "the other words",
                 WordsFor::Named => "`name=value` only",
             };

@@ -77,6 +77,7 @@ impl People {
             quiet: None,
             remind: None,
             digest: None,
+            formula: None,
             listed: false,
             ignores: Default::default(),
             ignored_domains: Default::default(),

@@ -41,6 +41,9 @@ pub struct Person {
     /// When to be told once a day of everything that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Daily>,
+    /// Whose challenges are wanted, as a formula; anybody's when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
     /// Whether search may find this person.
     #[serde(default)]
     pub listed: bool,

@@ -91,6 +91,8 @@ pub enum WordsFor {
     If(fn(&str) -> bool),
     /// The next word, whatever it is.
     Next,
+    /// Everything that follows this word.
+    Following(&'static str),
     /// Everything that is left.
     Rest,
     /// None: only `name=value`.

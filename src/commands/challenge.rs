@@ -198,6 +198,7 @@ impl Ask<'_> {
         terms: Terms,
     ) -> Result<Reply, Refusal> {
         self.may_challenge(me, opponent)?;
+        self.may_ask(&terms, me, opponent)?;
         self.may_be_rated(&terms, me, opponent)?;
         self.may_make(me)?;
         let salt = self.field("salt").map(str::to_owned);

@@ -49,6 +49,20 @@ pub(super) const ALLIES: Field = Field {
     words: WordsFor::Named,
 };
 
+pub(super) const FOR: Field = Field {
+    name: "for",
+    label: "Only for those who fit: rated and not bot and rating within 200",
+    kind: Kind::Text,
+    default: "",
+    required: false,
+    words: WordsFor::Following("for"),
+};
+
+/// A formula without the quotation marks that people put round it.
+pub(super) fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches(['"', '\'', '“', '”', '„']).trim()
+}
+
 /// Whether a word such as `bo3` means a series.
 pub(super) fn is_series(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
@@ -89,6 +103,11 @@ impl Ask<'_> {
             series,
             boards,
             allies,
+            wanted: self
+                .field("for")
+                .map(unquoted)
+                .map(str::parse)
+                .transpose()?,
             parent: None,
         };
         Ok((format != Format::default()).then(|| Box::new(format)))

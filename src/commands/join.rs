@@ -26,7 +26,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         _ => ask.game("is open", |_, _| false)?,
     };
     ask.check_not_ignored(id, me)?;
-    ask.check_rated(id, me)?;
+    ask.check_terms(id, me)?;
     let salt = ask.field("salt").map(str::to_owned);
     ask.desk
         .act(Some(me), id, &matches::Ask::Accept { salt }, ask.req)?;
@@ -59,7 +59,7 @@ impl Ask<'_> {
         }
     }
 
-    fn check_rated(&self, id: MatchId, me: PersonId) -> Result<(), Refusal> {
+    fn check_terms(&self, id: MatchId, me: PersonId) -> Result<(), Refusal> {
         let host = self
             .desk
             .world()
@@ -67,6 +67,7 @@ impl Ask<'_> {
             .filter(|live| live.game.stage == Stage::Open);
         match host {
             Some(live) if live.game.by != me => {
+                self.may_join(&live.game.terms, live.game.by, me)?;
                 self.may_be_rated(&live.game.terms, live.game.by, me)
             }
             _ => Ok(()),

@@ -1,6 +1,6 @@
 //! From a chat line to a command with fields.
 
-use super::card::{Card, Fields, WordsFor};
+use super::card::{Card, Field, Fields, WordsFor};
 use crate::kit::{Refusal, clip, refuse};
 
 /// The longest line that is read at all.
@@ -19,16 +19,31 @@ pub fn read_fields(card: &Card, words: &str) -> Result<Fields, Refusal> {
                 .iter()
                 .find(|field| field.name.eq_ignore_ascii_case(name))
         {
+            if let WordsFor::Following(_) = field.words {
+                fields.set(field.name, &format!("{value} {after}"));
+                break;
+            }
             fields.set(field.name, value);
             rest = after;
             continue;
+        }
+        let follows = |field: &&Field| match field.words {
+            WordsFor::Following(before) => before.eq_ignore_ascii_case(word),
+            _ => false,
+        };
+        if let Some(field) = card.fields.iter().find(follows) {
+            if after.is_empty() {
+                return Err(missing(card, &format!("something after `{word}`")));
+            }
+            fields.set(field.name, after);
+            break;
         }
         let open = |name: &str| fields.get(name).is_none();
         let taker = card.fields.iter().find(|field| match field.words {
             WordsFor::If(takes) => open(field.name) && takes(word),
             WordsFor::Next => open(field.name),
             WordsFor::Rest => true,
-            WordsFor::Named => false,
+            WordsFor::Named | WordsFor::Following(_) => false,
         });
         let Some(field) = taker else {
             return Err(too_much(card, word));

@@ -3,7 +3,7 @@
 use super::audience::{DELAY, SPECTATORS};
 use super::card::{Ask, Card, Effect, Who};
 use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
-use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS};
+use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, FOR};
 use super::reply::Reply;
 use super::shared::SALT;
 use crate::kit::{Refusal, Words};
@@ -13,13 +13,13 @@ pub const CARD: Card = Card {
     name: "open",
     aliases: &["seek"],
     title: "Wait for an opponent",
-    help: "Opens a match that anybody may join.",
+    help: "Opens a match that anybody may join, or only those for whom what follows the word `for` holds.",
     example: "open tic-tac-toe 5+3",
     who: Who::Anyone,
     effect: Effect::Changes,
     fields: &[
         GAME, CLOCK, LAG, SIDE, RATED, ROOM, VISIBILITY, DELAY, SPECTATORS, BEST, DRAWS, CARRY,
-        BOARDS, ALLIES, SALT, OPTIONS,
+        BOARDS, ALLIES, FOR, SALT, OPTIONS,
     ],
     run,
 };

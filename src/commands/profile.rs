@@ -2,12 +2,13 @@
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::challenge::is_yes;
+use super::format::unquoted;
 use super::reply::Reply;
 use super::shared::moment;
 use crate::clans::{Daily, Person, QuietHours, Remind, minute_of_day, time_of_day};
 use crate::kit::{Refusal, Timestamp, Words, clip, refuse};
 use crate::leagues::Standing;
-use crate::matches::MAX_REMINDERS;
+use crate::matches::{Formula, MAX_REMINDERS};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -31,6 +32,13 @@ pub const CARD: Card = Card {
             "Tell me once a day what waits, at a time such as 08:00; or off",
         ),
         field("listed", "Whether search may find you: yes or no"),
+        Field {
+            words: WordsFor::Following("formula"),
+            ..field(
+                "formula",
+                "Whose challenges you take, such as: not bot and rating within 200; or off",
+            )
+        },
     ],
     run,
 };
@@ -61,6 +69,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .field("listed")
         .map(|word| is_yes("listed", word))
         .transpose()?;
+    let formula = ask.field("formula").map(known_formula).transpose()?;
     if ask.fields.iter().next().is_some() {
         ask.desk.change_person(me, |person| {
             person.zone = zone.or(person.zone.take());
@@ -69,6 +78,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             person.remind = remind.unwrap_or(person.remind);
             person.digest = digest.unwrap_or(person.digest);
             person.listed = listed.unwrap_or(person.listed);
+            person.formula = formula.unwrap_or(person.formula.take());
         })?;
     }
     let world = ask.desk.world();
@@ -120,6 +130,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
             [] => "· no rating yet: play a match that is `rated`".to_owned(),
             each => format!("· ratings: {}", each.iter().map(rated).collect::<Vec<_>>().join(", ")),
         })
+        .and(format!("· challenges wanted: {}", or(&mine.formula, "anybody's")))
         .and(format!(
             "· {} people and servers ignored",
             mine.ignores.len() + mine.ignored_domains.len()
@@ -141,6 +152,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
         .with("quiet", quiet)
         .with("remind", remind)
         .with("digest", digest)
+        .with("formula", or(&mine.formula, ""))
         .with_list("ratings", standings.iter().map(rated).collect())
 }
 
@@ -182,6 +194,15 @@ fn daily(text: &str, now: Timestamp) -> Result<Option<Daily>, Refusal> {
         )
         .hint("Write digest=08:00, or digest=off to get none.")
     })
+}
+
+/// A formula as it is written canonically; none for `off`.
+fn known_formula(text: &str) -> Result<Option<String>, Refusal> {
+    if matches!(text, "off" | "none" | "no") {
+        return Ok(None);
+    }
+    let formula: Formula = unquoted(text).parse()?;
+    Ok(Some(formula.to_string()))
 }
 
 fn known_zone(name: &str) -> Result<String, Refusal> {

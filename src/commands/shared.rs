@@ -238,10 +238,13 @@ pub fn headline(ask: &Ask<'_>, game: &Match) -> String {
         clock if clock.is_none() => "no clock".to_owned(),
         clock => clock.to_string(),
     };
+    let wanted = game.terms.wanted().filter(|_| game.stage == Stage::Open);
+    let wanted = wanted.map(|formula| format!(" for {formula}"));
     format!(
-        "{} {title}: {names}, {clock}, {stage}{}",
+        "{} {title}: {names}, {clock}, {stage}{}{}",
         game.id,
-        turn.unwrap_or_default()
+        turn.unwrap_or_default(),
+        wanted.unwrap_or_default()
     )
 }
 

@@ -98,6 +98,7 @@ fn setting(game: &Match, board: u8) -> Option<Setting> {
             side: Side::Seat(Seat(0)),
             format: Some(Box::new(Format {
                 series: agreed.series,
+                wanted: None,
                 parent: Some(parent),
                 ..Format::default()
             })),

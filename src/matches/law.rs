@@ -159,6 +159,11 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
             .map(|(text, brief)| Rule { text, brief }),
     );
     rules.extend(absence(terms));
+    if let Some(wanted) = terms.wanted() {
+        rules.push(rule(format!(
+            "Only those may join for whom this holds: {wanted}."
+        )));
+    }
     rules.extend(rated(terms));
     rules.push(rule(if terms.is_elsewhere() {
         "It takes both players to call the match off."

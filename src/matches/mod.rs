@@ -19,6 +19,7 @@ mod clock;
 mod dealer;
 mod decide;
 mod event;
+mod formula;
 mod law;
 mod manners;
 mod offer;
@@ -39,6 +40,7 @@ pub use decide::{
     Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link, pair,
 };
 pub use event::{Event, Pause, Sealed, Signed, Standstill};
+pub use formula::{Condition, Facts, Formula, MAX_FORMULA_CHARS};
 pub use law::{Rule, law};
 pub use offer::{Offer, OfferKind};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};

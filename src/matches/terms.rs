@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::ClockRule;
+use super::formula::Formula;
 use super::series::Series;
 use super::spectators::Delay;
 use super::teams::Parent;
@@ -59,6 +60,9 @@ pub struct Format {
     /// How many allies each captain may name.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub allies: u8,
+    /// Whom an open match is for; anybody when missing.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none", default)]
+    pub wanted: Option<Formula>,
     /// The team match whose board this is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parent: Option<Parent>,
@@ -69,6 +73,11 @@ fn is_zero(n: &u8) -> bool {
 }
 
 impl Terms {
+    /// Whom an open match is for, if not for anybody.
+    pub fn wanted(&self) -> Option<&Formula> {
+        self.format.as_ref()?.wanted.as_ref()
+    }
+
     /// What was agreed about a series, if it is one.
     pub fn series(&self) -> Option<Series> {
         // A team match is played on its boards, and so is its series.

@@ -141,6 +141,10 @@ fn common_form(
             "rated",
             Value::Text(if terms.rated { "1" } else { "0" }.to_owned()),
         ),
+        (
+            "for",
+            Value::Text(terms.wanted().map(ToString::to_string).unwrap_or_default()),
+        ),
         ("bots", Value::List(bots.collect())),
         ("ratings", Value::List(ratings.collect())),
         (
