@@ -15,12 +15,13 @@
 //! gone bob network · gone bob left · back bob · server example.net down · server example.net up
 //! disk full · disk ok · sync fails
 //! see m1 as bob · commands m1 as bob · items matches as bob · search game=chess as bob · presence m1 as bob
-//! feed m1 · news · record m1
+//! feed m1 · news · record m1 · verify m1
 //! show boards · show ids · show fields    more of everything from here on; `hide` ends it
 //! ```
 
 use std::collections::BTreeMap;
 
+use xmpp_referee::cli::audit::audit;
 use xmpp_referee::commands::{
     Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState,
 };
@@ -92,6 +93,7 @@ impl Stage {
             ["feed", id] => self.feed(&node_of(match_of(id)?)),
             ["news"] => self.feed(NEWS),
             ["record", id] => self.record(match_of(id)?)?,
+            ["verify", id] => self.verify(match_of(id)?)?,
             ["see", at, "as", who] => self.look(who, at, Sight::Info)?,
             ["commands", at, "as", who] => self.look(who, at, Sight::Commands)?,
             ["presence", at, "as", who] => self.look(who, at, Sight::Status)?,
@@ -300,6 +302,20 @@ impl Stage {
             }
             None => self.out.push(format!("no feed {node}")),
         }
+    }
+
+    /// What an auditor says of the public record.
+    fn verify(&mut self, id: MatchId) -> Done {
+        let lines = self.app.engine().desk().record(id);
+        let lines = lines.map_err(|e| e.to_string())?;
+        let open = lines.iter().map(|line| record::open_half(line));
+        let open: Vec<String> = open.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+        let texts: Vec<&str> = open.iter().map(String::as_str).collect();
+        self.out.push(match audit(&texts) {
+            Ok(report) => format!("verify {id}: sound, {}", report.outcome),
+            Err(objection) => format!("verify {id}: {objection}"),
+        });
+        Ok(())
     }
 
     fn record(&mut self, id: MatchId) -> Done {
