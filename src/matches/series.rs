@@ -94,8 +94,6 @@ pub struct Tally {
     /// Who gave up the whole series.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub given_up: Option<Seat>,
-    /// How many decks had been shuffled before the game that is being played.
-    pub decks: u32,
 }
 
 /// One game of a series that is over.
@@ -107,6 +105,9 @@ pub struct GameOver {
     pub code: String,
     /// How many moves the match had by then.
     pub plays: u32,
+    /// How many decks the match had shuffled by then.
+    #[serde(default)]
+    pub decks: u32,
     /// Whether it counts; a draw that is played again does not.
     pub counts: bool,
 }
@@ -116,6 +117,11 @@ impl Tally {
     pub fn number(&self) -> u32 {
         let over = u32::try_from(self.games.len()).unwrap_or(u32::MAX);
         if self.between { over } else { over + 1 }
+    }
+
+    /// How many decks had been shuffled before the game that is being played.
+    pub fn decks_before(&self) -> u32 {
+        self.games.last().map_or(0, |game| game.decks)
     }
 
     /// Half points of a seat.
@@ -213,7 +219,7 @@ pub(super) fn rules(terms: &Terms) -> Vec<(String, bool)> {
         ),
         (
             format!(
-                "You change sides after every game. The next game begins at once, {clock}; who lets the time for a first move pass then loses that game.{odds}"
+                "You change sides after every game. The next game begins at once, {clock}; who lets the time for a first move pass then has no time left in that game.{odds}"
             ),
             true,
         ),
@@ -234,6 +240,7 @@ mod tests {
             places: places.to_vec(),
             code: String::new(),
             plays: 0,
+            decks: 0,
             counts,
         }
     }

@@ -84,16 +84,30 @@ fn check_cards(
     }
     for cards in words_after(text, "cards=") {
         for (letter, place) in cards.chars().zip(0..2) {
-            let own = seat == Some(Seat(place));
+            // In a series sides change, and an answer may be of the game before.
+            let own = seat.is_some_and(|seat| {
+                let held = own_places(live, seat)
+                    .into_iter()
+                    .zip(own_cards(live, seat));
+                let fits = |(at, card): (u8, &str)| {
+                    at == place && card.starts_with(letter.to_ascii_lowercase())
+                };
+                held.into_iter().any(fits)
+            });
             if !own && !matches!(letter, '?' | '-') {
                 return leak("a hidden position");
             }
         }
     }
     for part in text.split("Part { name: \"card\"").skip(1) {
-        let own = seat.map(|seat| format!("(\"at\", \"{seat}\")"));
         let attrs = part.split("text:").next().unwrap_or_default();
-        if own.is_none_or(|own| !attrs.contains(&own)) {
+        let own = |seat: Seat| {
+            let places = own_places(live, seat).into_iter().zip(0..);
+            let mut own =
+                places.map(|(at, deck)| format!("[(\"deck\", \"{deck}\"), (\"at\", \"{at}\")"));
+            own.any(|own| attrs.contains(&own))
+        };
+        if !seat.is_some_and(own) {
             return leak("the proof of another's card");
         }
     }
@@ -107,10 +121,26 @@ fn words_after<'a>(text: &'a str, beginning: &str) -> Vec<&'a str> {
     rests.filter_map(|rest| rest.split(end).next()).collect()
 }
 
+/// Where the cards of a seat lie in each deck: in every other game of a series it has the other side.
+fn own_places(live: &Live, seat: Seat) -> Vec<u8> {
+    let games = live.game.tally.as_ref().map(|tally| tally.games.as_slice());
+    let games = games.unwrap_or_default();
+    let place = |deck: u32| {
+        let before = games.iter().filter(|game| game.decks <= deck).count();
+        if before % 2 == 1 {
+            seat.other().0
+        } else {
+            seat.0
+        }
+    };
+    let decks = u32::try_from(live.game.luck.decks.len()).unwrap_or(0);
+    (0..decks).map(place).collect()
+}
+
 /// The cards a seat was dealt, hand by hand.
 fn own_cards(live: &Live, seat: Seat) -> Vec<&'static str> {
-    let decks = live.game.luck.decks.iter();
-    let cards = decks.filter_map(|(_, order)| order.reveal().get(seat.index()));
+    let decks = live.game.luck.decks.iter().zip(own_places(live, seat));
+    let cards = decks.filter_map(|((_, order), place)| order.reveal().get(usize::from(place)));
     cards
         .map(|card| ["jack", "queen", "king"][usize::from(*card)])
         .collect()

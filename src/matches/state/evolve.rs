@@ -179,9 +179,11 @@ impl Match {
             }
             Event::Revealed { choices } => return self.revealed(at, choices),
             Event::Flagged { seats } => {
-                seats
-                    .iter()
-                    .for_each(|seat| self.clock.empty(self.terms.clock, *seat));
+                for seat in seats {
+                    self.clock.empty(self.terms.clock, *seat);
+                    // Where a first move cost the game, there is no second time for it.
+                    self.clock.note_move(*seat);
+                }
                 return self.step(at, &Step::TimedOut(seats.clone()));
             }
             Event::Resigned { seat, series } => {
@@ -429,7 +431,7 @@ impl Match {
         let mut facts = held.table.step(step)?;
         self.log_step(step);
         // A game counts its decks from 0; the match counts those of earlier games too.
-        let earlier = self.tally.as_ref().map_or(0, |tally| tally.decks);
+        let earlier = self.tally.as_ref().map_or(0, |tally| tally.decks_before());
         for fact in &mut facts {
             if let Fact::Opened { deck, .. } = fact {
                 *deck += earlier;

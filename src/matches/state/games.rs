@@ -57,11 +57,13 @@ impl Match {
         let (Some(tally), Some(series)) = (self.tally.as_mut(), self.terms.series()) else {
             return Err(misfit("a game is counted outside a series"));
         };
+        let decks = u32::try_from(self.luck.decks.len()).unwrap_or(u32::MAX);
         let counts = !tally.replays(series, &verdict.places);
         tally.games.push(GameOver {
             places: verdict.places.clone(),
             code: verdict.code.clone(),
             plays: self.plays,
+            decks,
             counts,
         });
         tally.between = true;
@@ -75,12 +77,10 @@ impl Match {
 
     /// The next game of a series begins, with `first` on the game's first side.
     pub(super) fn next_game(&mut self, at: Timestamp, first: Seat) -> Result<(), Refusal> {
-        let decks = u32::try_from(self.luck.decks.len()).unwrap_or(u32::MAX);
         let (Some(tally), Some(series)) = (self.tally.as_mut(), self.terms.series()) else {
             return Err(misfit("a next game outside a series"));
         };
         tally.between = false;
-        tally.decks = decks;
         let count = u8::try_from(self.seats.len()).map_err(|_| misfit("too many seats"))?;
         self.log_game();
         self.lay(count, first != Seat(0))?;
