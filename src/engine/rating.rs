@@ -26,6 +26,10 @@ pub(super) fn ended(live: &Live, events: &[Event]) -> Option<(MatchId, Played)> 
     if !game.terms.rated || game.started.is_none() || !events.iter().any(over) {
         return None;
     }
+    // What was counted once stays counted: a later ruling changes the result, not the ratings of others since.
+    if game.case.reopened {
+        return None;
+    }
     let verdict = game.verdict.as_ref()?;
     let played = Played {
         game: game.terms.game.clone(),

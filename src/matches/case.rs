@@ -30,6 +30,9 @@ pub struct Case {
     /// Whether the one appeal of this match was made.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub appealed: bool,
+    /// Whether the match had ended before, so that this end, or the one to come, is not the first.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub reopened: bool,
     /// Since when nobody has done anything, once referees were told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stalled: Option<Timestamp>,

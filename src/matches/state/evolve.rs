@@ -201,6 +201,7 @@ impl Match {
                 key,
                 ..
             } => {
+                self.case.reopened |= self.stage == Stage::Over;
                 self.stage = Stage::Over;
                 self.ended = Some(at);
                 self.verdict = Some(verdict.clone());

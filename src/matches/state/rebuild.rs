@@ -69,6 +69,7 @@ impl Match {
             (tally.between, tally.given_up) = (false, None);
         }
         if self.stage == Stage::Over {
+            self.case.reopened = true;
             self.stage = Stage::Started;
             (self.ended, self.verdict, self.reveal) = (None, None, None);
             (self.promised, self.signature) = (None, None);
