@@ -92,9 +92,7 @@ impl Law {
             self.owed.is_empty(),
             "a card that the rules open is not opened",
         )?;
-        // Whether a signature is due, and good, is judged in `signature`.
-        let signed = matches!(event, Event::Signed(_));
-        let late = signed || self.may_come_late(event);
+        let late = is_signature(event) || self.may_come_late(event);
         if game.stage == Stage::Over && event.kind().is_some() && !late {
             return Err("something happens after the end".to_owned());
         }
@@ -356,6 +354,11 @@ fn next(game: &Match, number: u32, first: Seat) -> Verdicts {
         number == tally.number() + 1 && first == Seat(u8::from(number.is_multiple_of(2))),
         "the sides do not alternate",
     )
+}
+
+/// Whether this signs the end. Whether that is due, and good, is judged in `signature`.
+fn is_signature(event: &Event) -> bool {
+    matches!(event, Event::Signed(_))
 }
 
 /// Whether this person sits there.
