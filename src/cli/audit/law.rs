@@ -121,14 +121,8 @@ impl Law {
             Event::Resigned { seat, .. } => {
                 must(sits(game, by, *seat), "somebody else resigns for this seat")
             }
-            Event::Scored {
-                game: number,
-                verdict,
-            } => self.scored(game, decided, *number, verdict),
-            Event::Next {
-                game: number,
-                first,
-            } => next(game, *number, *first),
+            Event::Scored { game: n, verdict } => self.scored(game, decided, *n, verdict),
+            Event::Next { game: n, first } => next(game, *n, *first),
             Event::Offered(offer) => offered(game, decided, offer),
             Event::Refused { seat, what } => {
                 must(sits(game, by, *seat), "somebody else answers for this seat")?;
