@@ -153,11 +153,7 @@ impl Law {
                 game.releasable(decided.at) == Some(*upto),
                 "spectators are told at another time than was agreed",
             ),
-            Event::Reminded { seat } => {
-                let mut turns = game.turns().iter();
-                let due = turns.any(|turn| turn.seat == *seat && turn.may_be_told_again());
-                must(due, "somebody is reminded of a turn that is not theirs")
-            }
+            Event::Reminded { seat } => reminded(game, *seat),
             // What surrounds a match binds nobody; sides were judged above.
             _ => Ok(()),
         }
@@ -420,6 +416,12 @@ fn evidenced(game: &Match, by: Option<PersonId>, seat: Seat, url: &str) -> Verdi
     must(sits(game, by, seat), "somebody else shows it for this seat")?;
     must(link(url).is_ok_and(|same| same == url), "it is no link")?;
     game.takes_evidence(seat, url).map_err(|no| no.text)
+}
+
+fn reminded(game: &Match, seat: Seat) -> Verdicts {
+    let mut turns = game.turns().iter();
+    let due = turns.any(|turn| turn.seat == seat && turn.may_be_told_again());
+    must(due, "somebody is reminded of a turn that is not theirs")
 }
 
 fn credited(decided: &Decided, from: Timestamp, to: Timestamp) -> Verdicts {
