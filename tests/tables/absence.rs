@@ -10,6 +10,10 @@ const BEGUN: &str = "0s alice challenges chess 5+3 white; 0s bob accepts";
 const BOBS: &str = "0s alice challenges chess 5+3 white; 0s bob accepts; 1s alice plays e4; \
                     2s bob plays e5; 10s alice plays Nf3";
 
+/// Bob has two days per move, and fourteen of absence.
+const DAYS: &str = "0s alice challenges chess 2d+14v white; 0s bob accepts; 1s alice plays e4; \
+                    2s bob plays e5; 10s alice plays Nf3";
+
 /// Given (after `BOBS` where it begins with +), when, then.
 const LAW: &[(&str, &str, &str)] = &[
     // Going and coming back.
@@ -292,6 +296,12 @@ const LAW: &[(&str, &str, &str)] = &[
         "9m bob claims",
         "no: match/not-begun",
     ),
+    // Days of absence, within the allowance and no longer.
+    (DAYS, "1h bob takes 3d", "on-leave 1 3 days"),
+    (DAYS, "1h bob takes 20d", "on-leave 1 14 days"),
+    (DAYS, "1h carol takes 3d", "no: match/not-a-player"),
+    (DAYS, "1h bob returns", "no: match/not-on-leave"),
+    (BOBS, "20s bob takes 3d", "no: match/leave-used"),
     // Nothing of it is for anybody who does not play.
     (
         "+20s bob gone network",
