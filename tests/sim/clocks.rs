@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absence::{Absent, grace};
 use xmpp_referee::engine::Live;
 use xmpp_referee::kit::{MatchId, Seat, Timestamp};
 use xmpp_referee::matches::{Control, Event, Stage};
@@ -63,6 +64,11 @@ fn budget(control: Control) -> Option<(i64, Gives)> {
 struct Model {
     gives: Vec<Gives>,
     left: Vec<i64>,
+    /// Used of a turn that was interrupted.
+    spent: Vec<i64>,
+    /// The grace of each, and who is away.
+    grace: Vec<i64>,
+    absent: Absent,
     moved: Vec<bool>,
     running: BTreeMap<Seat, i64>,
     /// Breaks before the match.
@@ -73,6 +79,7 @@ impl Model {
     fn shows(&self, seat: Seat, at: i64, outages: &Outages) -> i64 {
         let since = self.running.get(&seat).filter(|_| self.moved[seat.index()]);
         let used = since.map_or(0, |since| at - since - outages.within(*since, at));
+        let used = used + self.spent[seat.index()];
         let used = match self.gives[seat.index()] {
             Gives::Waited(delay) => (used - delay).max(0),
             _ => used,
@@ -93,7 +100,68 @@ impl Model {
         };
         self.left[seat.index()] = left + gain;
         self.moved[seat.index()] = true;
+        self.spent[seat.index()] = 0;
         self.running.remove(&seat);
+    }
+
+    /// Makes these clocks run, but for those that wait for somebody. `paused`: the turns go on later.
+    fn run(&mut self, waiting: &[Seat], paused: bool, at: i64, outages: &Outages) {
+        if !paused && self.moved.iter().all(|moved| *moved) {
+            self.absent.hold(waiting, at, &self.grace);
+        }
+        let running: Vec<(Seat, i64)> = self.running.iter().map(|(s, t)| (*s, *t)).collect();
+        for (seat, since) in running {
+            let held = paused || self.absent.is_held(seat);
+            if held && self.moved[seat.index()] {
+                self.spent[seat.index()] += at - since - outages.within(since, at);
+            }
+            if held || !waiting.contains(&seat) {
+                self.running.remove(&seat);
+            }
+        }
+        for seat in waiting.iter().filter(|_| !paused) {
+            if !self.absent.is_held(*seat) {
+                self.running.entry(*seat).or_insert(at);
+            }
+        }
+    }
+
+    fn absence(
+        &mut self,
+        id: MatchId,
+        event: &Event,
+        at: i64,
+        outages: &Outages,
+    ) -> Result<(), String> {
+        if let Event::Paused { .. } = event {
+            self.run(&[], true, at, outages);
+        }
+        let within = |since| outages.within(since, at);
+        if let Some((seat, late)) = self.absent.follow(event, at, &self.grace, within) {
+            self.spent[seat.index()] += late;
+            self.running.entry(seat).or_insert(at);
+        }
+        let won = matches!(event, Event::Over { verdict, .. } if !verdict.places.is_empty());
+        if won && self.absent.is_deserted(self.left.len()) {
+            return Err(format!(
+                "{id}: somebody won a match that everybody had left"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Nobody's clock has waited longer than the grace, by our reckoning and by the referee's.
+    fn check_grace(&self, id: MatchId, live: &Live) -> Result<(), String> {
+        for seat in (0..).map(Seat).take(self.left.len()) {
+            let (used, told) = (self.absent.used(seat), live.game.absences.used(seat).0);
+            let most = self.grace[seat.index()];
+            if used > most || told > most {
+                return Err(format!(
+                    "{id}: the clock of seat {seat} waited for {used} ms, {told} ms are told, {most} ms are the grace"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +179,12 @@ impl Clocks {
         outages: &Outages,
     ) -> Result<(), String> {
         let (game, id, at) = (&live.game, live.game.id, at.0);
+        let mut woken = false;
         for event in events {
+            if let Some(model) = self.0.get_mut(&id) {
+                model.absence(id, event, at, outages)?;
+            }
+            woken |= matches!(event, Event::Back { .. } | Event::Resumed { .. });
             match event {
                 Event::Started { seats } => {
                     let rule = game.terms.clock;
@@ -121,6 +194,9 @@ impl Clocks {
                     let model = Model {
                         gives: clocks.iter().map(|(_, gives)| *gives).collect(),
                         left: clocks.iter().map(|(base, _)| *base).collect(),
+                        spent: vec![0; seats.len()],
+                        grace: clocks.iter().map(|(base, _)| grace(*base)).collect(),
+                        absent: Absent::default(),
                         moved: vec![false; seats.len()],
                         running: BTreeMap::new(),
                         breaks: outages.breaks,
@@ -129,6 +205,10 @@ impl Clocks {
                 }
                 Event::Moved { seat, .. } | Event::Chose { seat, .. } => {
                     if let Some(model) = self.0.get_mut(&id) {
+                        if woken {
+                            // Whoever comes back with a move has taken no time for it.
+                            model.running.entry(*seat).or_insert(at);
+                        }
                         model.stop(*seat, at, outages);
                     }
                 }
@@ -144,6 +224,7 @@ impl Clocks {
                                 "{id}: the flag of seat {seat} fell {left} ms early"
                             ));
                         }
+                        model.spent[seat.index()] = 0;
                         model.running.remove(seat);
                         model.left[seat.index()] = 0;
                     }
@@ -159,10 +240,9 @@ impl Clocks {
         } else {
             Vec::new()
         };
-        model.running.retain(|seat, _| waiting.contains(seat));
-        for seat in waiting {
-            model.running.entry(seat).or_insert(at);
-        }
+        let paused = matches!(game.stage, Stage::Paused | Stage::Adjourned);
+        model.run(&waiting, paused, at, outages);
+        model.check_grace(id, live)?;
         let slack = ERROR_MS * (outages.breaks - model.breaks) + 1;
         for seat in (0..).map(Seat).take(model.left.len()) {
             let wanted = model.shows(seat, at, outages);

@@ -257,7 +257,7 @@ fn odd(luck: &mut Luck, world: &World, mine: &[&Live]) -> Option<Want> {
     let all: Vec<&Live> = world.all_live().collect();
     let live = luck.pick(mine).or(luck.pick(&all)).copied()?;
     let game = live.game.id;
-    Some(match luck.below(12) {
+    Some(match luck.below(17) {
         0 => about("resign", game, luck),
         1 => about("draw", game, luck),
         2 => about("abort", game, luck),
@@ -295,6 +295,9 @@ fn odd(luck: &mut Luck, world: &World, mine: &[&Live]) -> Option<Want> {
             expect: live.game.plays + 1,
             text: "e4".to_owned(),
         },
+        12 | 13 => about("claim", game, luck),
+        14 => about("wait", game, luck),
+        15 | 16 => about("resume", game, luck),
         _ => Want::Line {
             game,
             text: "zz9".to_owned(),

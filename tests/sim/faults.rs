@@ -1,11 +1,12 @@
 //! What goes wrong: the disk, the connection, the process.
 
+use xmpp_referee::commands::{Leave, News};
 use xmpp_referee::engine::Inbound;
-use xmpp_referee::kit::Timestamp;
+use xmpp_referee::kit::{Span, Timestamp};
 use xmpp_referee::store::memory::CommitFault;
 
 use super::machine::Death;
-use super::{BEAT_MS, Sim};
+use super::{BEAT_MS, Errand, Sim};
 
 impl Sim {
     pub(super) fn trouble_the_disk(&mut self) {
@@ -21,6 +22,41 @@ impl Sim {
             44..=50 => memory.views.sync(),
             _ => {}
         }
+    }
+
+    /// People lose their line, leave, or are on a server that nobody can reach; sooner or later they are back.
+    pub(super) fn trouble_the_players(&mut self) {
+        let player = self.luck.below(self.players.len());
+        let bare = self.players[player].bare.clone();
+        let domain = "example.net";
+        let news = match self.luck.below(100) {
+            0..=4 => {
+                self.tally.hit("player lost the line");
+                self.away.insert(player);
+                News::Gone(bare, Leave::Network)
+            }
+            5..=6 => {
+                self.tally.hit("player left");
+                self.away.insert(player);
+                News::Gone(bare, Leave::Left)
+            }
+            7 => {
+                self.tally.hit("server away");
+                News::ServerDown(domain.to_owned())
+            }
+            8..=15 => News::ServerBack(domain.to_owned()),
+            16..=30 => match self.away.pop_first() {
+                Some(player) => News::Back(self.players[player].bare.clone()),
+                None => return,
+            },
+            // Back, and nobody noticed before they asked for something.
+            31..=33 => {
+                self.away.pop_first();
+                return;
+            }
+            _ => return,
+        };
+        self.send(None, Errand::News(news), Span::ZERO);
     }
 
     pub(super) fn lose_connection(&mut self) -> Result<(), String> {

@@ -2,8 +2,9 @@
 //!
 //! The engine and the command host are the real ones, on the memory twins of the store. Begin with [`run`]; `machine` is
 //! what can die, `crowd` who plays, `faults` what goes wrong, `batch` what must hold after each batch and `home` at the end.
-//! `mirror` is the record as an auditor reads it; `clocks`, `leaks` and `post` are three of the things that must hold.
+//! `mirror` is the record as an auditor reads it; `clocks`, `absence`, `leaks` and `post` are four of the things that must hold.
 
+mod absence;
 mod batch;
 mod clocks;
 mod crowd;
@@ -78,6 +79,8 @@ struct Sim {
     stalled: Option<Timestamp>,
     /// Faults strike.
     rough: bool,
+    /// Who is not there.
+    away: BTreeSet<usize>,
     tally: Tally,
 }
 
@@ -102,6 +105,7 @@ pub fn run(seed: u64) -> Result<Tally, String> {
         cut: Some(NOON),
         stalled: None,
         rough: false,
+        away: BTreeSet::new(),
         tally: Tally::default(),
     };
     sim.open_doors()?;
@@ -163,6 +167,7 @@ impl Sim {
         }
         self.wishes();
         self.trouble_the_disk();
+        self.trouble_the_players();
         match self.luck.below(100) {
             0..=5 => self.die(),
             6..=9 => self.lose_connection(),
@@ -218,7 +223,7 @@ impl Sim {
     /// Players who have an answer, or gave up waiting for one, ask for something.
     fn wishes(&mut self) {
         for player in 0..self.players.len() {
-            if !self.luck.percent(60) {
+            if self.away.contains(&player) || !self.luck.percent(60) {
                 continue;
             }
             let again = match self.waiting[player].take() {

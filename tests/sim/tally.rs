@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is.
-pub const FAULTS: [&str; 17] = [
+pub const FAULTS: [&str; 20] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -21,6 +21,9 @@ pub const FAULTS: [&str; 17] = [
     "clock jumped",
     "connection lost",
     "window cut in two",
+    "player lost the line",
+    "player left",
+    "server away",
 ];
 
 #[derive(Default)]
