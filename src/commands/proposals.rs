@@ -21,14 +21,12 @@ pub const LENGTH: Field = Field {
 
 /// Reads a length of time: `90s`, `10m`, `2h`, `1d`; a bare number is minutes.
 pub fn length(text: &str) -> Result<Span, Refusal> {
-    let (digits, unit) = match text
+    let digits = text
         .trim()
-        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
-    {
-        digits => (digits, &text.trim()[digits.len()..]),
-    };
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &text.trim()[digits.len()..];
     let number: Option<i64> = (digits.len() <= MAX_DIGITS)
-        .then(|| digits.parse().ok())
+        .then(|| digits.parse::<u32>().ok().map(i64::from))
         .flatten();
     match (number, unit.to_ascii_lowercase().as_str()) {
         (Some(n), "s" | "sec") => Ok(Span::seconds(n)),

@@ -103,8 +103,11 @@ fn settled(ask: &Ask<'_>, id: crate::kit::MatchId) -> Refusal {
     }
 }
 
+/// What is ruled, the time that is given to seats, and the reason.
+type Ruled = (Ruling, Vec<(Seat, Span)>, String);
+
 /// What is ruled. In chat the player or the move stands between the ruling and the reason.
-fn read(ask: &Ask<'_>, game: &Match) -> Result<(Ruling, Vec<(Seat, Span)>, String), Refusal> {
+fn read(ask: &Ask<'_>, game: &Match) -> Result<Ruled, Refusal> {
     let mut reason = ask.field("reason").unwrap_or_default().trim();
     let mut word = |named: Option<&str>, wanted: &dyn Fn(&str) -> bool| match named {
         Some(named) => Some(named.to_owned()),

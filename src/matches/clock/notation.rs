@@ -219,9 +219,13 @@ fn with_extra(base: &str, extra: &str) -> Result<Option<Control>, Refusal> {
     Ok(Some(Control::Increment { base, increment }))
 }
 
+/// Every time that is printed in seconds has to read back, thirty days among them: seven digits.
+const MAX_DIGITS: usize = 8;
+
 fn plain_number(digits: &str) -> Option<i64> {
-    let short =
-        !digits.is_empty() && digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_digit());
+    let short = !digits.is_empty()
+        && digits.len() <= MAX_DIGITS
+        && digits.bytes().all(|b| b.is_ascii_digit());
     short.then(|| digits.parse().ok()).flatten()
 }
 

@@ -164,7 +164,8 @@ fn shown(clock: &Clock, rule: ClockRule, seat: Seat, now: Timestamp) -> String {
 fn reckon(notation: &str, thinks: &[i64]) -> Vec<String> {
     let rule = rule(notation);
     let mut clock = Clock::new(rule, 2);
-    (clock.note_move(ME), clock.note_move(YOU));
+    clock.note_move(ME);
+    clock.note_move(YOU);
     let mut now = at(0);
     let mut seen = Vec::new();
     for think in thinks {
@@ -255,7 +256,8 @@ fn first_moves_are_free_and_have_a_deadline() {
 fn thinking(notation: &str) -> (ClockRule, Clock) {
     let rule = rule(notation);
     let mut clock = Clock::new(rule, 2);
-    (clock.note_move(ME), clock.note_move(YOU));
+    clock.note_move(ME);
+    clock.note_move(YOU);
     clock.run(&[ME], at(0));
     (rule, clock)
 }
@@ -422,7 +424,8 @@ fn absence_and_downtime_together_count_once() {
 fn who_need_not_act_any_more_begins_afresh() {
     let rule = rule("45s/move");
     let mut clock = Clock::new(rule, 2);
-    (clock.note_move(ME), clock.note_move(YOU));
+    clock.note_move(ME);
+    clock.note_move(YOU);
     clock.run(&[ME, YOU], at(0));
     clock.stop(rule, ME, at(40), None);
     clock.rest(&[ME, YOU]);
@@ -490,7 +493,8 @@ proptest! {
     ) {
         let Ok(rule) = text.parse::<ClockRule>() else { return Ok(()) };
         let mut clock = Clock::new(rule, 2);
-        (clock.note_move(ME), clock.note_move(YOU));
+        clock.note_move(ME);
+        clock.note_move(YOU);
         let mut now = at(0);
         for (turn, (think, gap, how)) in thinks.into_iter().enumerate() {
             let seat = if turn % 2 == 0 { ME } else { YOU };

@@ -228,7 +228,8 @@ impl Draft {
         let goes_on =
             matches!(ruling, Ruling::Back { .. }) || (ruling == Ruling::Continue && !over);
         let timed = self.game.time_left(Seat(0), self.at).is_some();
-        if !grants.is_empty() && !(goes_on && timed) {
+        let may_grant = goes_on && timed;
+        if !grants.is_empty() && !may_grant {
             return Err(refuse(
                 "match/no-grant",
                 "Time is given only in a match with a clock that goes on.",
