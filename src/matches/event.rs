@@ -473,11 +473,19 @@ impl Pause {
     /// Why the match stands still, to complete "The match stands still: …".
     pub fn because(self) -> &'static str {
         match self {
-            Pause::Agreed => "you agreed to a break",
-            Pause::Adjourned => "you agreed to go on later",
+            Pause::Agreed => "the players agreed to a break",
+            Pause::Adjourned => "the players agreed to go on later",
             Pause::Absent => "the players are away",
             Pause::Outage => "a player's server cannot be reached",
             Pause::Dispute => "a human referee has been called",
+        }
+    }
+
+    /// What the players may do about it where it does not go by itself; a sentence behind others, or nothing.
+    pub fn next_step(self) -> &'static str {
+        match self {
+            Pause::Adjourned => " Players type `resume` to go on.",
+            Pause::Agreed | Pause::Absent | Pause::Outage | Pause::Dispute => "",
         }
     }
 }

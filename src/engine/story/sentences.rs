@@ -155,7 +155,7 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
         Event::Paused { why, until, reason } => {
             let held = game.standstills.iter().find(|held| held.why == *why);
             let lasts = until.and_then(|until| Some(until - held?.since));
-            let until = lasts.map_or(String::new(), |lasts| {
+            let until = lasts.map_or(why.next_step().to_owned(), |lasts| {
                 format!(" It goes on by itself in {}.", lasts.words())
             });
             match reason {
