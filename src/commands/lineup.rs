@@ -60,7 +60,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         words
     } else {
         words.and(format!(
-            "Whoever has not played for you yet is asked now; `show {id}` tells who has accepted."
+            "Whoever has not accepted yet is asked now; `show {id}` tells who has accepted."
         ))
     };
     Ok(ask.state_of(id, words))

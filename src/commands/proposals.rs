@@ -74,10 +74,12 @@ impl Ask<'_> {
             OfferKind::Resume => "answers",
             _ => "answers or moves",
         };
+        let said = match what {
+            OfferKind::Undo => "asked to take back your own last move".to_owned(),
+            _ => format!("offered {}{}", what.what(), lasts.unwrap_or_default()),
+        };
         Some(Words::line(format!(
-            "[{id}] You have offered {}{}. It stands until your opponent {until}.",
-            what.what(),
-            lasts.unwrap_or_default()
+            "[{id}] You have {said}. It stands until your opponent {until}."
         )))
     }
 

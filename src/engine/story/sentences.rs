@@ -114,6 +114,9 @@ fn games(game: &Match, event: &Event) -> Option<String> {
 /// The sentence of an event that takes no step in the game.
 fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
     Some(match event {
+        Event::Offered(offer) if offer.what == OfferKind::Undo => {
+            format!("{{{}}} asks to take back their own last move.", offer.seat)
+        }
         Event::Offered(offer) => format!(
             "{{{}}} offers {}{}.",
             offer.seat,
@@ -184,7 +187,12 @@ fn of_a_case(game: &Match, event: &Event) -> Option<String> {
         Event::TakenBack { moves: 1 } => "The last move is taken back.".to_owned(),
         Event::TakenBack { moves } => format!("The last {moves} moves are taken back."),
         Event::Disputed { seat, reason } => {
-            format!("{{{seat}}} calls a human referee: {}", full_stop(reason))
+            let held = match game.stage {
+                Stage::Over => " The result is in suspense until the ruling.",
+                _ => "",
+            };
+            let reason = full_stop(reason);
+            format!("{{{seat}}} calls a human referee: {reason}{held}")
         }
         Event::Appealed { seat, reason } => {
             format!(

@@ -126,9 +126,11 @@ impl Draft {
         let team = self.game.team.clone().unwrap_or_default();
         let missing = |place: usize| team.rosters[place].people.len() < boards;
         let text = match (missing(0), missing(1)) {
-            (true, true) => "Neither {0} nor {1} named a line-up in time; the match is called off.",
-            (true, false) => "{0} named no line-up in time; the match is called off.",
-            (false, true) => "{1} named no line-up in time; the match is called off.",
+            (true, true) => {
+                "Neither {0} nor {1} had a full line-up in time; the match is called off."
+            }
+            (true, false) => "{0} had no full line-up in time; the match is called off.",
+            (false, true) => "{1} had no full line-up in time; the match is called off.",
             (false, false) => "Not everybody named accepted in time; the match is called off.",
         };
         self.end_without_result("no-lineup", text, None)
