@@ -5,7 +5,7 @@ use crate::commands::card::{Card, Who};
 use crate::commands::{find, moves, show};
 use crate::engine::Desk;
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
-use crate::matches::Stage;
+use crate::matches::{Match, Stage};
 
 /// What a line of chat means.
 pub(super) enum Meant<'a> {
@@ -114,13 +114,14 @@ fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Re
         }
     }
     let playing = |id: &MatchId| place.game().is_none_or(|here| here == *id);
-    let mut mine = desk
-        .world()
-        .matches_of(me)
-        .filter(|live| live.game.stage == Stage::Started)
-        .map(|live| live.game.id)
-        .filter(playing);
-    let first = mine.next()?;
+    let mine = || desk.world().matches_of(me).map(|live| &live.game);
+    let at = |stages: &'static [Stage]| {
+        mine().find(move |game| stages.contains(&game.stage) && playing(&game.id))
+    };
+    let Some(game) = at(&[Stage::Started]) else {
+        return at(&[Stage::Paused, Stage::Adjourned]).map(Match::standing_still);
+    };
+    let first = game.id;
     let said = format!("It is not your turn, and `{text}` is no command.");
     Some(refuse("match/not-your-turn", said).hint(format!(
         "You will be told when it is; type `show {first}` to see the position."

@@ -517,7 +517,7 @@ impl Draft {
                     "The match has not begun: nobody has accepted it yet.",
                 ));
             }
-            Stage::Paused | Stage::Adjourned => return Err(self.standing_still()),
+            Stage::Paused | Stage::Adjourned => return Err(self.game.standing_still()),
             Stage::Over | Stage::Halted => return Err(self.too_late()),
         }
         if self.game.terms.boards() > 0 {

@@ -2,6 +2,7 @@
 
 use super::{Draft, Event, OfferKind, PersonId, Refusal, refuse};
 use crate::matches::event::Pause;
+use crate::matches::state::Match;
 
 impl Draft {
     /// A cause that goes by itself at its time.
@@ -34,17 +35,19 @@ impl Draft {
             );
         }
         match (self.holds(Pause::Dispute), self.holds(Pause::Absent)) {
-            (true, _) => Err(self.standing_still()),
+            (true, _) => Err(self.game.standing_still()),
             (false, true) => self.resume_deserted(),
             (false, false) => self.offer(by, OfferKind::Resume, None),
         }
     }
+}
 
+impl Match {
     /// The refusal of a move while the match stands still.
-    pub(super) fn standing_still(&self) -> Refusal {
-        let id = self.game.id;
+    pub fn standing_still(&self) -> Refusal {
+        let id = self.id;
         // What the players cannot end themselves is what they have to know.
-        let held = &self.game.standstills;
+        let held = &self.standstills;
         let first = held.iter().find(|held| !held.why.is_the_players());
         let why = first.or(held.first()).map(|held| held.why);
         let because = why.map_or("it was stopped", Pause::because);
