@@ -57,7 +57,7 @@ def choose(legal):
 
 
 async def test_every_game_is_played_to_its_end_by_bots(server, common, login, tmp_path, monkeypatch):
-    """All five at once: the bots use only the public face, and so does whoever checks what they played."""
+    """All at once: the bots use only the public face, and so does whoever checks what they played."""
     monkeypatch.setattr(adhoc_bot, "random", SimpleNamespace(choice=choose))
     pairs = {game: (server.guest(), server.guest()) for game in GAMES}
     players = []
@@ -78,10 +78,12 @@ async def check_match(reader, referee, match, game, tmp_path):
     assert result["state"] == "over" and result["verdict"] and sorted(result["places"].split()) in (["1", "1"], ["1", "2"]), result
     events = kinds(await reader.items(PUBSUB, f"{referee.domain}/match/{match}"))
     news = [event for event in kinds(await reader.items(PUBSUB, f"{referee.domain}/events")) if event.get("match") == match]
-    first, last = news[0], events[-1]
+    first, (last, signed) = news[0], events[-2:]
     sealed = {event.findtext(f"{{{people.EVENT}}}commitment") for event in news} - {None}
     assert first.get("kind") == "started" and sealed == {result["commitment"]}, (game, [event.get("kind") for event in news])
     assert last.get("kind") == "over" and last.find(f"{{{people.EVENT}}}reveal") is not None, (game, last.get("kind"))
+    signature = signed.find(f"{{{people.EVENT}}}signed")
+    assert signed.get("kind") == "signed" and signature.text == result["signature"], (game, signed.get("kind"))
     lines = await record(reader, referee, match)
     path = tmp_path / f"{match}.record"
     path.write_text("".join(f"{line}\n" for line in lines))
