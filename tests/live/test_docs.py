@@ -13,6 +13,7 @@ README = rig.ROOT / "README.md"
 # What the page's `…` stands for, from black's first move on.
 LEFT_OUT = ["e5", "Qh5", "Nc6", "Bc4", "Nf6"]
 PROTOCOL = rig.ROOT / "docs" / "PROTOCOL.md"
+RECORD = rig.ROOT / "docs" / "RECORD.md"
 OPERATIONS = rig.ROOT / "docs" / "OPERATIONS.md"
 # A text with its escapes, and where a call begins that logs at level info or above.
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -100,6 +101,17 @@ def test_every_kind_and_child_of_an_event_is_described():
     assert len(children) >= 40, children
     missing = [name for name in children if f"`<{name}" not in section and f"<{name} " not in section and f"<{name}/>" not in section]
     assert not missing, f"children that the page leaves out: {missing}"
+
+
+def test_every_event_of_the_record_is_described():
+    files = sources()
+    section = RECORD.read_text().split("## Every event")[1].split("\n## ")[0]
+    told = {name for row in section.splitlines() if row.startswith("| ") for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])}
+    for file, enum in (("matches/event.rs", "Event"), ("engine/service.rs", "ServiceEvent")):
+        body = files[file].split(f"pub enum {enum} {{")[1].split("\n}")[0]
+        names = {re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower() for name in re.findall(r"^    ([A-Z]\w+)", body, re.MULTILINE)}
+        assert len(names) >= 15, names
+        assert not names - told, f"events of {file} that the page leaves out"
 
 
 def test_the_limits_are_those_of_the_code():
