@@ -80,12 +80,15 @@ impl Absent {
                 self.holds.insert(*seat, Hold { since, given });
                 None
             }
-            Event::Paused { .. } => {
+            Event::Paused { .. } | Event::Over { .. } => {
                 let seats: Vec<Seat> = self.away.keys().copied().collect();
                 seats.iter().for_each(|seat| {
                     end(self, seat);
                 });
                 self.spent.clear();
+                if matches!(event, Event::Over { .. }) {
+                    self.away.clear();
+                }
                 None
             }
             _ => None,

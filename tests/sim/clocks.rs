@@ -71,6 +71,8 @@ struct Model {
     absent: Absent,
     moved: Vec<bool>,
     running: BTreeMap<Seat, i64>,
+    /// Who was to move when the match last went on.
+    asked: Vec<Seat>,
     /// Breaks before the match.
     breaks: i64,
 }
@@ -115,9 +117,16 @@ impl Model {
             if held && self.moved[seat.index()] {
                 self.spent[seat.index()] += at - since - outages.within(since, at);
             }
+            if !held && !waiting.contains(&seat) {
+                // Nothing is charged to whoever need not move any more.
+                self.spent[seat.index()] = 0;
+            }
             if held || !waiting.contains(&seat) {
                 self.running.remove(&seat);
             }
+        }
+        if !waiting.is_empty() {
+            self.asked = waiting.to_vec();
         }
         for seat in waiting.iter().filter(|_| !paused) {
             if !self.absent.is_held(*seat) {
@@ -133,19 +142,44 @@ impl Model {
         at: i64,
         outages: &Outages,
     ) -> Result<(), String> {
-        if let Event::Paused { .. } = event {
+        if let Event::Paused { .. } | Event::TakenBack { .. } = event {
+            // What was used stays used, also by whoever is no longer on turn.
             self.run(&[], true, at, outages);
         }
+        if let Event::Granted { seat, time } = event {
+            self.left[seat.index()] += time.0;
+        }
+        let deserted = self.absent.is_deserted(self.left.len());
         let within = |since| outages.within(since, at);
         if let Some((seat, late)) = self.absent.follow(event, at, &self.grace, within) {
             self.spent[seat.index()] += late;
             self.running.entry(seat).or_insert(at);
         }
-        let won = matches!(event, Event::Over { verdict, .. } if !verdict.places.is_empty());
-        if won && self.absent.is_deserted(self.left.len()) {
+        let won = matches!(event, Event::Over { verdict, .. } if !verdict.places.is_empty() && verdict.code != "ruled");
+        if won && deserted {
             return Err(format!(
                 "{id}: somebody won a match that everybody had left"
             ));
+        }
+        Ok(())
+    }
+
+    /// Every clock shows what it should by now.
+    fn check_faces(&self, live: &Live, at: i64, outages: &Outages) -> Result<(), String> {
+        let (game, id) = (&live.game, live.game.id);
+        let slack = ERROR_MS * (outages.breaks - self.breaks) + 1;
+        for seat in (0..).map(Seat).take(self.left.len()) {
+            let wanted = self.shows(seat, at, outages);
+            let Some(shown) = game.time_left(seat, Timestamp(at)) else {
+                return Err(format!("{id}: seat {seat} has no clock"));
+            };
+            if shown.0 < 0 || (shown.0 - wanted).abs() > slack {
+                return Err(format!(
+                    "{id}: the clock of seat {seat} shows {} ms at {}, it should be {wanted} (within {slack})",
+                    shown.0,
+                    Timestamp(at)
+                ));
+            }
         }
         Ok(())
     }
@@ -179,11 +213,12 @@ impl Clocks {
         outages: &Outages,
     ) -> Result<(), String> {
         let (game, id, at) = (&live.game, live.game.id, at.0);
-        let mut woken = false;
+        let (mut woken, mut resumed) = (false, false);
         for event in events {
             if let Some(model) = self.0.get_mut(&id) {
                 model.absence(id, event, at, outages)?;
             }
+            resumed |= matches!(event, Event::Resumed { .. });
             woken |= matches!(event, Event::Back { .. } | Event::Resumed { .. });
             match event {
                 Event::Started { seats } => {
@@ -199,6 +234,7 @@ impl Clocks {
                         absent: Absent::default(),
                         moved: vec![false; seats.len()],
                         running: BTreeMap::new(),
+                        asked: Vec::new(),
                         breaks: outages.breaks,
                     };
                     self.0.insert(id, model);
@@ -227,6 +263,14 @@ impl Clocks {
                         model.spent[seat.index()] = 0;
                         model.running.remove(seat);
                         model.left[seat.index()] = 0;
+                        model.moved[seat.index()] = true;
+                    }
+                }
+                Event::Over { .. } if resumed => {
+                    if let Some(model) = self.0.get_mut(&id) {
+                        // The turn that went on a moment ago is not charged, like any that the end cuts short.
+                        let asked = std::mem::take(&mut model.asked);
+                        (asked.iter()).for_each(|seat| model.spent[seat.index()] = 0);
                     }
                 }
                 _ => {}
@@ -243,20 +287,6 @@ impl Clocks {
         let paused = matches!(game.stage, Stage::Paused | Stage::Adjourned);
         model.run(&waiting, paused, at, outages);
         model.check_grace(id, live)?;
-        let slack = ERROR_MS * (outages.breaks - model.breaks) + 1;
-        for seat in (0..).map(Seat).take(model.left.len()) {
-            let wanted = model.shows(seat, at, outages);
-            let Some(shown) = game.time_left(seat, Timestamp(at)) else {
-                return Err(format!("{id}: seat {seat} has no clock"));
-            };
-            if shown.0 < 0 || (shown.0 - wanted).abs() > slack {
-                return Err(format!(
-                    "{id}: the clock of seat {seat} shows {} ms at {}, it should be {wanted} (within {slack})",
-                    shown.0,
-                    Timestamp(at)
-                ));
-            }
-        }
-        Ok(())
+        model.check_faces(live, at, outages)
     }
 }

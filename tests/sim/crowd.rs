@@ -6,6 +6,7 @@ use xmpp_referee::games::{GAMES, Played, find};
 use xmpp_referee::kit::{MatchId, PersonId};
 use xmpp_referee::matches::Stage;
 
+use super::cases::{self, REFEREES, RITA};
 use super::luck::Luck;
 use super::machine::ADMIN;
 
@@ -37,7 +38,7 @@ pub enum Want {
     Line { game: MatchId, text: String },
 }
 
-/// Two people, three programs and an admin.
+/// Two people, three programs, an admin and a human referee.
 pub fn crowd() -> Vec<Player> {
     let player = |(bare, bot): (&str, bool)| Player {
         bare: bare.to_owned(),
@@ -50,6 +51,7 @@ pub fn crowd() -> Vec<Player> {
         ("dora@example.org", true),
         ("emil@example.net", true),
         (ADMIN, false),
+        (RITA, false),
     ]
     .map(player)
     .into()
@@ -117,13 +119,17 @@ impl Player {
     /// What this player does next, if anything.
     pub fn next(&self, luck: &mut Luck, world: &World, others: &[Player]) -> Option<Want> {
         let me = world.people.by_jid(&self.bare)?.id;
-        if self.bare == ADMIN {
-            return admin(luck, world);
+        if REFEREES.contains(&self.bare.as_str()) {
+            let ruling = cases::referee(luck, world, me);
+            return ruling.or_else(|| admin(luck, world).filter(|_| self.bare == ADMIN));
         }
         let mine: Vec<&Live> = world.matches_of(me).collect();
         let waiting: Vec<&&Live> = mine.iter().filter(|live| waits(live, me)).collect();
         if luck.percent(6) {
             return odd(luck, world, &mine);
+        }
+        if let Some(want) = cases::trouble(luck, &mine, me) {
+            return Some(want);
         }
         if let Some(live) = luck.pick(&waiting) {
             return self.play(luck, live, me);
@@ -202,7 +208,7 @@ impl Player {
         }
         let rivals: Vec<&Player> = others
             .iter()
-            .filter(|other| other.bare != self.bare && other.bare != ADMIN)
+            .filter(|other| other.bare != self.bare && !REFEREES.contains(&other.bare.as_str()))
             .collect();
         let (node, records) = match luck.pick(&rivals).filter(|_| luck.percent(80)) {
             Some(rival) => {
@@ -239,7 +245,7 @@ fn waits(live: &Live, me: PersonId) -> bool {
     seat.is_some_and(|seat| live.game.waits_for().contains(&seat))
 }
 
-fn about(node: &'static str, game: MatchId, luck: &mut Luck) -> Want {
+pub fn about(node: &'static str, game: MatchId, luck: &mut Luck) -> Want {
     let mut fields = vec![("match", game.to_string())];
     if matches!(node, "accept" | "join") && luck.percent(40) {
         fields.push(("salt", format!("salt {}", luck.below(1000))));

@@ -1,10 +1,12 @@
 //! The end of a run: everything comes to rest, and nothing is missing.
 
-use xmpp_referee::engine::Inbound;
-use xmpp_referee::kit::{MatchId, Span};
+use xmpp_referee::engine::{Inbound, Live, World};
+use xmpp_referee::kit::Span;
 use xmpp_referee::matches::Stage;
 
-use super::crowd::Want;
+use super::cases::rule;
+use super::crowd::{Want, crowd};
+use super::machine::ADMIN;
 use super::{Errand, MAX_WAKES, Sim};
 
 impl Sim {
@@ -31,28 +33,17 @@ impl Sim {
         Err("it never comes to rest".to_owned())
     }
 
-    /// Matches without a clock end when somebody gives up.
+    /// What would stand for ever ends: a referee rules on what waits for one, and where no clock runs somebody gives up.
     pub(super) fn give_up_untimed(&mut self) {
         if !self.due.is_empty() {
             return;
         }
         let world = self.machine.engine().desk().world();
-        let untimed = world
-            .all_live()
-            .filter(|live| live.game.stage == Stage::Started && live.game.terms.clock.is_none());
-        let resigning: Vec<(MatchId, String)> = untimed
-            .filter_map(|live| {
-                let person = world.people.get(*live.game.seats.first()?)?;
-                Some((live.game.id, person.jid.clone()))
-            })
+        let last: Vec<(String, Want)> = (world.all_live())
+            .filter_map(|live| last_want(world, live))
             .collect();
-        for (game, bare) in resigning {
+        for (bare, want) in last {
             let player = self.players.iter().position(|player| player.bare == bare);
-            let want = Want::Command {
-                node: "resign",
-                fields: vec![("match", game.to_string())],
-                records: true,
-            };
             self.send(player, Errand::Wish(want), Span::seconds(1));
         }
     }
@@ -66,9 +57,13 @@ impl Sim {
             .all_live()
             .find(|live| !live.game.is_done());
         if let Some(live) = stuck {
-            return Err(format!("{} is stuck: {:?}", live.game.id, live.game.stage));
+            return Err(format!(
+                "{} is stuck: {:?}, {:?}, {:?}",
+                live.game.id, live.game.standstills, live.game.case, live.game.stage
+            ));
         }
         self.post.check_all(&self.mirror)?;
+        self.mirror.cases.check_all()?;
         self.mirror.audit()?;
         // A start from the views and the rest of the journal, and one from the journal alone.
         self.machine.kill();
@@ -101,6 +96,48 @@ impl Sim {
             ("address book refused", book),
         ] {
             (0..count).for_each(|_| self.tally.hit(fault));
+        }
+    }
+}
+
+/// Who brings this match to its end, and how, when it would not end by itself.
+fn last_want(world: &World, live: &Live) -> Option<(String, Want)> {
+    let game = &live.game;
+    if game.case.open.is_some() {
+        return Some(last_ruling(world, live));
+    }
+    let held = &game.standstills;
+    let rests = held.iter().all(|held| held.why.is_the_players())
+        && held.iter().any(|held| held.until.is_none());
+    let untimed = game.stage == Stage::Started && game.terms.clock.is_none();
+    let person = world.people.get(*game.seats.first()?)?;
+    let want = Want::Command {
+        node: "resign",
+        fields: vec![("match", game.id.to_string())],
+        records: true,
+    };
+    (rests || untimed).then(|| (person.jid.clone(), want))
+}
+
+/// A ruling by whoever may give one; where all referees have ruled before, an admin makes another one first.
+fn last_ruling(world: &World, live: &Live) -> (String, Want) {
+    let may_rule = |bare: &str| {
+        let person = world.people.by_jid(bare);
+        person.is_some_and(|person| live.game.may_be_ruled_by(person.id).is_ok())
+    };
+    let referees = world.service.referees.iter();
+    let known = referees.filter_map(|id| Some(world.people.get(*id)?.jid.clone()));
+    match known.chain([ADMIN.to_owned()]).find(|bare| may_rule(bare)) {
+        Some(bare) => (bare, rule(live.game.id, "void")),
+        None => {
+            let new = crowd().into_iter().find(|player| may_rule(&player.bare));
+            let new = new.map_or(String::new(), |player| player.bare);
+            let want = Want::Command {
+                node: "admin-referee",
+                fields: vec![("who", new)],
+                records: false,
+            };
+            (ADMIN.to_owned(), want)
         }
     }
 }

@@ -7,9 +7,10 @@ use xmpp_referee::cli::audit::audit;
 use xmpp_referee::engine::ports::{Journal, Place};
 use xmpp_referee::engine::{Act, Decided, Effect, Live, What, World, read_decided, record, story};
 use xmpp_referee::kit::{MatchId, sha256};
-use xmpp_referee::matches::{Event, Sealed, Stage};
+use xmpp_referee::matches::{Event, Sealed};
 use xmpp_referee::store::memory::MemoryJournal;
 
+use super::cases::Cases;
 use super::clocks::{Clocks, Outages};
 use super::leaks;
 use super::machine::DOMAIN;
@@ -26,6 +27,7 @@ pub struct Mirror {
     /// The public record of each match.
     records: BTreeMap<MatchId, Vec<String>>,
     clocks: Clocks,
+    pub cases: Cases,
     pub secrets: leaks::Secrets,
 }
 
@@ -39,6 +41,7 @@ impl Mirror {
             history: BTreeMap::new(),
             records: BTreeMap::new(),
             clocks: Clocks::default(),
+            cases: Cases::default(),
             secrets: leaks::Secrets::default(),
         }
     }
@@ -81,7 +84,7 @@ impl Mirror {
             return Err("time runs backwards".to_owned());
         }
         if let What::Match { id, made } = &decided.what {
-            self.check_stage(*id, &made.events)?;
+            self.cases.follow(*id, self.world.live(*id), &made.events)?;
             for sealed in &made.sealed {
                 if let Sealed::Seed(seed) = sealed {
                     self.secrets.seeds.push(seed.reveal().to_string());
@@ -103,29 +106,9 @@ impl Mirror {
             let public = record::open_half(line).map_err(|bad| bad.to_string())?;
             self.records.entry(*id).or_default().push(public);
             if let Some(live) = self.world.live(*id) {
+                self.cases.compare(live)?;
                 self.clocks
                     .follow(live, decided.at, &made.events, outages)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One result per match, its signature right behind it, and nothing is played after it.
-    fn check_stage(&self, id: MatchId, events: &[Event]) -> Result<(), String> {
-        let live = self.world.live(id);
-        let mut over = live.is_some_and(|live| live.game.stage == Stage::Over);
-        let promised = live.and_then(|live| live.game.promised);
-        for event in events {
-            let keeps_house = match event {
-                Event::Signed(signed) => promised == Some(signed.key),
-                event => event.kind().is_none() && promised.is_none(),
-            };
-            if over && !keeps_house {
-                return Err(format!("{id} is over, and {event:?} follows"));
-            }
-            over |= matches!(event, Event::Over { .. });
-            if matches!(event, Event::Halted { .. }) {
-                return Err(format!("{id} was halted"));
             }
         }
         Ok(())

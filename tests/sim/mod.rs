@@ -2,10 +2,11 @@
 //!
 //! The engine and the command host are the real ones, on the memory twins of the store. Begin with [`run`]; `machine` is
 //! what can die, `crowd` who plays, `faults` what goes wrong, `batch` what must hold after each batch and `home` at the end.
-//! `mirror` is the record as an auditor reads it; `clocks`, `absence`, `leaks` and `post` are four of the things that must hold.
+//! `mirror` is the record as an auditor reads it; `cases`, `clocks`, `absence`, `leaks` and `post` are some of the things that must hold.
 
 mod absence;
 mod batch;
+mod cases;
 mod clocks;
 mod crowd;
 mod faults;
@@ -23,10 +24,11 @@ use xmpp_referee::commands::{Call, News};
 use xmpp_referee::engine::{Act, Inbound};
 use xmpp_referee::kit::{Span, Timestamp};
 
+use cases::RITA;
 use clocks::Outages;
 use crowd::{Player, Want, crowd};
 use luck::Luck;
-use machine::{DOMAIN, Machine, Now};
+use machine::{ADMIN, DOMAIN, Machine, Now};
 use mirror::Mirror;
 use post::Post;
 pub use tally::Tally;
@@ -117,6 +119,7 @@ pub fn run(seed: u64) -> Result<Tally, String> {
     sim.rough = false;
     sim.go_home()
         .map_err(|why| format!("at the end, {}: {why}", sim.now))?;
+    sim.tally.add(&sim.mirror.cases.tally);
     Ok(sim.tally)
 }
 
@@ -138,6 +141,13 @@ impl Sim {
             };
             self.send(Some(player), Errand::Wish(want), Span::ZERO);
         }
+        let admin = (self.players.iter()).position(|player| player.bare == ADMIN);
+        let appoint = Want::Command {
+            node: "admin-referee",
+            fields: vec![("who", RITA.to_owned())],
+            records: false,
+        };
+        self.send(admin, Errand::Wish(appoint), Span::ZERO);
         let lobby = News::LobbyReady("lobby@conference.example.org".to_owned());
         let news = News::NewsReady(format!("{DOMAIN}/events"));
         self.send(None, Errand::News(lobby), Span::ZERO);

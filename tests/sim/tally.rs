@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Every kind of fault there is.
-pub const FAULTS: [&str; 20] = [
+/// Every kind of fault there is, and every kind of trouble people make.
+pub const FAULTS: [&str; 29] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -24,6 +24,15 @@ pub const FAULTS: [&str; 20] = [
     "player lost the line",
     "player left",
     "server away",
+    "break agreed",
+    "adjourned",
+    "moves taken back",
+    "dispute",
+    "ruling appealed",
+    "ended by a ruling",
+    "moves taken back by a ruling",
+    "let stand by a ruling",
+    "time given by a ruling",
 ];
 
 #[derive(Default)]
