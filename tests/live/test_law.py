@@ -126,7 +126,7 @@ async def test_a_move_is_taken_back_by_chat(common, login):
     one, two = await login(), await login()
     match = await begun(one, two, common, "chess 5+3 white")
     await one.ask(common.jid, f"{match} e4", "You played e4")
-    await one.ask(common.jid, f"undo {match}", "offered to take back")
+    await one.ask(common.jid, f"undo {match}", "It stands until your opponent answers")
     await two.hear(lambda m: f"Type `undo {match}` to agree" in m["body"], "the offer")
     assert (await tables.show(two, common, match))["moves"] == ["e4"], "an offer changes nothing"
     start = len(one.inbox)
