@@ -189,8 +189,11 @@ async def test_a_whole_match_between_two_servers(referee, home, far, enter):
     for move in ("a1", "b2", "b1", "c3", "c1"):
         said = await carol.hear(lambda m: m["type"] == "groupchat" and f"plays {move}" in m["body"], f"{move} in the room", start)
         assert said["from"].bare == room
+    # The signature is told right behind the end, on its own.
+    await carol.hear(lambda m: "signed" in str(m), "the signature in the feed", start)
     items = [payload.find(f"{{{people.EVENT}}}event") for _, payload in await carol.items(pubsub, feed)]
-    assert [e.get("kind") for e in items].count("moved") == 5 and items[-1].get("kind") == "over"
+    kinds = [e.get("kind") for e in items]
+    assert kinds.count("moved") == 5 and kinds[-2:] == ["over", "signed"], kinds
     ids = [name for name, _ in await carol.items(pubsub, feed)]
     # The subscriber of the other server was notified of everything since the subscription, once and in order.
     await rig.until(lambda: carol.published(feed, start)[-1:] == ids[-1:], f"{ids[-1]}, not {carol.published(feed, start)}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import random
 import re
 import sys
@@ -72,11 +73,21 @@ async def test_every_game_is_played_to_its_end_by_bots(server, common, login, tm
         await check_match(reader, common, match, game, tmp_path)
 
 
+async def whole_feed(reader, referee, match):
+    """The items of a finished match's feed. The signature comes last, a moment after the end."""
+    end = time.monotonic() + rig.SECONDS
+    while True:
+        events = kinds(await reader.items(PUBSUB, f"{referee.domain}/match/{match}"))
+        if events[-1].get("kind") == "signed" or time.monotonic() > end:
+            return events
+        await asyncio.sleep(0.05)
+
+
 async def check_match(reader, referee, match, game, tmp_path):
     """What the public may know of a finished match: commitment before, reveal after, and a record that stands alone."""
     result = (await reader.command(referee.domain, "result", {"match": match})).values
     assert result["state"] == "over" and result["verdict"] and sorted(result["places"].split()) in (["1", "1"], ["1", "2"]), result
-    events = kinds(await reader.items(PUBSUB, f"{referee.domain}/match/{match}"))
+    events = await whole_feed(reader, referee, match)
     news = [event for event in kinds(await reader.items(PUBSUB, f"{referee.domain}/events")) if event.get("match") == match]
     first, (last, signed) = news[0], events[-2:]
     sealed = {event.findtext(f"{{{people.EVENT}}}commitment") for event in news} - {None}
