@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import time
 import random
 import re
 import sys
+import time
 from types import SimpleNamespace
 
 import slixmpp
