@@ -17,7 +17,7 @@ pub const REFEREES: [&str; 2] = [ADMIN, RITA];
 pub const RITA: &str = "rita@example.net";
 
 /// What a player does about the matches that do not simply go on, if anything.
-pub fn trouble(luck: &mut Luck, mine: &[&Live], me: PersonId) -> Option<Want> {
+pub fn trouble(luck: &mut Luck, world: &World, mine: &[&Live], me: PersonId) -> Option<Want> {
     for live in mine {
         let game = &live.game;
         let theirs = (game.offers.iter()).find(|offer| {
@@ -32,6 +32,14 @@ pub fn trouble(luck: &mut Luck, mine: &[&Live], me: PersonId) -> Option<Want> {
         if rests && luck.percent(30) {
             return Some(about("resume", game.id, luck));
         }
+    }
+    let over: Vec<&Live> = (world.all_live())
+        .filter(|live| live.game.stage == Stage::Over && live.game.seat_of(me).is_some())
+        .collect();
+    if let Some(live) = luck.pick(&over).filter(|_| luck.percent(6)) {
+        let ruled = !live.game.case.rulings.is_empty() && !live.game.case.appealed;
+        let node = if ruled { "appeal" } else { "dispute" };
+        return Some(complaint(node, live.game.id));
     }
     if !luck.percent(14) {
         return None;
@@ -168,7 +176,7 @@ impl Cases {
                 }
                 _ => {}
             }
-            if let Some(trouble) = name(event) {
+            if let Some(trouble) = name(event, case.over) {
                 self.tally.hit(trouble);
             }
         }
@@ -237,9 +245,10 @@ fn may_come_before_a_ruling(event: &Event) -> bool {
 }
 
 /// What an event is counted as, if it is anything people do here.
-fn name(event: &Event) -> Option<&'static str> {
+fn name(event: &Event, over: bool) -> Option<&'static str> {
     Some(match event {
-        Event::Disputed { .. } => "dispute",
+        Event::Disputed { .. } if over => "result disputed",
+        Event::Disputed { .. } => "match disputed",
         Event::Appealed { .. } => "ruling appealed",
         Event::Ruled { ruling, .. } if ruling.ends() => "ended by a ruling",
         Event::Ruled {

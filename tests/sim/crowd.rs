@@ -128,7 +128,7 @@ impl Player {
         if luck.percent(6) {
             return odd(luck, world, &mine);
         }
-        if let Some(want) = cases::trouble(luck, &mine, me) {
+        if let Some(want) = cases::trouble(luck, world, &mine, me) {
             return Some(want);
         }
         if let Some(live) = luck.pick(&waiting) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is, and every kind of trouble people make.
-pub const FAULTS: [&str; 29] = [
+pub const FAULTS: [&str; 30] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -27,7 +27,8 @@ pub const FAULTS: [&str; 29] = [
     "break agreed",
     "adjourned",
     "moves taken back",
-    "dispute",
+    "match disputed",
+    "result disputed",
     "ruling appealed",
     "ended by a ruling",
     "moves taken back by a ruling",
