@@ -72,7 +72,9 @@ impl Ask<'_> {
             return Vec::new();
         }
         let cases = self.desk.world().cases().map(|live| &live.game);
-        cases.filter(|game| may_rule(me, game).is_ok()).collect()
+        cases
+            .filter(|game| may_rule(self.desk.world(), me, game).is_ok())
+            .collect()
     }
 
     /// The match a referee rules on: the named one, or the only one that waits.

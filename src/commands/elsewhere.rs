@@ -89,9 +89,7 @@ impl Ask<'_> {
         match self.game(what, |game, me| !choices(game, me, doing).is_empty()) {
             Err(no) if no.code == "match/none" => {
                 let ours = |game: &Match, me| {
-                    game.terms.is_elsewhere()
-                        && game.stage == Stage::Started
-                        && game.seat_of(me).is_some()
+                    game.terms.is_elsewhere() && game.in_play() && game.seat_of(me).is_some()
                 };
                 self.game(what, ours).map_err(|_| no)
             }

@@ -77,7 +77,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let id = ask.ruled(me)?;
     let live = ask.desk.world().live(id).ok_or_else(|| settled(ask, id))?;
-    may_rule(me, &live.game)?;
+    may_rule(ask.desk.world(), me, &live.game)?;
     let (ruling, grants, reason) = read(ask, &live.game)?;
     let asked = matches::Ask::Rule {
         ruling,

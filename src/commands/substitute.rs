@@ -12,7 +12,7 @@ pub const CARD: Card = Card {
     name: "substitute",
     aliases: &["replace"],
     title: "Replace a player",
-    help: "Proposes that somebody takes over a seat; the opponent and the substitute have to agree.",
+    help: "Proposes that somebody takes over a seat; the substitute and the opponent, or a human referee, have to agree.",
     example: "substitute m51 gina for dave",
     who: Who::Anyone,
     effect: Effect::Changes,

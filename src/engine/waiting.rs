@@ -117,7 +117,7 @@ pub fn waiting(world: &World, me: PersonId, now: Timestamp) -> Vec<Waiting<'_>> 
         .collect();
     if world.service.referees.contains(&me) {
         let cases = world.cases().map(|live| &live.game);
-        let mine = cases.filter(|game| may_rule(me, game).is_ok());
+        let mine = cases.filter(|game| may_rule(world, me, game).is_ok());
         found.extend(mine.take(MAX_CASES).map(|game| Waiting {
             game,
             waits: vec![Wait::Ruling],

@@ -107,6 +107,11 @@ pub enum Event {
         /// Who.
         by: PersonId,
     },
+    /// A human referee agrees to it in the opponent's place.
+    Allowed {
+        /// The referee.
+        by: PersonId,
+    },
     /// One of those does not, and the player stays.
     Kept {
         /// Who.
@@ -389,6 +394,7 @@ impl Event {
             Event::BoardOver { .. } => "scored",
             Event::Proposed(_) => "substitute",
             Event::Consented { .. } => "consented",
+            Event::Allowed { .. } => "allowed",
             Event::Kept { .. } => "kept",
             Event::Replaced { .. } => "replaced",
             Event::Drawn { .. } => "drawn",

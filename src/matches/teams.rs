@@ -182,7 +182,7 @@ pub(super) fn rules(terms: &Terms) -> Vec<(String, bool)> {
     }
     if boards == 0 {
         rules.push((
-            "A player is replaced (`substitute`) only if the opponent and the substitute agree. The substitute takes over position, clock and hand; who is replaced sees no more of it."
+            "A player is replaced (`substitute`) only if the substitute agrees and the opponent, or a human referee in the opponent's place, does too. The substitute takes over position, clock and hand; who is replaced sees no more of it."
                 .to_owned(),
             false,
         ));

@@ -156,7 +156,9 @@ impl Cases {
                     }
                     (case.called, ruled) = (false, Some(*ruling));
                 }
-                Event::Over { verdict, .. } => {
+                Event::Over { verdict, by, .. } => {
+                    // An admin's end leaves nothing to rule on.
+                    case.called &= by.is_none();
                     if case.over && !ruled.is_some_and(Ruling::ends) {
                         return Err(format!("{id} ends twice"));
                     }

@@ -47,6 +47,12 @@ const FROZEN: &[(&str, &str, &str)] = &[
         "no: match/paused",
     ),
     ("+4s alice disputes why", "90d wake", "nothing"),
+    // An admin's end leaves nothing to rule on.
+    (
+        "+4s alice disputes why; 5s admin aborts",
+        "6s ruth rules draw why",
+        "no: match/nothing-to-rule",
+    ),
     // A break may end meanwhile; the match still waits for the ruling.
     (
         "+4s bob pauses 10m; 5s alice pauses; 6s bob disputes why",

@@ -44,6 +44,13 @@ pub(super) fn may_follow(game: &Match, decided: &Decided, event: &Event) -> Opti
                 "somebody answers for a substitution who was not asked",
             )
         }
+        Event::Allowed { by: who } => {
+            let standing = (game.proposal()).is_some_and(|standing| standing.expires > decided.at);
+            must(
+                by == Some(*who) && game.may_be_ruled_by(*who).is_ok() && standing,
+                "somebody allows a substitution who has a part in the match, or nothing was proposed",
+            )
+        }
         Event::Replaced { seat, who, was } => replaced(game, by, *seat, *who, *was),
         _ => return None,
     })

@@ -142,6 +142,9 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
         ("accept" | "decline", _) if caller.person.is_some_and(|me| game.awaits_answer_of(me)) => {
             true
         }
+        ("accept", _) if game.proposal().is_some() && (caller.referee || caller.admin) => {
+            (caller.person).is_some_and(|me| may_rule(desk.world(), me, game).is_ok())
+        }
         ("lineup", stage) => {
             let takes = game.terms.boards() > 0 || game.terms.allies() > 0;
             let captain = (caller.person).is_some_and(|me| game.captained_by(me).is_some());
@@ -177,7 +180,8 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
         ("dispute", _) => seat.is_some() && game.case.open.is_none(),
         ("appeal", _) => seat.is_some() && game.case.appeal_until().is_some(),
         ("rule", _) => {
-            game.waits_for_ruling() && caller.person.is_some_and(|me| may_rule(me, game).is_ok())
+            let judges = |me| may_rule(desk.world(), me, game).is_ok();
+            game.waits_for_ruling() && caller.person.is_some_and(judges)
         }
         ("watch", stage) => {
             stage != Stage::Over && seat.is_none() && !watching(game, caller.person)

@@ -118,7 +118,10 @@ impl Story<'_> {
                 *mover == seat && !own
             }
             Event::Named { .. } | Event::Enlisted { .. } | Event::Unlisted { .. } => !own,
-            Event::BoardOver { .. } | Event::Proposed(_) | Event::Kept { .. } => !own,
+            Event::BoardOver { .. }
+            | Event::Proposed(_)
+            | Event::Allowed { .. }
+            | Event::Kept { .. } => !own,
             Event::Replaced { .. } => !answered,
             Event::Offered(offer) => offer.seat != seat,
             Event::Refused { seat: refuser, .. } => *refuser != seat,

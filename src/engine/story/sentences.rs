@@ -64,6 +64,7 @@ pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
         | Event::BoardOver { .. }
         | Event::Proposed(_)
         | Event::Consented { .. }
+        | Event::Allowed { .. }
         | Event::Kept { .. }
         | Event::Replaced { .. } => teams::sentence(game, event)?,
         Event::Over { verdict, .. } if game.started.is_none() => verdict.text.clone(),

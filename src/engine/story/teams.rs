@@ -62,6 +62,7 @@ pub(super) fn sentence(game: &Match, event: &Event) -> Option<String> {
             proposal.who, proposal.was
         ),
         Event::Consented { by } => format!("{{{by}}} agrees to the substitution."),
+        Event::Allowed { by } => format!("The human referee {{{by}}} allows the substitution."),
         Event::Kept { by } => format!("{{{by}}} does not agree to the substitution."),
         Event::Replaced { who, was, .. } => format!("{{{who}}} plays for {{{was}}} from now on."),
         _ => return None,
@@ -121,6 +122,7 @@ pub(super) fn team_parts(people: &People, game: &Match, event: &Event) -> Vec<Pa
                 .with("expires", proposal.expires),
         ],
         Event::Consented { by } => vec![Part::new("consented", name(by))],
+        Event::Allowed { by } => vec![Part::new("allowed", name(by))],
         Event::Kept { by } => vec![Part::new("kept", name(by))],
         Event::Replaced { seat, who, was } => vec![
             Part::new("replaced", name(who))

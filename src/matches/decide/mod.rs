@@ -87,6 +87,8 @@ pub enum Ask {
         /// Who goes; the one who asks when missing.
         was: Option<PersonId>,
     },
+    /// A human referee agrees to a substitution in the opponent's place. The caller has judged the role.
+    Allow,
     /// The referee's own: a board of this team match has begun.
     Board {
         /// Its number, from 1.
@@ -340,6 +342,7 @@ impl Match {
             ) => draft.board_over(*board, places, code)?,
             (Ask::Name { people, subs }, Some(by)) => draft.name(by, people, subs)?,
             (Ask::Substitute { who, was }, Some(by)) => draft.substitute(by, *who, *was)?,
+            (Ask::Allow, Some(by)) => draft.allow(by)?,
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,

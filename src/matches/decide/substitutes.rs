@@ -81,6 +81,16 @@ impl Draft {
 
     /// The other side, or the substitute, agrees; with the last of them the seat changes hands.
     pub(super) fn consent(&mut self, by: PersonId) -> Result<(), Refusal> {
+        self.agreed(Event::Consented { by })
+    }
+
+    /// A human referee agrees in the opponent's place; the substitute still has to want it.
+    pub(super) fn allow(&mut self, by: PersonId) -> Result<(), Refusal> {
+        self.game.may_be_ruled_by(by)?;
+        self.agreed(Event::Allowed { by })
+    }
+
+    fn agreed(&mut self, event: Event) -> Result<(), Refusal> {
         let lapsed = || {
             refuse("match/no-offer", "Nothing waits for your answer any more.")
                 .hint("A substitution that lapsed may be proposed again.")
@@ -89,7 +99,7 @@ impl Draft {
         if standing.expires <= self.at {
             return Err(lapsed());
         }
-        self.emit(Event::Consented { by })?;
+        self.emit(event)?;
         match self.game.proposal() {
             Some(now) if now.opponent && now.substitute => {
                 let (seat, who, was) = (now.seat, now.who, now.was);

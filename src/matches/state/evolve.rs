@@ -155,6 +155,7 @@ impl Match {
             | Event::BoardOver { .. }
             | Event::Proposed(_)
             | Event::Consented { .. }
+            | Event::Allowed { .. }
             | Event::Kept { .. }
             | Event::Replaced { .. } => self.gather(at, event)?,
             Event::Started { seats } => return self.start(at, seats),
@@ -199,8 +200,10 @@ impl Match {
                 verdict,
                 reveal,
                 key,
-                ..
+                by,
             } => {
+                // An admin's end leaves nothing to rule on.
+                self.case.open = self.case.open.take().filter(|_| by.is_none());
                 self.case.reopened |= self.stage == Stage::Over;
                 self.stage = Stage::Over;
                 self.ended = Some(at);

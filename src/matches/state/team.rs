@@ -137,6 +137,11 @@ impl Match {
             }
             Event::Proposed(proposal) => team.proposal = Some(proposal.clone()),
             Event::Consented { by } => self.consent(*by),
+            Event::Allowed { .. } => {
+                if let Some(proposal) = &mut team.proposal {
+                    proposal.opponent = true;
+                }
+            }
             Event::Kept { .. } => team.proposal = None,
             Event::Replaced { seat, was, .. } => {
                 team.proposal = None;
