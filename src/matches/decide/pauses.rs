@@ -59,9 +59,8 @@ impl Match {
             Some(Pause::Dispute) => {
                 format!("Type `show {id}` to see how it stands; you are told of the ruling.")
             }
-            Some(Pause::Agreed | Pause::Adjourned | Pause::Absent) => {
-                format!("Type `resume {id}` to go on.")
-            }
+            Some(Pause::Agreed | Pause::Adjourned) => format!("Type `resume {id}` to go on."),
+            Some(Pause::Absent) => format!("Type `resume {id}` when everybody is there."),
             _ => format!("Type `show {id}` to see how it stands; you are told when it goes on."),
         })
     }
