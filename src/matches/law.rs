@@ -7,7 +7,6 @@ use super::decide::{ADJOURNED_FOR, OUTAGE_LASTS};
 use super::manners::{self, AGAIN_AFTER_MOVES, MAX_PAUSE, PAUSE_LASTS};
 use super::offer::OfferKind;
 use super::series;
-use super::state::ROOM_LINGERS;
 use super::teams;
 use super::terms::{MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW, Terms, Visibility};
 use crate::kit::Seat;
@@ -97,8 +96,8 @@ fn offers(terms: &Terms) -> Vec<Rule> {
 
 /// Human referees: how they are called, and how long a result can be contested.
 fn disputes(terms: &Terms) -> Vec<Rule> {
-    let late = if terms.room || terms.visibility == Visibility::Private {
-        format!("also for {} after the end", ROOM_LINGERS.words())
+    let late = if terms.lingers() {
+        format!("also for {} after the end", terms.dispute_lasts().words())
     } else {
         "but not after the end, because the match has no room".to_owned()
     };

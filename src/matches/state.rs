@@ -359,10 +359,9 @@ impl Match {
     }
 
     /// Whether the referee looks after this match for a while once it is over: because of its room, because only its players
-    /// know that it was played, or because of a dispute.
+    /// know that it was played, because silence may have confirmed its report, or because of a dispute.
     pub fn lingers(&self) -> bool {
-        let apart = self.terms.room || self.terms.visibility == Visibility::Private;
-        self.started.is_some() && (apart || !self.case.is_empty())
+        self.started.is_some() && (self.terms.lingers() || !self.case.is_empty())
     }
 
     /// Until when players may dispute or appeal after the end; `None` when the result stands already, or while a ruling on
@@ -370,7 +369,7 @@ impl Match {
     pub fn contestable_until(&self) -> Option<Timestamp> {
         let ended = self.ended.filter(|_| self.lingers() && !self.closed)?;
         let last = self.case.rulings.last().map_or(ended, |last| last.at);
-        let until = last.max(ended) + ROOM_LINGERS;
+        let until = last.max(ended) + self.terms.dispute_lasts();
         self.is_settled()
             .then(|| self.case.appeal_until().map_or(until, |at| at.max(until)))
     }

@@ -6,9 +6,13 @@ use super::clock::ClockRule;
 use super::formula::Formula;
 use super::series::Series;
 use super::spectators::Delay;
+use super::state::ROOM_LINGERS;
 use super::teams::Parent;
 use crate::games::{self, Game, Played, Setup};
 use crate::kit::{Refusal, Seat, Span, refuse};
+
+/// How long a result that was only reported may be disputed.
+const ELSEWHERE_CONTESTED: Span = Span::days(1);
 
 /// The terms of a match: part of the challenge, shown before it is accepted, and never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +108,21 @@ impl Terms {
     pub fn is_elsewhere(&self) -> bool {
         self.game()
             .is_some_and(|game| game.played() == Played::Elsewhere)
+    }
+
+    /// How long after its end a result may be disputed, where it may at all: longer where a report that nobody answered
+    /// counts as confirmed.
+    pub fn dispute_lasts(&self) -> Span {
+        if self.is_elsewhere() {
+            ELSEWHERE_CONTESTED
+        } else {
+            ROOM_LINGERS
+        }
+    }
+
+    /// Whether its result may be disputed after the end: the referee still looks after the match then.
+    pub fn lingers(&self) -> bool {
+        self.room || self.visibility == Visibility::Private || self.is_elsewhere()
     }
 
     /// Refuses what makes no sense where the game is played elsewhere: time to think, and a series of what counts its own

@@ -203,6 +203,13 @@ impl Story<'_> {
         if let Some(verdict) = &game.verdict
             && !verdict.places.is_empty()
         {
+            if game.terms.is_elsewhere() && game.case.is_empty() {
+                words = words.and(format!(
+                    "Is that wrong? Type `dispute {}` and why, within {}.",
+                    game.id,
+                    game.terms.dispute_lasts().words()
+                ));
+            }
             words = words.and(format!(
                 "Type `record {}` for the record, or `rematch` to play again.",
                 game.id

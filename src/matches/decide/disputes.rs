@@ -4,7 +4,7 @@ use super::{Draft, Event, PersonId, Refusal, Ruling, Seat, Span, Stage, Verdict}
 use super::{misfit, refuse};
 use crate::matches::case::{MAX_DISPUTES, MAX_REASON_CHARS};
 use crate::matches::event::Pause;
-use crate::matches::state::{Match, ROOM_LINGERS};
+use crate::matches::state::Match;
 
 /// The most time one ruling gives one player.
 const MAX_GRANT: Span = Span::days(1);
@@ -48,7 +48,7 @@ impl Draft {
                 )
                 .hint(format!("Type `appeal {id}` and a reason for a second ruling, once, or `result {id}` to see the first.")));
             }
-            if self.at >= ended + ROOM_LINGERS {
+            if self.at >= ended + self.game.terms.dispute_lasts() {
                 return Err(self.result_stands());
             }
         }
