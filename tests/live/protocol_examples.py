@@ -148,8 +148,9 @@ def masked(text, domain):
     for old, new in ((domain, "referee.example.org"), ("localhost", "example.org")):
         text = text.replace(old, new)
     text = re.sub(r"\b[0-9a-f]{64}\b", "9f86d081…", text)
-    text = re.sub(r"\b[A-Za-z0-9+/]{86}==", "Ws1FpZ0c…==", text)
-    text = re.sub(r"\b[A-Za-z0-9+/]{43}=", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", text)
+    # A word's edge would not do: base64 may begin with a sign.
+    text = re.sub(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==", "Ws1FpZ0c…==", text)
+    text = re.sub(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=", "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", text)
     text = re.sub(r"\b8639\d{4}\b", "86399950", text)
     text = re.sub(r"(?<=key=')[0-9a-f]{16}(?=')|(?<=id=')[0-9a-f]{16}(?=')|(?<=<value>)[0-9a-f]{16}(?=</value>)", "21fe31dfa154a261", text)
     text = re.sub(r"(sealed as )[0-9a-f]{16}…", r"\g<1>9f86d081884c7d65…", text)
