@@ -158,7 +158,7 @@ impl<C: Clock> Edge<C> {
                 () = &mut stop, if self.leaving.is_none() => {
                     tracing::info!("stopping");
                     self.leaving = Some(Instant::now() + LEAVING_PATIENCE);
-                    self.tickets.tell(Inbound::Stop)?;
+                    self.tickets.stop()?;
                 }
             }
             if self.leaving.is_some_and(|until| until <= Instant::now()) {

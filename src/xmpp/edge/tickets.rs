@@ -39,6 +39,8 @@ pub struct Tickets {
     writer: Sender<Inbound<Call>>,
     out: HashMap<u64, Origin>,
     last: u64,
+    /// The writer was told to end: from then on nobody has to be there to hear.
+    stopped: bool,
 }
 
 impl Tickets {
@@ -48,6 +50,7 @@ impl Tickets {
             writer,
             out: HashMap::new(),
             last: 0,
+            stopped: false,
         }
     }
 
@@ -65,7 +68,17 @@ impl Tickets {
 
     /// Tells the writer something that has no answer.
     pub fn tell(&self, inbound: Inbound<Call>) -> Result<(), WriterGone> {
-        self.writer.send(inbound).map_err(|_| WriterGone)
+        match self.writer.send(inbound) {
+            Err(_) if !self.stopped => Err(WriterGone),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the writer to end. What still arrives may find it gone, and is as lost as if it had arrived a moment later.
+    pub fn stop(&mut self) -> Result<(), WriterGone> {
+        self.tell(Inbound::Stop)?;
+        self.stopped = true;
+        Ok(())
     }
 
     /// Where this answer goes.
@@ -73,5 +86,28 @@ impl Tickets {
         self.out
             .remove(&ticket)
             .map(|origin| (ticket, origin, answer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_that_was_told_to_end_may_be_gone() {
+        let (writer, reader) = std::sync::mpsc::channel();
+        let mut tickets = Tickets::new(writer);
+        assert_eq!(tickets.stop(), Ok(()));
+        drop(reader);
+        assert_eq!(tickets.tell(Inbound::LinkUp), Ok(()));
+    }
+
+    #[test]
+    fn a_writer_that_ends_by_itself_is_missed() {
+        let (writer, reader) = std::sync::mpsc::channel();
+        drop(reader);
+        let mut tickets = Tickets::new(writer);
+        assert_eq!(tickets.tell(Inbound::LinkUp), Err(WriterGone));
+        assert_eq!(tickets.stop(), Err(WriterGone));
     }
 }
