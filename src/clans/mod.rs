@@ -9,11 +9,16 @@
     clippy::float_arithmetic
 )]
 
+mod app_password;
 mod handle;
 mod nudging;
 mod people;
 mod person;
 
+pub use app_password::{
+    AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
+    check_service, make_app_password, nobodys_hash,
+};
 pub use handle::{check_handle, skeleton};
 pub use nudging::{Daily, Remind, minute_of_day, time_of_day};
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};

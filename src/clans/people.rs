@@ -81,6 +81,7 @@ impl People {
             listed: false,
             ignores: Default::default(),
             ignored_domains: Default::default(),
+            app_passwords: Vec::new(),
         })
     }
 

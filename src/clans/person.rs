@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::app_password::AppPassword;
 use super::nudging::{
     Daily, Remind, day_after, local_minute, minute_of_day, next_local, time_of_day,
 };
@@ -53,6 +54,9 @@ pub struct Person {
     /// The servers whose people's challenges are not wanted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ignored_domains: BTreeSet<String>,
+    /// Passwords for other services, at most [`super::MAX_APP_PASSWORDS`], each service once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub app_passwords: Vec<AppPassword>,
 }
 
 impl Person {
@@ -79,6 +83,11 @@ impl Person {
     /// When a day of the calendar is over where this person lives.
     pub fn end_of_day(&self, day: jiff::civil::Date) -> Option<Timestamp> {
         day_after(self.zone.as_deref(), day)
+    }
+
+    /// The password for a service, if there is one.
+    pub fn app_password(&self, service: &str) -> Option<&AppPassword> {
+        (self.app_passwords.iter()).find(|known| known.service == service)
     }
 
     /// The first moment from this one on at which this person may be written to.
