@@ -10,10 +10,14 @@ mod clocks;
 mod disputes;
 #[path = "tables/matches.rs"]
 mod matches;
+#[path = "tables/names.rs"]
+mod names;
 #[path = "tables/offers.rs"]
 mod offers;
 #[path = "tables/people.rs"]
 mod people;
+#[path = "tables/policy.rs"]
+mod policy;
 #[path = "tables/properties.rs"]
 mod properties;
 #[path = "tables/reported.rs"]

@@ -11,15 +11,26 @@
 
 mod app_password;
 mod handle;
+mod names;
 mod nudging;
 mod people;
 mod person;
+mod policy;
+mod words;
 
 pub use app_password::{
     AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
     check_service, make_app_password, nobodys_hash,
 };
 pub use handle::{check_handle, skeleton};
+pub use names::{
+    MAX_NAME_CHARS, MIN_NAME_CHARS, NameIndex, check_name, check_reserved, check_tag, shapes,
+};
 pub use nudging::{Daily, Remind, minute_of_day, time_of_day};
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
 pub use person::{Person, QuietHours};
+pub use policy::{
+    Configured, Creators, MAX_WORDS, Policy, PolicyRule, RULES, no_such_rule, policy_rule,
+    read_time, show_time,
+};
+pub use words::{MAX_WORD_CHARS, check_word, flagged};
