@@ -1,7 +1,7 @@
-//! People: who they are to each other, apart from any match. (Clans, roles and calendars come to live here.)
+//! People and clans: who they are to each other, apart from any match.
 //!
 //! A person is an id in the journal and a [`Person`] in the address book; nothing but the address book knows a JID. This
-//! room refuses to know matches, storage and stanzas. Begin reading with [`Person`], then [`People`].
+//! room refuses to know matches, storage and stanzas. Begin reading with [`Person`] and [`People`], then [`Clan`].
 
 #![deny(
     clippy::disallowed_types,
@@ -10,6 +10,7 @@
 )]
 
 mod app_password;
+mod clan;
 mod handle;
 mod names;
 mod nudging;
@@ -21,6 +22,11 @@ mod words;
 pub use app_password::{
     AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
     check_service, make_app_password, nobodys_hash,
+};
+pub use clan::{
+    Application, Authority, BUILT_IN, Change, Clan, ClanAsk, ClanBan, ClanEvent, ClanStage,
+    Context, Invitation, Joining, MAX_ROLES, MAX_TEXT_CHARS, Member, Permission, Role, RoleId,
+    Setting, Why, authorise, built_in, may_grant, rank_of,
 };
 pub use handle::{check_handle, skeleton};
 pub use names::{

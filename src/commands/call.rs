@@ -1,7 +1,7 @@
 //! What doors ask, in words that know no stanza. `xmpp` makes these from stanzas; the talk tests from lines of text.
 
 use crate::engine::Contact;
-use crate::kit::{MatchId, PersonId, Span};
+use crate::kit::{ClanTag, MatchId, PersonId, Span};
 use crate::matches::Leave;
 
 /// Where something was said: the address it was said to.
@@ -15,6 +15,10 @@ pub enum Place {
     Match(MatchId),
     /// The room of a match, made by us.
     Room(MatchId),
+    /// `clan-wolves@R`
+    Clan(ClanTag),
+    /// A room of a clan, made by us: the members' own, or the public one.
+    ClanRoom(ClanTag, bool),
     /// The lobby, made by us.
     Lobby,
     /// Somebody else's room.
@@ -24,13 +28,24 @@ pub enum Place {
 impl Place {
     /// Whether others read what is said here.
     pub fn is_room(self) -> bool {
-        matches!(self, Place::Room(_) | Place::Lobby | Place::ForeignRoom)
+        matches!(
+            self,
+            Place::Room(_) | Place::ClanRoom(..) | Place::Lobby | Place::ForeignRoom
+        )
     }
 
     /// The match this address is about.
     pub fn game(self) -> Option<MatchId> {
         match self {
             Place::Match(id) | Place::Room(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The clan this address is about.
+    pub fn clan(self) -> Option<ClanTag> {
+        match self {
+            Place::Clan(tag) | Place::ClanRoom(tag, _) => Some(tag),
             _ => None,
         }
     }

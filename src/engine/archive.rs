@@ -2,17 +2,18 @@
 //!
 //! Everything here can be rebuilt from the journal. Keys are a letter and big-endian numbers, so that a scan is in order:
 //! `s` match: snapshot · `r` match: result · `p` person match: an index of results · `w`: the referee's own state ·
-//! `o` number: unconfirmed effects.
+//! `o` number: unconfirmed effects · `c` tag: a clan with its roster and standing.
 
 use serde::{Deserialize, Serialize};
 
+use super::clans::LiveClan;
 use super::effect::Effect;
 use super::outbox::Outbox;
 use super::ports::{Change, Fault, Mark, Place, Views};
 use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
-use crate::kit::{Hash, MatchId, PersonId, Timestamp};
+use crate::kit::{ClanTag, Hash, MatchId, PersonId, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Case, Match, Reveal, Signed, Stage, Tally, Team, Terms};
 
@@ -21,6 +22,7 @@ const RESULT: u8 = b'r';
 const BY_PERSON: u8 = b'p';
 const SERVICE: u8 = b'w';
 const EFFECT: u8 = b'o';
+const CLAN: u8 = b'c';
 
 /// A finished match as it is kept for ever.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -139,6 +141,10 @@ fn key(kind: u8, id: u64) -> Vec<u8> {
     [&[kind][..], &id.to_be_bytes()].concat()
 }
 
+fn clan_key(tag: ClanTag) -> Vec<u8> {
+    [&[CLAN][..], tag.as_str().as_bytes()].concat()
+}
+
 fn person_key(person: PersonId, id: MatchId) -> Vec<u8> {
     [
         &[BY_PERSON][..],
@@ -192,6 +198,11 @@ pub fn checkpoint(
             changes.push((key(SNAPSHOT, id.0), Some(json(live)?)));
         }
     }
+    for tag in &world.clans.dirty {
+        if let Some(live) = world.clans.get(*tag) {
+            changes.push((clan_key(*tag), Some(json(live)?)));
+        }
+    }
     let (last_match, last_person, at) = (world.last_match, world.last_person, world.at);
     changes.push((
         vec![SERVICE],
@@ -213,6 +224,7 @@ pub fn checkpoint(
     views.apply(changes, mark)?;
     *stored_effects = effects.len() as u64;
     world.dirty.clear();
+    world.clans.dirty.clear();
     done.into_iter().for_each(|id| world.archive(id));
     Ok(())
 }
@@ -251,6 +263,10 @@ pub fn load(
         (own.last_match, own.last_person, own.at, mark.n);
     each(views, SNAPSHOT, |bytes| {
         world.restore(parse::<Live>(bytes)?);
+        Ok(())
+    })?;
+    each(views, CLAN, |bytes| {
+        world.clans.restore(parse::<LiveClan>(bytes)?);
         Ok(())
     })?;
     let mut effects = 0;

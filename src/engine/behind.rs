@@ -47,7 +47,7 @@ impl Told {
     pub fn events(&self) -> &[Event] {
         match &self.decided.what {
             What::Match { made, .. } => &made.events,
-            What::Service { .. } => &[],
+            What::Service { .. } | What::Clan { .. } => &[],
         }
     }
 }
@@ -166,7 +166,7 @@ impl Behind {
 fn made_of(decided: &Decided) -> Option<&Decision> {
     match &decided.what {
         What::Match { made, .. } => Some(made),
-        What::Service { .. } => None,
+        What::Service { .. } | What::Clan { .. } => None,
     }
 }
 
@@ -215,7 +215,7 @@ pub fn known_to_all(history: &[Decided]) -> u64 {
         head = decided.hash;
         known = match decided.what {
             What::Match { id, .. } => past.live(id).map_or(decided.v, |live| live.seen_by(None).v),
-            What::Service { .. } => decided.v,
+            What::Service { .. } | What::Clan { .. } => decided.v,
         };
     }
     known

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::archive;
 use super::crowd::Crowds;
 use super::decided::What;
-use super::desk::{Desk, match_of};
+use super::desk::Desk;
 use super::effect::{Act, Addressee, Effect, Sending};
 use super::outbox::Outbox;
 use super::planted::{self, Bug};
@@ -106,6 +106,9 @@ impl Engine {
         for id in self.desk.world.take_stirred(MAX_TIMERS) {
             self.desk.tend(id);
         }
+        for tag in self.desk.world.clans.due(self.desk.now, MAX_TIMERS) {
+            self.desk.wake_clan(tag);
+        }
         let service = &self.desk.world.service;
         for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
             let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });
@@ -165,9 +168,7 @@ impl Engine {
         let places = self.desk.ports.journal.commit(&entries)?;
         self.unpaid = None;
         for (entry, place) in entries.iter().zip(places) {
-            if let Some(id) = match_of(entry.stream) {
-                self.desk.world.set_place(id, place);
-            }
+            self.desk.world.set_place(entry.stream, place);
         }
         self.outbox.push(effects);
         self.since_checkpoint += entries.len();

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 use super::ports::{Entry, Fault};
 use super::record::{self, Draft};
 use super::service::{ServiceEvent, ServiceSealed};
-use crate::kit::{Hash, PersonId, Stream, Timestamp};
+use crate::clans::ClanEvent;
+use crate::kit::{ClanTag, Hash, PersonId, Stream, Timestamp};
 use crate::matches;
 
 /// One decision as the engine and its readers see it.
@@ -44,6 +45,13 @@ pub enum What {
         /// What happened, and the secrets.
         made: matches::Decision,
     },
+    /// About a clan.
+    Clan {
+        /// Which.
+        tag: ClanTag,
+        /// What happened.
+        events: Vec<ClanEvent>,
+    },
 }
 
 impl What {
@@ -52,6 +60,7 @@ impl What {
         match self {
             What::Service { .. } => Stream::Service,
             What::Match { id, .. } => Stream::Match(*id),
+            What::Clan { tag, .. } => Stream::Clan(*tag),
         }
     }
 }
@@ -91,6 +100,7 @@ pub fn write(
             let secrets = (!made.sealed.is_empty()).then(|| serde_json::to_string(&made.sealed));
             (raw(serde_json::to_string(&made.events)?)?, secrets)
         }
+        What::Clan { events, .. } => (raw(serde_json::to_string(events)?)?, None),
     };
     let sealed = sealed.transpose()?.map(raw).transpose()?;
     let stream = what.stream();
@@ -151,6 +161,10 @@ pub fn read(text: &str, n: u64) -> Result<(Decided, Hash), Fault> {
                 events: serde_json::from_str(events).map_err(shape)?,
                 sealed: serde_json::from_str(sealed).map_err(shape)?,
             },
+        },
+        Stream::Clan(tag) => What::Clan {
+            tag,
+            events: serde_json::from_str(events).map_err(shape)?,
         },
     };
     let public = &line.public;

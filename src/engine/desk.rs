@@ -148,7 +148,7 @@ impl Desk {
         self.ports.journal.read(&places)
     }
 
-    fn check_writable(&self) -> Result<(), Refusal> {
+    pub(super) fn check_writable(&self) -> Result<(), Refusal> {
         match self.stalled {
             None => Ok(()),
             Some(_) => Err(refuse(
@@ -405,6 +405,7 @@ impl Desk {
         let has_secrets = match &what {
             What::Service { sealed, .. } => !sealed.is_empty(),
             What::Match { made, .. } => !made.sealed.is_empty(),
+            What::Clan { .. } => false,
         };
         let mut salt = [0; 16];
         if has_secrets {
@@ -452,6 +453,9 @@ impl Desk {
                 .world
                 .live(*id)
                 .map_or((0, Hash::ZERO), |live| (live.v, live.head)),
+            What::Clan { tag, .. } => {
+                (self.world.clans.get(*tag)).map_or((0, Hash::ZERO), |live| (live.v, live.head))
+            }
         }
     }
 
@@ -561,6 +565,6 @@ pub fn no_such_match(id: MatchId) -> Refusal {
 pub(super) fn match_of(stream: Stream) -> Option<MatchId> {
     match stream {
         Stream::Match(id) => Some(id),
-        Stream::Service => None,
+        Stream::Service | Stream::Clan(_) => None,
     }
 }

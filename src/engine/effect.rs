@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Hash, MatchId, PersonId, Seat, Timestamp, Words};
+use crate::kit::{ClanTag, Hash, MatchId, PersonId, Seat, Timestamp, Words};
 
 /// The id of an effect: record `v` of a stream, effect `k` of that record. It becomes the pubsub item id and the origin-id
 /// of the message, so a repetition after a broken connection can be recognised.
@@ -90,6 +90,9 @@ pub struct Note {
     pub to: PersonId,
     /// The match it is about.
     pub about: Option<MatchId>,
+    /// The clan it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clan: Option<ClanTag>,
     /// For people.
     pub words: Words,
     /// For programs.
@@ -113,11 +116,31 @@ pub struct Item {
     pub event: EventOut,
 }
 
+/// What an event is about: a match or a clan, each with an address of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// `m42@R`
+    Match(MatchId),
+    /// `clan-wolves@R`
+    Clan(ClanTag),
+}
+
+impl About {
+    /// The part of its address before the `@`.
+    pub fn local(self) -> String {
+        match self {
+            About::Match(id) => id.to_string(),
+            About::Clan(tag) => format!("clan-{tag}"),
+        }
+    }
+}
+
 /// An `<event xmlns='urn:x-referee:event:0'/>` as data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventOut {
-    /// The match.
-    pub game: MatchId,
+    /// What it is about.
+    pub about: About,
     /// The number of the public event, from 1.
     pub n: u32,
     /// The chain head after the record.

@@ -9,6 +9,8 @@
 pub mod archive;
 mod behind;
 mod boards;
+mod clan_desk;
+mod clans;
 mod crowd;
 mod cycle;
 mod decided;
@@ -31,11 +33,13 @@ pub mod waiting;
 mod world;
 
 pub use behind::known_to_all;
+pub use clan_desk::{MAX_CLANS, no_such_clan};
+pub use clans::{Clans, LiveClan};
 pub use crowd::Crowds;
 pub use cycle::Engine;
 pub use decided::{Decided, What, read as read_decided};
 pub use desk::{Desk, Found, MAX_BOT_MATCHES, MAX_MATCHES};
-pub use effect::{Act, Addressee, Effect, EventOut, Item, Note, Part, Sending};
+pub use effect::{About, Act, Addressee, Effect, EventOut, Item, Note, Part, Sending};
 pub use outbox::WINDOW;
 pub use runner::{Answered, Clock, Handler, Inbound, MAX_BATCH, Outbound, Runner};
 pub use service::{Ban, Contact, Service, ServiceEvent, ServiceSealed};

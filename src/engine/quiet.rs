@@ -10,15 +10,32 @@ use super::service::ServiceEvent;
 use super::waiting;
 use super::world::World;
 use crate::clans::Person;
-use crate::kit::{MatchId, PersonId, Timestamp};
+use crate::kit::{ClanTag, MatchId, PersonId, Timestamp};
 
 /// Matches named in one message after quiet hours.
 const MAX_NAMED: usize = 20;
 
+/// What one person is to be told of, and when.
+struct Held {
+    until: Timestamp,
+    about: BTreeSet<MatchId>,
+    clans: BTreeSet<ClanTag>,
+}
+
+impl Held {
+    fn until(until: Timestamp) -> Held {
+        Held {
+            until,
+            about: BTreeSet::new(),
+            clans: BTreeSet::new(),
+        }
+    }
+}
+
 /// Whoever is to be told something when their quiet hours end.
 #[derive(Default)]
 pub(super) struct Quiet {
-    held: BTreeMap<PersonId, (Timestamp, BTreeSet<MatchId>)>,
+    held: BTreeMap<PersonId, Held>,
 }
 
 impl Quiet {
@@ -35,7 +52,11 @@ impl Quiet {
                 .take(MAX_NAMED)
                 .collect();
             if !ids.is_empty() {
-                quiet.held.insert(person.id, (until, ids));
+                let held = Held {
+                    about: ids,
+                    ..Held::until(until)
+                };
+                quiet.held.insert(person.id, held);
             }
         }
         quiet
@@ -46,19 +67,22 @@ impl Quiet {
         let Some(until) = person.quiet_until(now).filter(|_| !is_urgent(world, note)) else {
             return false;
         };
-        let (_, about) = self
+        let held = self
             .held
             .entry(person.id)
-            .or_insert((until, BTreeSet::new()));
-        if about.len() < MAX_NAMED {
-            about.extend(note.about);
+            .or_insert_with(|| Held::until(until));
+        if held.about.len() < MAX_NAMED {
+            held.about.extend(note.about);
+        }
+        if held.clans.len() < MAX_NAMED {
+            held.clans.extend(note.clan);
         }
         true
     }
 
     /// When the first of them may be told.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.held.values().map(|(until, _)| *until).min()
+        self.held.values().map(|held| held.until).min()
     }
 
     /// What is to be said now.
@@ -66,15 +90,16 @@ impl Quiet {
         let due: Vec<PersonId> = self
             .held
             .iter()
-            .filter(|(_, (until, _))| *until <= now)
+            .filter(|(_, held)| held.until <= now)
             .map(|(who, _)| *who)
             .collect();
         let told = due
             .into_iter()
-            .filter_map(|who| Some((who, self.held.remove(&who)?.1)));
-        told.map(|(who, about)| ServiceEvent::Rested {
+            .filter_map(|who| Some((who, self.held.remove(&who)?)));
+        told.map(|(who, held)| ServiceEvent::Rested {
             who,
-            about: about.into_iter().collect(),
+            about: held.about.into_iter().collect(),
+            clans: held.clans.into_iter().collect(),
         })
         .collect()
     }
@@ -82,7 +107,7 @@ impl Quiet {
 
 fn is_urgent(world: &World, note: &Note) -> bool {
     let Some(live) = note.about.and_then(|id| world.live(id)) else {
-        return note.about.is_none();
+        return note.about.is_none() && note.clan.is_none();
     };
     live.game.is_live()
 }

@@ -99,6 +99,7 @@ pub(super) fn notes(world: &World, rated: &Rated) -> Vec<Note> {
     let note = |to: &PersonId| Note {
         to: *to,
         about: Some(id),
+        clan: None,
         words: words.clone(),
         event: None,
         turn: None,

@@ -114,6 +114,7 @@ impl Memory {
             .push(story::effects(&self.world, &decided, &applied));
         match &decided.what {
             What::Service { .. } => self.outbox.forget_upto(self.world.service.confirmed),
+            What::Clan { .. } => {}
             What::Match { made, .. } => {
                 if made
                     .events

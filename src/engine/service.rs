@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::{Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
+use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
 
 /// An address of ours that somebody has in the contact list.
@@ -15,6 +15,8 @@ pub enum Contact {
     Referee,
     /// `m42@R`
     Match(MatchId),
+    /// `clan-wolves@R`
+    Clan(ClanTag),
 }
 
 /// Something that happened to the referee itself. Kinds and fields are only ever added.
@@ -114,6 +116,9 @@ pub enum ServiceEvent {
         who: PersonId,
         /// The matches.
         about: Vec<MatchId>,
+        /// Clans that have something to tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        clans: Vec<ClanTag>,
     },
     /// It was time for somebody's daily digest; when nothing waited they were told nothing.
     Digested {

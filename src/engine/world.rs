@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::behind::{Behind, Told};
+use super::clans::Clans;
 use super::decided::{Decided, What};
 use super::planted::{self, Bug};
 use super::ports::{Fault, Place};
 use super::rating;
 use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
-use crate::clans::People;
+use crate::clans::{ClanEvent, People};
 use crate::games::Fact;
-use crate::kit::{Hash, MatchId, PersonId, Seat, Timestamp};
+use crate::kit::{Hash, MatchId, PersonId, Seat, Stream, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Event, Match, Stage, Visibility, grace};
 
@@ -53,6 +54,8 @@ pub struct World {
     pub service: Service,
     /// Everybody's ratings, and the results that wait to be counted.
     pub ratings: Ratings,
+    /// The clans.
+    pub clans: Clans,
     /// Matches that are not archived.
     live: BTreeMap<MatchId, Live>,
     by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
@@ -195,6 +198,7 @@ impl World {
             game,
             stirred,
             self.service.next_wake(),
+            self.clans.next_wake(),
             self.reminders.next_wake(),
         ]
         .into_iter()
@@ -242,6 +246,14 @@ impl World {
                 }
                 self.service.v = decided.v;
                 self.service.head = Some(decided.hash);
+                Applied::default()
+            }
+            What::Clan { tag, events } => {
+                self.clans
+                    .apply(decided, *tag, events, prev, place)
+                    .map_err(fold)?;
+                let named = events.iter().filter_map(ClanEvent::who).chain(decided.by);
+                self.last_person = named.fold(self.last_person, |last, who| last.max(who.0));
                 Applied::default()
             }
             What::Match { id, made } => {
@@ -332,10 +344,16 @@ impl World {
         Ok(Applied { facts, told })
     }
 
-    /// Notes where the newest record of a match lies, once the journal knows.
-    pub fn set_place(&mut self, id: MatchId, place: Place) {
-        if let Some(live) = self.live.get_mut(&id) {
-            live.places.push(place);
+    /// Notes where the newest record of a stream lies, once the journal knows.
+    pub fn set_place(&mut self, stream: Stream, place: Place) {
+        match stream {
+            Stream::Service => {}
+            Stream::Clan(tag) => self.clans.set_place(tag, place),
+            Stream::Match(id) => {
+                if let Some(live) = self.live.get_mut(&id) {
+                    live.places.push(place);
+                }
+            }
         }
     }
 

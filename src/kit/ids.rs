@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::tag::ClanTag;
+
 macro_rules! spoken_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -93,6 +95,8 @@ pub enum Stream {
     Service,
     /// One match.
     Match(MatchId),
+    /// One clan: `clan-wolves`.
+    Clan(ClanTag),
 }
 
 impl fmt::Display for Stream {
@@ -100,6 +104,7 @@ impl fmt::Display for Stream {
         match self {
             Stream::Service => f.write_str("service"),
             Stream::Match(id) => id.fmt(f),
+            Stream::Clan(tag) => write!(f, "clan-{tag}"),
         }
     }
 }
@@ -110,7 +115,10 @@ impl FromStr for Stream {
         if text == "service" {
             return Ok(Stream::Service);
         }
-        text.parse().map(Stream::Match)
+        match text.strip_prefix("clan-") {
+            Some(tag) => tag.parse().map(Stream::Clan),
+            None => text.parse().map(Stream::Match),
+        }
     }
 }
 
@@ -136,5 +144,8 @@ mod tests {
         assert_eq!(MatchId(42).to_string(), "m42");
         assert_eq!("service".parse(), Ok(Stream::Service));
         assert_eq!("m3".parse(), Ok(Stream::Match(MatchId(3))));
+        let wolves = Stream::Clan("wolves".parse().unwrap());
+        assert_eq!("clan-wolves".parse(), Ok(wolves));
+        assert_eq!(wolves.to_string(), "clan-wolves");
     }
 }

@@ -14,6 +14,7 @@ mod ids;
 mod keys;
 mod refusal;
 mod secret;
+mod tag;
 mod text;
 mod time;
 
@@ -22,5 +23,6 @@ pub use ids::{MatchId, PersonId, Seat, Stream};
 pub use keys::{ALGORITHM, KeyId, PublicKey, Signature};
 pub use refusal::{Refusal, refuse};
 pub use secret::Secret;
+pub use tag::{ClanTag, MAX_TAG_CHARS};
 pub use text::{Block, Words, clean_line, clip};
 pub use time::{Span, Timestamp};

@@ -22,7 +22,7 @@ pub fn entry(domain: &str, item: &Item) -> Element {
     };
     let link = el("link", NS).attr(attribute("rel"), "alternate").attr(
         attribute("href"),
-        format!("xmpp:{}@{domain}", item.event.game),
+        format!("xmpp:{}@{domain}", item.event.about.local()),
     );
     el("entry", NS)
         .append(text("id", &format!("tag:{domain},{day}:{}", item.id)))
@@ -43,14 +43,14 @@ pub fn entry(domain: &str, item: &Item) -> Element {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EventOut;
+    use crate::engine::{About, EventOut};
     use crate::kit::{Hash, MatchId, Timestamp};
 
     #[test]
     fn an_entry_has_what_a_feed_reader_needs() {
         let at = Timestamp(1_700_000_000_120);
         let event = EventOut {
-            game: MatchId(4),
+            about: About::Match(MatchId(4)),
             n: 1,
             hash: Hash::ZERO,
             kind: "moved".to_owned(),

@@ -22,7 +22,7 @@ use super::rooms::{Author, Rooms};
 use super::services::{Service, Services};
 use super::stanza::{CONTACT, address, leaf};
 use crate::commands::{Answer, Standing};
-use crate::engine::{Act, Addressee, Note, Sending};
+use crate::engine::{About, Act, Addressee, Note, Sending};
 use crate::kit::MatchId;
 
 /// How long a window waits for rooms and feeds.
@@ -355,10 +355,7 @@ fn tell(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> 
     }
     let message = message(&format!("{CONTACT}@{domain}"), &to.jid, id, "chat")
         .append(leaf("body", ns::DEFAULT_NS, &note.words.body()))
-        .append_all(
-            note.about
-                .map(|game| leaf("thread", ns::DEFAULT_NS, &game.to_string())),
-        )
+        .append_all(thread(note).map(|thread| leaf("thread", ns::DEFAULT_NS, &thread)))
         .append_all(note.event.as_ref().map(event::element))
         .append_all((!note.words.has_board()).then(|| Element::bare("unstyled", muc::STYLING)))
         // A turn must be found later on another device, however the archive is set up.
@@ -366,10 +363,17 @@ fn tell(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> 
     Some(message.build())
 }
 
-/// To a program: the event alone, from the match's own address, for nobody's archive.
+/// Messages about one match, or one clan, belong together.
+fn thread(note: &Note) -> Option<String> {
+    let clan = note.clan.map(|tag| About::Clan(tag).local());
+    note.about.map(|game| game.to_string()).or(clan)
+}
+
+/// To a program: the event alone, from the address of what it is about, for nobody's archive.
 fn hint(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> {
-    let (game, event) = (note.about?, note.event.as_ref()?);
-    let message = message(&format!("{game}@{domain}"), &to.jid, id, "headline")
+    let event = note.event.as_ref()?;
+    let from = format!("{}@{domain}", event.about.local());
+    let message = message(&from, &to.jid, id, "headline")
         .append(event::element(event))
         .append(Element::bare("no-store", HINTS))
         .append(Element::bare("no-permanent-store", HINTS));

@@ -1,10 +1,10 @@
-//! `<event xmlns='urn:x-referee:event:0'/>`: what happened in a match, for programs.
+//! `<event xmlns='urn:x-referee:event:0'/>`: what happened in a match or a clan, for programs.
 
 use minidom::Element;
 use minidom::rxml::NcName;
 
 use super::stanza::{attribute, el, writable};
-use crate::engine::{EventOut, Part};
+use crate::engine::{About, EventOut, Part};
 
 /// The namespace of `<event/>`.
 pub const NS: &str = "urn:x-referee:event:0";
@@ -12,8 +12,13 @@ pub const NS: &str = "urn:x-referee:event:0";
 /// The element of an event.
 pub fn element(event: &EventOut) -> Element {
     let parts = event.parts.iter().filter_map(part);
+    let (game, clan) = match event.about {
+        About::Match(id) => (Some(id.to_string()), None),
+        About::Clan(tag) => (None, Some(tag.to_string())),
+    };
     el("event", NS)
-        .attr(attribute("match"), event.game.to_string())
+        .attr(attribute("match"), game)
+        .attr(attribute("clan"), clan)
         .attr(attribute("n"), event.n.to_string())
         .attr(attribute("hash"), event.hash.to_string())
         .attr(attribute("kind"), writable(&event.kind))
@@ -55,8 +60,13 @@ pub fn parse(element: &Element) -> Option<EventOut> {
         attrs: attrs(part),
         text: part.text(),
     });
+    let about = match (element.attr("match"), element.attr("clan")) {
+        (Some(id), None) => About::Match(id.parse().ok()?),
+        (None, Some(tag)) => About::Clan(tag.parse().ok()?),
+        _ => return None,
+    };
     Some(EventOut {
-        game: element.attr("match")?.parse().ok()?,
+        about,
         n: element.attr("n")?.parse().ok()?,
         hash: element.attr("hash")?.parse().ok()?,
         kind: element.attr("kind")?.to_owned(),
@@ -83,7 +93,7 @@ mod tests {
         ];
         let at = Timestamp(1_700_000_000_120);
         EventOut {
-            game: MatchId(42),
+            about: About::Match(MatchId(42)),
             n: 7,
             hash: Hash::ZERO,
             kind: "moved".to_owned(),

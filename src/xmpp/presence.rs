@@ -13,7 +13,7 @@ use super::out::{Out, Then};
 use super::stanza::{Address, CONTACT, attribute, el, leaf, place_of};
 use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight};
 use crate::engine::Contact;
-use crate::kit::MatchId;
+use crate::kit::{ClanTag, MatchId};
 
 /// At most one update of a contact in this time.
 const PACE: Duration = Duration::from_secs(10);
@@ -44,6 +44,8 @@ pub enum Shown {
     Referee(String),
     /// `m42@R`
     Match(MatchId),
+    /// `clan-wolves@R`
+    Clan(ClanTag),
 }
 
 #[derive(Default)]
@@ -141,6 +143,7 @@ impl Presence {
         let contact = match place_of(&to) {
             Some(Place::Contact) => Some(Contact::Referee),
             Some(Place::Match(id)) => Some(Contact::Match(id)),
+            Some(Place::Clan(tag)) => Some(Contact::Clan(tag)),
             _ => None,
         };
         match stanza.attr("type") {
@@ -256,6 +259,7 @@ impl Shown {
         match self {
             Shown::Referee(_) => Contact::Referee,
             Shown::Match(id) => Contact::Match(*id),
+            Shown::Clan(tag) => Contact::Clan(*tag),
         }
     }
 
@@ -263,6 +267,7 @@ impl Shown {
         match contact {
             Contact::Referee => Shown::Referee(bare.to_owned()),
             Contact::Match(id) => Shown::Match(id),
+            Contact::Clan(tag) => Shown::Clan(tag),
         }
     }
 }
@@ -272,6 +277,7 @@ impl Presence {
         match contact {
             Contact::Referee => format!("{CONTACT}@{}", self.domain),
             Contact::Match(id) => format!("{id}@{}", self.domain),
+            Contact::Clan(tag) => format!("clan-{tag}@{}", self.domain),
         }
     }
 
@@ -279,6 +285,7 @@ impl Presence {
         let place = match contact {
             Contact::Referee => Place::Contact,
             Contact::Match(id) => Place::Match(id),
+            Contact::Clan(tag) => Place::Clan(tag),
         };
         let look = Look {
             bare: viewer.to_owned(),

@@ -96,7 +96,10 @@ pub fn place_of(address: &Address) -> Option<Place> {
     match address.local.as_deref() {
         None => Some(Place::Service),
         Some(CONTACT) => Some(Place::Contact),
-        Some(local) => local.parse().ok().map(Place::Match),
+        Some(local) => match local.strip_prefix("clan-") {
+            Some(tag) => tag.parse().ok().map(Place::Clan),
+            None => local.parse().ok().map(Place::Match),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use xmpp_referee::commands::Answer;
-use xmpp_referee::engine::{Act, Effect, Live, World};
+use xmpp_referee::engine::{About, Act, Effect, Live, World};
 use xmpp_referee::games::Reveal;
 use xmpp_referee::kit::{MatchId, PersonId, Seat};
 
@@ -23,7 +23,10 @@ impl Secrets {
         let (viewer, about) = match &effect.act {
             Act::Tell(note) => (Some(note.to), note.about),
             Act::Announce { game, .. } => (None, Some(*game)),
-            Act::Publish { item, .. } => (None, Some(item.event.game)),
+            Act::Publish { item, .. } => match item.event.about {
+                About::Match(id) => (None, Some(id)),
+                About::Clan(_) => (None, None),
+            },
             _ => return Ok(()),
         };
         check_cards(world, about, viewer, &text).map_err(|why| format!("{}: {why}", effect.id))

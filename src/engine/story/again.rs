@@ -5,7 +5,7 @@ use super::{Act, Event, Story, Viewer, Words, World};
 use crate::engine::effect::Note;
 use crate::engine::waiting;
 use crate::games::Prompt;
-use crate::kit::{MatchId, PersonId, Seat, Timestamp};
+use crate::kit::{ClanTag, MatchId, PersonId, Seat, Timestamp};
 
 impl Story<'_> {
     /// The turn of everybody who is reminded by this record, with the number that it had before.
@@ -51,6 +51,7 @@ impl Story<'_> {
         Note {
             to,
             about: Some(game.id),
+            clan: None,
             words,
             event: event.map(|event| crate::engine::EventOut { again, ..event }),
             turn: Some((seat, game.plays)),
@@ -68,9 +69,12 @@ pub(super) fn rested(
     world: &World,
     who: PersonId,
     about: &[MatchId],
+    clans: &[ClanTag],
     at: Timestamp,
 ) -> Option<Act> {
-    let ids: Vec<String> = about.iter().map(ToString::to_string).collect();
+    let matches = about.iter().map(ToString::to_string);
+    let clans = clans.iter().map(|tag| format!("clan {tag}"));
+    let ids: Vec<String> = matches.chain(clans).collect();
     let words = Words::line(format!(
         "While it was quiet, something happened in {}.",
         ids.join(", ")
@@ -94,6 +98,7 @@ fn note(world: &World, who: PersonId, at: Timestamp, lead: Words) -> Note {
     Note {
         to: who,
         about: None,
+        clan: None,
         words: words.and("Type `my` to see everything that waits for you."),
         event: None,
         turn: None,

@@ -3,7 +3,7 @@
 use super::parts::{event_parts, opening_part, state_parts};
 use super::{Act, Event, Fact, Story, Viewer, What, World};
 use crate::engine::decided::Decided;
-use crate::engine::effect::{EventOut, Item, Part};
+use crate::engine::effect::{About, EventOut, Item, Part};
 use crate::engine::world::is_news;
 use crate::kit::MatchId;
 
@@ -77,7 +77,7 @@ impl Story<'_> {
         let n = self.number_of(k);
         let kind = event.kind().unwrap_or_default().to_owned();
         let event = EventOut {
-            game: game.id,
+            about: About::Match(game.id),
             n,
             hash: self.decided.hash,
             kind,
@@ -141,7 +141,7 @@ impl Story<'_> {
         parts.extend(state_parts(self.people, game, viewer, self.decided.at));
         let (n, hash, at) = (game.events, self.decided.hash, self.decided.at);
         Some(EventOut {
-            game: game.id,
+            about: About::Match(game.id),
             n,
             hash,
             kind: kind.to_owned(),

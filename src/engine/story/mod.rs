@@ -6,6 +6,7 @@
 //! to rooms, `feed` to feeds, and `parts` is what programs read.
 
 mod again;
+mod clans;
 mod feed;
 mod notes;
 mod parts;
@@ -26,7 +27,7 @@ use super::service::ServiceEvent;
 use super::world::{Applied, Facts, Live, World};
 use crate::clans::People;
 use crate::games::{Fact, Viewer};
-use crate::kit::{PersonId, Timestamp, Words};
+use crate::kit::{PersonId, Stream, Timestamp, Words};
 use crate::matches::{Event, Match, Visibility};
 
 /// The node of what is going on, as a suffix of the domain.
@@ -46,6 +47,13 @@ pub fn effects(world: &World, decided: &Decided, applied: &Applied) -> Vec<Effec
             ),
             None => return Vec::new(),
         },
+        What::Clan { tag, events } => match world.clans.get(*tag) {
+            Some(live) => (
+                Stream::Clan(*tag).to_string(),
+                clans::clan_acts(world, live, decided, events),
+            ),
+            None => return Vec::new(),
+        },
     };
     let numbered = acts.into_iter().enumerate();
     numbered
@@ -59,8 +67,9 @@ pub fn effects(world: &World, decided: &Decided, applied: &Applied) -> Vec<Effec
 
 fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Act> {
     let one = |event: &ServiceEvent| match event {
-        ServiceEvent::Rested { who, about } => {
-            again::rested(world, *who, about, at).into_iter().collect()
+        ServiceEvent::Rested { who, about, clans } => {
+            let rested = again::rested(world, *who, about, clans, at);
+            rested.into_iter().collect()
         }
         ServiceEvent::Digested { who, about } => again::digested(world, *who, about, at)
             .into_iter()
@@ -81,6 +90,7 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
             vec![Act::Tell(Note {
                 to: *who,
                 about: None,
+                clan: None,
                 words,
                 event: None,
                 turn: None,

@@ -163,6 +163,7 @@ impl Story<'_> {
         Note {
             to,
             about: Some(game.id),
+            clan: None,
             words,
             event: self.event_out(viewer, turn.is_some()),
             turn: turn.map(|seat| (seat, game.plays)),
@@ -260,6 +261,7 @@ impl Story<'_> {
             acts.push(Act::Tell(Note {
                 to: *referee,
                 about: Some(id),
+                clan: None,
                 words,
                 event: self.event_out(Viewer::Public, false),
                 turn: None,
@@ -397,6 +399,7 @@ impl Story<'_> {
             acts.push(Act::Tell(Note {
                 to: *watcher,
                 about: Some(game.id),
+                clan: None,
                 words,
                 event,
                 turn: None,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::commands::Call;
-use crate::engine::{Effect, EventOut, Item};
+use crate::engine::{About, Effect, EventOut, Item};
 use crate::kit::{Hash, PersonId, Seat, Timestamp, Words};
 
 fn delivery() -> (Delivery, Instant) {
@@ -18,7 +18,7 @@ fn delivery() -> (Delivery, Instant) {
 
 fn event() -> EventOut {
     EventOut {
-        game: MatchId(42),
+        about: About::Match(MatchId(42)),
         n: 3,
         hash: Hash::ZERO,
         kind: "turn".to_owned(),
@@ -49,6 +49,7 @@ fn turn(words: Words) -> Act {
     Act::Tell(Note {
         to: PersonId(1),
         about: Some(MatchId(42)),
+        clan: None,
         words,
         event: Some(event()),
         turn: Some((Seat(0), 2)),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::commands::{MatchInfo, News, Seen};
-use crate::engine::EventOut;
+use crate::engine::{About, EventOut};
 use crate::kit::{Hash, Timestamp};
 
 const PUBSUB: &str = "pubsub.localhost";
@@ -39,7 +39,7 @@ fn rights(list: &[(&str, &str)]) -> Heard {
 
 fn item(n: u32) -> Item {
     let event = EventOut {
-        game: MatchId(42),
+        about: About::Match(MatchId(42)),
         n,
         hash: Hash::ZERO,
         kind: "moved".to_owned(),

@@ -1,0 +1,155 @@
+//! The verbs that change clans.
+
+use super::clans::LiveClan;
+use super::decided::What;
+use super::desk::Desk;
+use crate::clans::{Clan, ClanAsk, Context, Joining};
+use crate::kit::{ClanTag, PersonId, Refusal, refuse};
+
+/// The most clans one referee keeps, those included that are no more: at a few kilobytes each they fit in memory.
+pub const MAX_CLANS: usize = 50_000;
+
+impl Desk {
+    /// A clan that exists.
+    ///
+    /// # Errors
+    /// `clan/unknown`, also for a clan that is disbanded.
+    pub fn clan(&self, tag: ClanTag) -> Result<&LiveClan, Refusal> {
+        let known = self.world.clans.get(tag);
+        known
+            .filter(|live| live.clan.is_alive())
+            .ok_or_else(|| no_such_clan(tag.as_str()))
+    }
+
+    /// Founds a clan. The caller has judged whether this person may.
+    ///
+    /// # Errors
+    /// The tag or the name is taken or looks like another, or the person belongs to too many clans.
+    pub fn found_clan(
+        &mut self,
+        by: PersonId,
+        tag: ClanTag,
+        name: &str,
+        joining: Joining,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
+        self.check_writable()?;
+        let context = self.clan_context(by);
+        if context.memberships >= context.max_memberships {
+            return Err(refuse(
+                "clan/too-many-clans",
+                format!(
+                    "You belong to {} clans, which is the limit here.",
+                    context.memberships
+                ),
+            )
+            .hint("Type `clan leave` and the tag of one to make room."));
+        }
+        if self.world.clans.all_count() >= MAX_CLANS {
+            return Err(refuse(
+                "clan/too-many",
+                "This referee keeps as many clans as it can.",
+            )
+            .hint("Ask its admins."));
+        }
+        self.check_clan_name(tag.as_str(), None)?;
+        self.check_clan_name(name, None)?;
+        let events = Clan::found(name.to_owned(), by, joining);
+        self.stage(Some(by), req, What::Clan { tag, events })
+    }
+
+    /// Refuses a tag or a name that looks like another clan's.
+    pub fn check_clan_name(&self, text: &str, own: Option<ClanTag>) -> Result<(), Refusal> {
+        match self.world.clans.looking_like(text, own) {
+            Some(other) => Err(refuse(
+                "clan/taken",
+                format!("`{text}` is taken by the clan {other}, or looks like it."),
+            )
+            .hint("Choose another: people must not mistake one clan for another.")),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks something of a clan.
+    ///
+    /// # Errors
+    /// Whatever the clan refuses.
+    pub fn act_in_clan(
+        &mut self,
+        by: Option<PersonId>,
+        tag: ClanTag,
+        ask: &ClanAsk,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
+        self.check_writable()?;
+        self.heard.clear();
+        self.run_clan_timer(tag)?;
+        let clan = &self.clan(tag)?.clan;
+        let comer = match ask {
+            ClanAsk::Admit { who } | ClanAsk::Invite { who, .. } => Some(*who),
+            _ => by,
+        };
+        let context = comer.map_or_else(Context::default, |who| self.clan_context(who));
+        let events = clan.decide(self.now, by, ask, &context)?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.stage(by, req, What::Clan { tag, events })
+    }
+
+    /// What the clans of a person have to know of the world around them.
+    fn clan_context(&self, comer: PersonId) -> Context {
+        Context {
+            memberships: self.world.clans.of(comer).count(),
+            ..Context::default()
+        }
+    }
+
+    /// Notes that a person is active, for the clans they own. At most once a day per clan.
+    pub fn see_owner(&mut self, person: PersonId) {
+        let due = |live: &&LiveClan| live.clan.owner() == Some(person);
+        let owned: Vec<ClanTag> = self
+            .world
+            .clans
+            .of(person)
+            .filter(due)
+            .map(|live| live.clan.tag)
+            .collect();
+        for tag in owned {
+            // A disk that takes no writes is no reason not to serve; tomorrow is another day.
+            let _ = self.act_in_clan(Some(person), tag, &ClanAsk::Seen, None);
+        }
+    }
+
+    /// What has fallen due counts before whatever is asked now.
+    fn run_clan_timer(&mut self, tag: ClanTag) -> Result<(), Refusal> {
+        let Some(live) = self.world.clans.get(tag) else {
+            return Ok(());
+        };
+        if live.clan.next_wake().is_none_or(|due| due > self.now) {
+            return Ok(());
+        }
+        let events = live
+            .clan
+            .decide(self.now, None, &ClanAsk::Wake, &Context::default())?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.stage(None, None, What::Clan { tag, events })
+    }
+
+    pub(super) fn wake_clan(&mut self, tag: ClanTag) {
+        if let Err(refusal) = self.run_clan_timer(tag) {
+            tracing::error!(clan = %tag, code = %refusal.code, "a timer was refused");
+        }
+    }
+}
+
+/// The refusal for a clan that does not exist.
+pub fn no_such_clan(tag: &str) -> Refusal {
+    refuse(
+        "clan/unknown",
+        format!("There is no clan {}.", crate::kit::clip(tag, 40)),
+    )
+    .hint("Type `clans` to see the clans, or `clan create` to found one.")
+}

@@ -1,0 +1,203 @@
+//! The clans in memory, with the ways to find one: by tag, by member, by name, and by what falls due next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::decided::Decided;
+use super::ports::Place;
+use crate::clans::{Clan, ClanEvent, NameIndex};
+use crate::kit::{ClanTag, Hash, PersonId, Timestamp};
+
+/// A clan in memory, with its place in the journal.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct LiveClan {
+    /// The clan itself.
+    pub clan: Clan,
+    /// Records in its stream so far.
+    pub v: u64,
+    /// Hash of its last record.
+    pub head: Hash,
+    /// Where its records lie in the journal.
+    pub places: Vec<Place>,
+    /// The wake-up that is in the timers.
+    #[serde(skip)]
+    wake: Option<Timestamp>,
+}
+
+/// All clans, those included that are no more: their tags are never given out again.
+#[derive(Clone, Default)]
+pub struct Clans {
+    all: BTreeMap<ClanTag, LiveClan>,
+    /// Those that exist.
+    alive: BTreeSet<ClanTag>,
+    by_person: BTreeMap<PersonId, BTreeSet<ClanTag>>,
+    /// Who is invited where, or has applied.
+    waiting: BTreeMap<PersonId, BTreeSet<ClanTag>>,
+    /// What tags and names look like, and whose they are.
+    names: NameIndex<ClanTag>,
+    timers: BTreeSet<(Timestamp, ClanTag)>,
+    /// Clans changed since the last checkpoint.
+    pub(super) dirty: BTreeSet<ClanTag>,
+}
+
+impl Clans {
+    /// A clan by its tag, also one that is no more.
+    pub fn get(&self, tag: ClanTag) -> Option<&LiveClan> {
+        self.all.get(&tag)
+    }
+
+    /// The clans a person belongs to.
+    pub fn of(&self, person: PersonId) -> impl Iterator<Item = &LiveClan> {
+        let mine = self.by_person.get(&person).into_iter().flatten();
+        mine.filter_map(|tag| self.all.get(tag))
+    }
+
+    /// The clans to which a person is invited or has applied.
+    pub fn waiting_for(&self, person: PersonId) -> impl Iterator<Item = &LiveClan> {
+        let waiting = self.waiting.get(&person).into_iter().flatten();
+        waiting.filter_map(|tag| self.all.get(tag))
+    }
+
+    /// The clans that exist, in the order of their tags, after one of them.
+    pub fn after(&self, tag: Option<ClanTag>) -> impl Iterator<Item = &LiveClan> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = tag.map_or(Unbounded, Excluded);
+        self.alive
+            .range((from, Unbounded))
+            .filter_map(|tag| self.all.get(tag))
+    }
+
+    /// The same backwards, before one of them.
+    pub fn before(&self, tag: Option<ClanTag>) -> impl Iterator<Item = &LiveClan> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let to = tag.map_or(Unbounded, Excluded);
+        self.alive
+            .range((Unbounded, to))
+            .rev()
+            .filter_map(|tag| self.all.get(tag))
+    }
+
+    /// How many clans exist.
+    pub fn count(&self) -> usize {
+        self.alive.len()
+    }
+
+    /// How many tags are given out, also of clans that are no more.
+    pub fn all_count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Another clan than `own` whose tag or name looks like this text.
+    pub fn looking_like(&self, text: &str, own: Option<ClanTag>) -> Option<ClanTag> {
+        self.names.taken(text, own)
+    }
+
+    /// When the next clan has something due.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// The clans that have something due, at most `limit`.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<ClanTag> {
+        let due = self.timers.iter().take_while(|(at, _)| *at <= now);
+        due.take(limit).map(|(_, tag)| *tag).collect()
+    }
+
+    /// Applies a record of a clan's stream.
+    ///
+    /// # Errors
+    /// It does not follow the clan's last record, or does not begin with the foundation.
+    pub(super) fn apply(
+        &mut self,
+        decided: &Decided,
+        tag: ClanTag,
+        events: &[ClanEvent],
+        prev: Hash,
+        place: Option<Place>,
+    ) -> Result<(), String> {
+        let mut live = match self.all.remove(&tag) {
+            Some(live) => {
+                self.unindex(&live);
+                live
+            }
+            None => {
+                let first = events.first().ok_or("an empty first record")?;
+                let clan = Clan::begin(tag, decided.at, first).map_err(|no| no.text)?;
+                LiveClan {
+                    clan,
+                    v: 0,
+                    head: Hash::ZERO,
+                    places: Vec::new(),
+                    wake: None,
+                }
+            }
+        };
+        let follows = prev == live.head && decided.v == live.v + 1;
+        if follows {
+            for event in events {
+                live.clan.evolve(decided.at, decided.by, event);
+            }
+            (live.v, live.head) = (decided.v, decided.hash);
+            live.places.extend(place);
+        }
+        self.index(live);
+        self.dirty.insert(tag);
+        if follows {
+            Ok(())
+        } else {
+            Err(format!("the chain of {tag} is broken"))
+        }
+    }
+
+    /// Notes where the newest record of a clan lies, once the journal knows.
+    pub(super) fn set_place(&mut self, tag: ClanTag, place: Place) {
+        if let Some(live) = self.all.get_mut(&tag) {
+            live.places.push(place);
+        }
+    }
+
+    /// Puts a clan from a snapshot in place.
+    pub(super) fn restore(&mut self, live: LiveClan) {
+        self.index(live);
+    }
+
+    fn index(&mut self, mut live: LiveClan) {
+        let (tag, clan) = (live.clan.tag, &live.clan);
+        live.wake = clan.next_wake();
+        self.timers.extend(live.wake.map(|at| (at, tag)));
+        let name = clan.is_alive().then_some(clan.name.as_str());
+        self.names.put(tag, [tag.as_str()].into_iter().chain(name));
+        if clan.is_alive() {
+            self.alive.insert(tag);
+            for person in clan.members.keys() {
+                self.by_person.entry(*person).or_default().insert(tag);
+            }
+        }
+        for person in clan.invitations.keys().chain(clan.applications.keys()) {
+            self.waiting.entry(*person).or_default().insert(tag);
+        }
+        self.all.insert(tag, live);
+    }
+
+    /// The opposite of [`Clans::index`], but for the names: putting them replaces those before, and a tag stays for ever.
+    fn unindex(&mut self, live: &LiveClan) {
+        let (tag, clan) = (live.clan.tag, &live.clan);
+        if let Some(at) = live.wake {
+            self.timers.remove(&(at, tag));
+        }
+        self.alive.remove(&tag);
+        for person in clan.members.keys() {
+            let mine = self.by_person.get_mut(person);
+            if mine.is_some_and(|mine| mine.remove(&tag) && mine.is_empty()) {
+                self.by_person.remove(person);
+            }
+        }
+        for person in clan.invitations.keys().chain(clan.applications.keys()) {
+            let mine = self.waiting.get_mut(person);
+            if mine.is_some_and(|mine| mine.remove(&tag) && mine.is_empty()) {
+                self.waiting.remove(person);
+            }
+        }
+    }
+}
