@@ -66,7 +66,7 @@ pub fn make_app_password(
     today: Date,
 ) -> Result<(Secret<String>, AppPassword), Refusal> {
     let (key, salt) = luck.reveal().split_at(32 - SALT_BYTES);
-    let text = spelled(key);
+    let text = spell(key, GROUPS, GROUP);
     let hash = hash(&text, salt).ok_or_else(|| {
         refuse(
             "service/fault",
@@ -108,17 +108,17 @@ fn hash(text: &str, salt: &[u8]) -> Option<String> {
     hashed.ok().map(|hash| hash.to_string())
 }
 
-/// Five bits of the key for each character, in groups for the eye.
-fn spelled(key: &[u8]) -> String {
+/// Spells random bytes for people: five bits for each character, in groups with a dash between them.
+pub fn spell(key: &[u8], groups: usize, group: usize) -> String {
     let bits = |n: usize| {
         let byte = |at: usize| u16::from(key.get(at).copied().unwrap_or(0));
         let (at, shift) = (n * 5 / 8, n * 5 % 8);
         let two = byte(at) << 8 | byte(at + 1);
         usize::from(two >> (11 - shift) & 31)
     };
-    let mut text = String::with_capacity(PASSWORD_CHARS);
-    for n in 0..GROUPS * GROUP {
-        if n > 0 && n % GROUP == 0 {
+    let mut text = String::with_capacity(groups * (group + 1));
+    for n in 0..groups * group {
+        if n > 0 && n % group == 0 {
             text.push('-');
         }
         text.push(char::from(DIGITS[bits(n)]));
@@ -153,6 +153,10 @@ mod tests {
             !format!("{kept:?}").contains("argon2id"),
             "hashes never print"
         );
+    }
+
+    fn spelled(key: &[u8]) -> String {
+        spell(key, GROUPS, GROUP)
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod app_password;
 mod clan;
 mod handle;
+mod links;
 mod names;
 mod nudging;
 mod people;
@@ -21,7 +22,7 @@ mod words;
 
 pub use app_password::{
     AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
-    check_service, make_app_password, nobodys_hash,
+    check_service, make_app_password, nobodys_hash, spell,
 };
 pub use clan::{
     Application, Authority, BUILT_IN, Change, Clan, ClanAsk, ClanBan, ClanEvent, ClanStage,
@@ -29,6 +30,10 @@ pub use clan::{
     Setting, Why, authorise, built_in, may_grant, rank_of,
 };
 pub use handle::{check_handle, skeleton};
+pub use links::{
+    Account, KINDS, Links, MAX_ACCOUNT_CHARS, MAX_ACCOUNTS, MAX_OTHER_ADDRESSES, STALE_DAYS, Seen,
+    Trust, check_account, check_kind, day_of, too_many_addresses,
+};
 pub use names::{
     MAX_NAME_CHARS, MIN_NAME_CHARS, NameIndex, check_name, check_reserved, check_tag, shapes,
 };

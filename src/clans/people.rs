@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::handle::{check_handle, skeleton};
 use super::person::Person;
 use crate::kit::{PersonId, Refusal, Timestamp, refuse};
@@ -15,16 +17,17 @@ pub struct People {
     all: BTreeMap<PersonId, Person>,
     by_jid: BTreeMap<String, PersonId>,
     by_skeleton: BTreeMap<String, PersonId>,
+    /// The day that the engine last told; before it does, no address is stale.
+    today: Option<Date>,
 }
 
 impl People {
     /// Adds or replaces a person.
     pub fn put(&mut self, person: Person) {
-        if let Some(old) = self.all.remove(&person.id) {
-            self.by_jid.remove(&old.jid);
-            self.by_skeleton.remove(&skeleton(&old.handle));
+        self.forget(person.id);
+        for address in person.addresses() {
+            self.by_jid.insert(address.to_owned(), person.id);
         }
-        self.by_jid.insert(person.jid.clone(), person.id);
         self.by_skeleton.insert(skeleton(&person.handle), person.id);
         self.all.insert(person.id, person);
     }
@@ -34,7 +37,18 @@ impl People {
         self.all.get(&id)
     }
 
-    /// A person by bare JID.
+    /// A new day has begun: addresses that were silent for too long speak for nobody from now on.
+    pub fn dawn(&mut self, today: Date) {
+        self.today = Some(today);
+    }
+
+    /// Whoever acts from this bare JID: nobody where it was silent so long that it has to be proven again.
+    pub fn acting(&self, bare: &str) -> Option<&Person> {
+        let stale = |person: &Person| self.today.is_some_and(|today| person.is_stale(bare, today));
+        self.by_jid(bare).filter(|person| !stale(person))
+    }
+
+    /// A person by any of their bare JIDs, as others name them.
     pub fn by_jid(&self, bare: &str) -> Option<&Person> {
         self.by_jid.get(bare).and_then(|id| self.all.get(id))
     }
@@ -82,6 +96,8 @@ impl People {
             ignores: Default::default(),
             ignored_domains: Default::default(),
             app_passwords: Vec::new(),
+            links: Default::default(),
+            seen: None,
         })
     }
 
@@ -129,7 +145,9 @@ impl People {
     /// Removes a person; their id stays in the journal.
     pub fn forget(&mut self, id: PersonId) {
         if let Some(old) = self.all.remove(&id) {
-            self.by_jid.remove(&old.jid);
+            for address in old.addresses() {
+                self.by_jid.remove(address);
+            }
             self.by_skeleton.remove(&skeleton(&old.handle));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::app_password::AppPassword;
+use super::links::Links;
 use super::nudging::{
     Daily, Remind, day_after, local_minute, minute_of_day, next_local, time_of_day,
 };
@@ -57,6 +58,12 @@ pub struct Person {
     /// Passwords for other services, at most [`super::MAX_APP_PASSWORDS`], each service once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub app_passwords: Vec<AppPassword>,
+    /// Other addresses, and accounts at other services.
+    #[serde(default, skip_serializing_if = "Links::is_empty")]
+    pub links: Links,
+    /// The day, in UTC, on which this person last wrote to the referee from the main address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<jiff::civil::Date>,
 }
 
 impl Person {

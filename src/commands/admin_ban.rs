@@ -60,21 +60,20 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .ok_or_else(|| missing(&CARD, "somebody"))?
         .to_owned();
     let on = is_yes("mode", ask.field("mode").unwrap_or("on"))?;
-    let name = match who.strip_prefix('@') {
-        Some(domain) => domain.to_lowercase(),
+    // One address is enough to ban somebody from all of theirs, and all are freed when it is lifted.
+    let names = match who.strip_prefix('@') {
+        Some(domain) => vec![domain.to_lowercase()],
         None => {
             let them = ask.somebody(&who)?;
-            ask.desk
-                .world()
-                .people
-                .get(them)
-                .map(|person| person.jid.clone())
-                .unwrap_or_default()
+            if on && them == me {
+                return Err(refuse("people/self", "You cannot ban yourself."));
+            }
+            let person = ask.desk.world().people.get(them);
+            let addresses = person.map(|person| person.addresses().map(str::to_owned).collect());
+            addresses.unwrap_or_default()
         }
     };
-    if on && name == ask.caller.bare {
-        return Err(refuse("people/self", "You cannot ban yourself."));
-    }
+    let name = names.first().cloned().unwrap_or_default();
     let tag = ask
         .desk
         .world()
@@ -82,13 +81,18 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .ban_tag(&name)
         .ok_or_else(|| refuse("service/fault", "The ban key is missing."))?;
     if !on {
-        if !ask.desk.world().service.bans.contains_key(&tag) {
+        let service = &ask.desk.world().service;
+        let tags = names.iter().filter_map(|name| service.ban_tag(name));
+        let held: Vec<_> = tags.filter(|tag| service.bans.contains_key(tag)).collect();
+        if held.is_empty() {
             return Err(refuse(
                 "people/not-banned",
                 format!("{name} is not banned."),
             ));
         }
-        ask.desk.serve(Some(me), ServiceEvent::Unbanned { tag })?;
+        for tag in held {
+            ask.desk.serve(Some(me), ServiceEvent::Unbanned { tag })?;
+        }
         return Ok(Reply::line(format!("{name} may use the referee again.")));
     }
     let reason = clean_line(ask.field("reason").unwrap_or_default(), 200);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::call::{Caller, Door, Place};
 use super::limits::Limits;
+use super::proofs::Proofs;
 use super::reply::Reply;
 use crate::engine::Desk;
 use crate::kit::Refusal;
@@ -29,6 +30,17 @@ pub struct Card {
     pub fields: &'static [Field],
     /// Carries it out.
     pub run: fn(&mut Ask<'_>) -> Result<Reply, Refusal>,
+}
+
+impl Card {
+    /// The name as people type it: `profile-export` is two words in a chat.
+    pub fn typed(&self) -> String {
+        let families = ["admin-", "clan-", "profile-"];
+        match families.iter().any(|family| self.name.starts_with(family)) {
+            true => self.name.replacen('-', " ", 1),
+            false => self.name.to_owned(),
+        }
+    }
 }
 
 /// Who may use a command.
@@ -142,6 +154,8 @@ pub struct Ask<'a> {
     pub req: Option<&'a str>,
     /// How much more may be asked of others.
     pub limits: &'a mut Limits,
+    /// The codes that wait to be sent back.
+    pub proofs: &'a mut Proofs,
     /// The commands there are, for those that tell about commands.
     pub cards: &'static [&'static Card],
 }

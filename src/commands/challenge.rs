@@ -421,7 +421,6 @@ impl Ask<'_> {
     fn is_banned(&self, person: &Person) -> bool {
         self.desk
             .world()
-            .service
             .ban_of(&person.jid, self.desk.now())
             .is_some()
     }

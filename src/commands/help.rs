@@ -90,7 +90,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .cards
             .iter()
             .filter(|card| card.who == Who::Admin)
-            .map(|card| card.name.replace("admin-", "admin "))
+            .map(|card| card.typed())
             .collect();
         words = words.and(format!("Admin: {}", admin.join(" · ")));
     }

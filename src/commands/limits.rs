@@ -76,6 +76,26 @@ pub const INVITES: Rate = Rate {
     burst: 20,
     per_hour: 60,
 };
+/// Codes one person asks for, to link an address or account.
+pub const LINKS: Rate = Rate {
+    burst: 5,
+    per_hour: 12,
+};
+/// Codes one person sends.
+pub const PROOFS: Rate = Rate {
+    burst: 10,
+    per_hour: 30,
+};
+/// App-passwords one person makes.
+pub const APP_PASSWORDS: Rate = Rate {
+    burst: 10,
+    per_hour: 10,
+};
+/// App-passwords that are made in all: each takes the writer ten milliseconds.
+pub const APP_PASSWORDS_OF_ALL: Rate = Rate {
+    burst: 30,
+    per_hour: 1800,
+};
 /// Searches of one person: each looks through thousands of matches, and whoever waits for a move waits for it.
 pub const SEARCHES: Rate = Rate {
     burst: 20,

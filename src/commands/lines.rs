@@ -76,7 +76,7 @@ fn too_much(card: &Card, word: &str) -> Refusal {
 
 /// The refusal for a required field that is missing, named as in "a match".
 pub fn missing(card: &Card, field: &str) -> Refusal {
-    let name = card.name.replace("admin-", "admin ");
+    let name = card.typed();
     refuse("command/missing", format!("`{name}` needs {field}."))
         .hint(format!("Type for example `{}`.", card.example))
 }

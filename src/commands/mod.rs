@@ -16,6 +16,7 @@ mod host;
 mod limits;
 mod lines;
 mod look;
+mod proofs;
 mod proposals;
 mod rated;
 mod reply;
@@ -29,9 +30,12 @@ mod adjourn;
 mod admin_abort;
 mod admin_announce;
 mod admin_ban;
+mod admin_forget;
 mod admin_log;
 mod admin_referee;
+mod admin_service;
 mod admin_status;
+mod app_password;
 mod appeal;
 mod audience;
 mod bot;
@@ -49,13 +53,18 @@ mod help;
 mod ignore;
 mod join;
 mod lineup;
+mod link;
 mod matches;
 mod moves;
 mod my;
 mod open;
 mod pause;
+mod person;
 mod pick;
 mod profile;
+mod profile_export;
+mod profile_forget;
+mod prove;
 mod record;
 mod rematch;
 mod report;
@@ -92,9 +101,12 @@ pub static COMMANDS: &[&Card] = &[
     &admin_abort::CARD,
     &admin_announce::CARD,
     &admin_ban::CARD,
+    &admin_forget::CARD,
     &admin_log::CARD,
     &admin_referee::CARD,
+    &admin_service::CARD,
     &admin_status::CARD,
+    &app_password::CARD,
     &appeal::CARD,
     &bot::CARD,
     &challenge::CARD,
@@ -111,13 +123,18 @@ pub static COMMANDS: &[&Card] = &[
     &ignore::CARD,
     &join::CARD,
     &lineup::CARD,
+    &link::CARD,
     &matches::CARD,
     &moves::CARD,
     &my::CARD,
     &open::CARD,
     &pause::CARD,
+    &person::CARD,
     &pick::CARD,
     &profile::CARD,
+    &profile_export::CARD,
+    &profile_forget::CARD,
+    &prove::CARD,
     &record::CARD,
     &rematch::CARD,
     &report::CARD,

@@ -1,11 +1,15 @@
 //! `profile`: what is held about a person, and what they may set.
 
+use jiff::civil::Date;
+
+use super::app_password::password_words;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::challenge::is_yes;
 use super::format::unquoted;
+use super::link::account_words;
 use super::reply::Reply;
 use super::shared::moment;
-use crate::clans::{Daily, Person, QuietHours, Remind, minute_of_day, time_of_day};
+use crate::clans::{Daily, Person, QuietHours, Remind, day_of, minute_of_day, time_of_day};
 use crate::kit::{Refusal, Timestamp, Words, clip, refuse};
 use crate::leagues::Standing;
 use crate::matches::{Formula, MAX_REMINDERS};
@@ -90,17 +94,17 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .standings(me)
         .map(|(game, standing)| (game.to_owned(), standing))
         .collect();
-    Ok(shown(mine, &standings))
+    Ok(shown(mine, &standings, day_of(now)))
 }
 
 /// A rating in words: `chess 1512 (3 games)`.
-fn rated((game, standing): &(String, Standing)) -> String {
+pub fn rated((game, standing): &(String, Standing)) -> String {
     let games = if standing.games == 1 { "game" } else { "games" };
     format!("{game} {} ({} {games})", standing.rating, standing.games)
 }
 
 /// Everything that is held about somebody, for themselves.
-fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
+fn shown(mine: &Person, standings: &[(String, Standing)], today: Date) -> Reply {
     let or = |value: &Option<String>, none: &str| value.clone().unwrap_or_else(|| none.to_owned());
     let (zone, lang) = (or(&mine.zone, "UTC"), or(&mine.lang, "en"));
     let quiet = mine
@@ -110,13 +114,14 @@ fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
         .remind
         .map_or("usual".to_owned(), |remind| remind.to_string());
     let digest = (mine.digest).map_or("off".to_owned(), |daily| time_of_day(daily.minute));
-    let words = Words::line("This is everything the referee holds about you:")
-        .and(format!(
-            "· handle {}, address {}, known since {}",
-            mine.handle,
-            mine.jid,
-            moment(mine.since)
-        ))
+    let words = Words::line("This is everything the referee holds about you:").and(format!(
+        "· handle {}, address {}, known since {}, last here {}",
+        mine.handle,
+        mine.jid,
+        moment(mine.since),
+        mine.last_seen()
+    ));
+    let words = linked(mine, today).into_iter().fold(words, Words::and)
         .and(format!(
             "· {}, {} by search",
             if mine.bot { "a bot" } else { "a person" },
@@ -139,6 +144,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
             "· the records of your matches, in which you are {}",
             mine.id
         ))
+        .and("Type `profile export` for all of it as a file, or `profile forget` to be forgotten.")
         .and("Set with for example `profile zone=Europe/Vienna quiet=22:00-07:30 remind=1d digest=08:00 listed=yes`.");
     Reply::words(words)
         .with("person", mine.id.to_string())
@@ -153,7 +159,31 @@ fn shown(mine: &Person, standings: &[(String, Standing)]) -> Reply {
         .with("remind", remind)
         .with("digest", digest)
         .with("formula", or(&mine.formula, ""))
+        .with_list("addresses", mine.addresses().map(str::to_owned).collect())
+        .with_list(
+            "app-passwords",
+            mine.app_passwords.iter().map(password_words).collect(),
+        )
         .with_list("ratings", standings.iter().map(rated).collect())
+}
+
+/// Other addresses, accounts and app-passwords, where there are any.
+fn linked(mine: &Person, today: Date) -> Vec<String> {
+    let addresses = mine.links.addresses.keys().cloned();
+    let accounts = mine.links.accounts.iter();
+    let accounts = accounts.map(|account| account_words(mine, account, today));
+    let links: Vec<String> = addresses.chain(accounts).collect();
+    let passwords = mine.app_passwords.iter().map(|one| one.service.clone());
+    let passwords: Vec<String> = passwords.collect();
+    let line = |what: &str, all: &[String]| {
+        let named = all.join("; ");
+        (!all.is_empty()).then(|| format!("· {what}: {named}"))
+    };
+    let lines = [
+        line("linked", &links),
+        line("app-passwords for", &passwords),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 /// When an unanswered turn is told again, in words.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::Desk;
 use super::world::Live;
+use crate::clans::Person;
 use crate::kit::{MatchId, Refusal, refuse};
 
 /// Bare JIDs by room, with how often each is there.
@@ -67,7 +68,9 @@ impl Desk {
                 .get(*who)
                 .map(|person| person.jid.as_str())
         };
-        let playing: BTreeSet<&str> = players.iter().filter_map(jid).collect();
+        // A player may sit in the room with any of their addresses.
+        let people = players.iter().filter_map(|who| self.world.people.get(*who));
+        let playing: BTreeSet<&str> = people.flat_map(Person::addresses).collect();
         let told = (live.game.watchers.iter()).filter(|who| !players.contains(who));
         // Somebody who was forgotten has no address, and is still told apart by id.
         let (known, unknown): (Vec<_>, Vec<_>) = told.partition(|who| jid(who).is_some());

@@ -13,6 +13,7 @@ use super::ports::{Fault, Ports};
 use super::quiet::Quiet;
 use super::replay;
 use super::service::ServiceEvent;
+use crate::clans::day_of;
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// Records after which the views are brought up to date. A start after a crash replays at most this many.
@@ -95,6 +96,7 @@ impl Engine {
     /// Begins a batch at this time, and sees to timers that are due.
     pub fn begin(&mut self, now: Timestamp) {
         self.desk.now = now.max(self.desk.now);
+        self.desk.world.people.dawn(day_of(self.desk.now));
         self.retry_disk();
         self.desk.announce_key();
         if self.down.is_some() || self.desk.stalled.is_some() {
@@ -381,6 +383,7 @@ impl Engine {
         let to = awake.map(|person| Addressee {
             on_clock: sits(person.id),
             jid: person.jid.clone(),
+            others: person.links.addresses.keys().cloned().collect(),
             handle: person.handle.clone(),
             bot: person.bot,
         });

@@ -76,6 +76,11 @@ pub enum Act {
         /// The item.
         item: Item,
     },
+    /// Somebody was forgotten: no address of ours stays in their contact list.
+    Part {
+        /// The bare JIDs, which nothing else here knows any more.
+        addresses: Vec<String>,
+    },
     /// The public status of a match changed: contacts may be shown the new one.
     Status {
         /// The match.
@@ -202,6 +207,8 @@ pub struct Sending {
 pub struct Addressee {
     /// The bare JID.
     pub jid: String,
+    /// Other bare JIDs of the same person, who may come from any of them.
+    pub others: Vec<String>,
     /// The name others see.
     pub handle: String,
     /// Whether this note is about a match with a short clock that this person plays now.

@@ -6,6 +6,7 @@
 //!
 //! This room refuses to know stanzas, commands and files, and how luck or time are made. Begin reading with `cycle.rs`.
 
+pub mod accounts;
 pub mod archive;
 mod behind;
 mod boards;

@@ -139,6 +139,7 @@ fn is_deed(act: &Act) -> bool {
             | Act::OpenFeed { .. }
             | Act::CloseFeed { .. }
             | Act::Admit { .. }
+            | Act::Part { .. }
     )
 }
 

@@ -110,6 +110,37 @@ pub enum ServiceEvent {
         /// Whether they are one from now on.
         on: bool,
     },
+    /// Somebody proved that another address, or an account at another service, is theirs.
+    Linked {
+        /// Who.
+        who: PersonId,
+        /// `jid`, or the kind of the account; never an address or a name.
+        what: String,
+    },
+    /// Somebody let go of one.
+    Unlinked {
+        /// Who.
+        who: PersonId,
+        /// `jid`, or the kind of the account.
+        what: String,
+    },
+    /// An admin let a program confirm accounts of a kind, or no longer.
+    Prover {
+        /// Who.
+        who: PersonId,
+        /// The kind of account.
+        kind: String,
+        /// Whether they may from now on.
+        on: bool,
+    },
+    /// Somebody's entry in the address book is gone; records go on to name them by id.
+    Forgotten {
+        /// Who.
+        who: PersonId,
+        /// Whose address theirs is now, where they had never done anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        into: Option<PersonId>,
+    },
     /// Somebody's quiet hours are over, and these matches have something to tell.
     Rested {
         /// Who.
@@ -184,6 +215,9 @@ pub struct Service {
     /// The human referees.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub referees: BTreeSet<PersonId>,
+    /// The programs that confirm accounts at other services, with the kind of account.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub provers: BTreeSet<(String, PersonId)>,
 }
 
 /// JSON has no maps with keys that are no text; hashes are, but a list reads the same in every language.
@@ -214,6 +248,9 @@ impl Service {
             ServiceEvent::Down { .. }
             | ServiceEvent::Rated(_)
             | ServiceEvent::Announced { .. }
+            | ServiceEvent::Linked { .. }
+            | ServiceEvent::Unlinked { .. }
+            | ServiceEvent::Forgotten { .. }
             | ServiceEvent::Rested { .. } => {}
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);
@@ -253,6 +290,14 @@ impl Service {
             }
             ServiceEvent::Referee { who, on: false } => {
                 self.referees.remove(who);
+            }
+            ServiceEvent::Prover { who, kind, on } => {
+                let prover = (kind.clone(), *who);
+                if *on {
+                    self.provers.insert(prover);
+                } else {
+                    self.provers.remove(&prover);
+                }
             }
         }
     }

@@ -241,6 +241,10 @@ impl World {
                         ServiceEvent::Down { from, to } => self.owe(*from, *to),
                         ServiceEvent::Digested { who, .. } => self.replan(*who),
                         ServiceEvent::Rated(rated) => self.ratings.evolve(rated),
+                        // No record may name somebody who was forgotten and came again by the number of another.
+                        ServiceEvent::Forgotten { who, .. } => {
+                            self.last_person = self.last_person.max(who.0);
+                        }
                         _ => {}
                     }
                 }

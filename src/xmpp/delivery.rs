@@ -181,7 +181,8 @@ impl Delivery {
                 sending
                     .to
                     .iter()
-                    .for_each(|to| self.presence.stir(&to.jid, now));
+                    .flat_map(|to| to.others.iter().chain([&to.jid]))
+                    .for_each(|address| self.presence.stir(address, now));
                 for to in sending.to.iter().filter(|to| to.on_clock) {
                     outs.extend(self.reach.expect(&to.jid, note.turn.is_some(), now));
                 }
@@ -190,6 +191,10 @@ impl Delivery {
             Act::Status { game } => {
                 self.presence.changed(*game, now);
                 self.mug.changed(*game)
+            }
+            Act::Part { addresses } => {
+                let each = addresses.iter();
+                each.flat_map(|bare| self.presence.part(bare)).collect()
             }
             _ => self.place(sending, now),
         }
@@ -205,9 +210,8 @@ impl Delivery {
             Act::Lobby { words } => self.rooms.say_in_lobby(id, words),
             Act::OpenRoom { game } => self.rooms.open(*game, now),
             Act::Admit { game, room, .. } => {
-                let mut outs = self
-                    .rooms
-                    .admit(room, sending.to.iter().map(|to| to.jid.clone()));
+                let addresses = |to: &Addressee| [vec![to.jid.clone()], to.others.clone()].concat();
+                let mut outs = (self.rooms).admit(room, sending.to.iter().flat_map(addresses));
                 let people = sending.to.iter().filter(|to| !to.bot);
                 outs.extend(
                     people.map(|to| Out::Send(invite(&self.domain, id, *game, room, &to.jid))),
@@ -218,7 +222,7 @@ impl Delivery {
             Act::OpenFeed { game } => self.feeds.open(*game),
             Act::CloseFeed { node } => self.feeds.close(node),
             Act::Publish { node, item } => self.feeds.publish(node, item),
-            Act::Tell(_) | Act::Status { .. } => Vec::new(),
+            Act::Tell(_) | Act::Status { .. } | Act::Part { .. } => Vec::new(),
         }
     }
 }

@@ -381,6 +381,23 @@ impl Presence {
         outs
     }
 
+    /// Somebody was forgotten: nothing of ours stays in their contact list, and they are shown nothing more.
+    pub fn part(&mut self, bare: &str) -> Vec<Out> {
+        let theirs = self
+            .screens
+            .iter()
+            .filter(|(_, screen)| screen.by.contains(bare));
+        let contacts: Vec<Contact> = theirs.map(|(shown, _)| shown.contact()).collect();
+        let mut outs = Vec::new();
+        for contact in contacts {
+            self.remove(contact, bare);
+            let from = self.address(contact);
+            let kinds = ["unavailable", "unsubscribe", "unsubscribed"];
+            outs.extend(kinds.map(|kind| reply(&from, bare, kind)));
+        }
+        outs
+    }
+
     fn knows(&self, contact: Contact, bare: &str) -> bool {
         self.screens
             .get(&Shown::of(contact, bare))

@@ -6,6 +6,7 @@
 //! alice in m1: !e4                        in m1's room; `in lobby`, `in elsewhere` (a room we did not make)
 //! alice late: e4                          a delayed message; also `edits` and `encrypts`
 //! alice lagging 1s: e4                    it was on its way so long, as far as the door could measure
+//! alice: prove {code}                     the last code that somebody was given
 //! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
 //! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
 //! carol enters m1 · carol leaves m1        a match's room, as the door sees it
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 
 use xmpp_referee::cli::audit::audit;
 use xmpp_referee::commands::{
-    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState,
+    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState, Value,
 };
 use xmpp_referee::engine::{Contact, record};
 use xmpp_referee::kit::{MatchId, Span};
@@ -42,6 +43,8 @@ pub struct Stage {
     /// The ad-hoc session each person has open: node and id.
     sessions: BTreeMap<String, (String, Option<String>, Place)>,
     stanzas: u64,
+    /// The last code that somebody was given, for `{code}` in what is said next.
+    code: String,
 }
 
 type Done = Result<(), String>;
@@ -55,6 +58,7 @@ impl Stage {
             power_cut: false,
             sessions: BTreeMap::new(),
             stanzas: 0,
+            code: String::new(),
         }
     }
 
@@ -172,6 +176,23 @@ impl Stage {
         }
     }
 
+    fn keep_code(&mut self, answer: &Answer) {
+        let result = match answer {
+            Answer::Say { result, .. } => result,
+            Answer::Step(step) => match &step.state {
+                StepState::Done(result) => result,
+                _ => return,
+            },
+            _ => return,
+        };
+        let fields = result.as_ref().map_or(&[][..], |reply| &reply.fields);
+        for (name, value) in fields {
+            if let ("code", Value::Text(code)) = (*name, value) {
+                self.code.clone_from(code);
+            }
+        }
+    }
+
     fn stanza_id(&mut self) -> Option<String> {
         self.stanzas += 1;
         Some(format!("s{}", self.stanzas))
@@ -200,16 +221,18 @@ impl Stage {
             (true, None) => return Ok(()),
             (false, _) => text,
         };
+        let text = text.replace("{code}", &self.code);
         let id = self.stanza_id();
         let answer = self.app.call(Call::Chat(Chat {
             bare: bare(who),
             full: format!("{}/phone", bare(who)),
             place,
-            text: text.to_owned(),
+            text,
             flaw,
             lag,
             id,
         }));
+        self.keep_code(&answer);
         let room = match place {
             Place::Room(id) => format!("room {id}"),
             Place::Lobby => "lobby".to_owned(),
@@ -269,6 +292,7 @@ impl Stage {
             lag: None,
             id,
         }));
+        self.keep_code(&answer);
         if let Answer::Step(step) = &answer {
             match &step.state {
                 StepState::Asking(_) => {

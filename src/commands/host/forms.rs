@@ -1,10 +1,10 @@
 //! The ad-hoc door: one-step and two-step forms, with what was filled in so far kept in a session.
 
 use super::{Host, Refused};
-use crate::commands::COMMANDS;
 use crate::commands::call::{Action, Caller, Door, Form, Place};
 use crate::commands::card::{Card, Effect, Field, Fields, Kind, Who};
 use crate::commands::reply::{Answer, FieldKind, FieldOut, FormOut, Step, StepState, Stop};
+use crate::commands::{COMMANDS, prove};
 use crate::engine::Desk;
 use crate::kit::clip;
 
@@ -23,7 +23,8 @@ impl Host {
                     "You are asking too fast; wait a moment.".to_owned(),
                 );
             }
-            Err(Refused::Banned(refusal)) => {
+            Err(Refused::Stale(_)) if form.node == prove::CARD.name => {}
+            Err(Refused::Banned(refusal) | Refused::Stale(refusal)) => {
                 return Answer::Stop(Stop::Forbidden, refusal.to_string());
             }
         }

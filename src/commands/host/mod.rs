@@ -14,10 +14,11 @@ use super::call::{Call, Caller, Chat, Door, News, Place};
 use super::card::{Ask, Card, Effect, Fields, Kind, Who};
 use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, STRANGERS};
 use super::lines::{self, MAX_LINE_CHARS};
+use super::proofs::Proofs;
 use super::reply::{Answer, Reply};
 use super::sessions::Sessions;
 use super::shared::moment;
-use super::{COMMANDS, moves};
+use super::{COMMANDS, moves, prove};
 use crate::engine::{Contact, Desk, Handler, ServiceEvent};
 use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse};
 use crate::matches;
@@ -40,6 +41,7 @@ pub struct Host {
     /// The limits of servers, apart, so that a crowd of invented names cannot make us forget them.
     pub(super) servers: Limits,
     sessions: Sessions,
+    proofs: Proofs,
     helped: BTreeMap<String, Timestamp>,
     /// Who was asked which of two readings they mean, in which match after how many moves.
     asked: BTreeMap<String, (MatchId, u32)>,
@@ -123,7 +125,12 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
         News::NewsReady(node) => desk.serve(None, ServiceEvent::News { node }),
         News::Subscribed(bare, to) => subscribe(desk, &bare, to),
         News::Unsubscribed(bare, to) => {
-            let Some(who) = desk.world().people.by_jid(&bare).map(|person| person.id) else {
+            // The journal knows contacts of people: one of several addresses ends nothing for the others.
+            let person = desk.world().people.by_jid(&bare);
+            let Some(who) = person
+                .filter(|person| person.jid == bare)
+                .map(|person| person.id)
+            else {
                 return Ok(());
             };
             if !desk.world().service.contacts.contains(&(to, who)) {
@@ -157,13 +164,14 @@ impl Host {
             limits: Limits::default(),
             servers: Limits::default(),
             sessions: Sessions::default(),
+            proofs: Proofs::default(),
             helped: BTreeMap::new(),
             asked: BTreeMap::new(),
         }
     }
 
     pub(super) fn caller(&self, desk: &Desk, bare: &str, full: &str, place: Place) -> Caller {
-        let person = desk.world().people.by_jid(bare).map(|person| person.id);
+        let person = desk.world().people.acting(bare).map(|person| person.id);
         let referees = &desk.world().service.referees;
         Caller {
             bare: bare.to_owned(),
@@ -176,7 +184,7 @@ impl Host {
     }
 
     /// Whether this person may ask for something now: not banned, not too fast, not one stranger too many.
-    fn admit(&mut self, desk: &Desk, bare: &str) -> Result<(), Refused> {
+    fn admit(&mut self, desk: &mut Desk, bare: &str) -> Result<(), Refused> {
         let now = desk.now();
         let person = desk.world().people.by_jid(bare);
         let rate = if person.is_some_and(|person| person.bot) {
@@ -189,7 +197,7 @@ impl Host {
         if !fits || !self.limits.take(bare, rate, now) {
             return Err(Refused::TooFast);
         }
-        if let Some(ban) = desk.world().service.ban_of(bare, now) {
+        if let Some(ban) = desk.world().ban_of(bare, now) {
             let until = ban.until.map_or("for good".to_owned(), |until| {
                 format!("until {}", moment(until))
             });
@@ -202,6 +210,11 @@ impl Host {
                     .hint("Write to the admins of this server if you disagree."),
             ));
         }
+        let people = &desk.world().people;
+        if person.is_some() && people.acting(bare).is_none() {
+            return Err(Refused::Stale(prove::stale(bare)));
+        }
+        desk.note_seen(bare);
         Ok(())
     }
 
@@ -214,7 +227,7 @@ impl Host {
     /// Whether an address of ours in somebody's contact list is kept. If not, it lasts as long as the connection.
     fn keeps_contact(&mut self, desk: &Desk, bare: &str) -> bool {
         let now = desk.now();
-        desk.world().service.ban_of(bare, now).is_none()
+        desk.world().ban_of(bare, now).is_none()
             && (desk.world().people.by_jid(bare).is_some() || self.welcomes(bare, now))
             && self
                 .limits
@@ -225,7 +238,10 @@ impl Host {
         match self.admit(desk, &chat.bare) {
             Ok(()) => {}
             Err(Refused::TooFast) => return Answer::Silence,
-            Err(Refused::Banned(refusal)) => return self.once_a_minute(desk, chat, refusal),
+            Err(Refused::Stale(_)) if prove::is_proof(&chat.text) => {}
+            Err(Refused::Banned(refusal) | Refused::Stale(refusal)) => {
+                return self.once_a_minute(desk, chat, refusal);
+            }
         }
         if let Some(flaw) = chat.flaw {
             return Answer::Say {
@@ -436,6 +452,7 @@ impl Host {
             fields,
             req,
             limits: &mut self.limits,
+            proofs: &mut self.proofs,
             cards: COMMANDS,
         });
         match &done {
@@ -466,5 +483,7 @@ fn plain_move<'a>(
 
 enum Refused {
     TooFast,
+    /// The address was silent for so long that it has to be proven again.
+    Stale(Refusal),
     Banned(Refusal),
 }

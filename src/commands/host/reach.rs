@@ -8,6 +8,8 @@ use crate::matches::{Ask, Leave, Stage, grace};
 /// Tells the matches of whoever went away or came back; anything else is not about that.
 pub(super) fn noted(desk: &mut Desk, news: &News) -> Option<Result<(), Refusal>> {
     let told = match news {
+        // Which address somebody plays from is not known here: they are away when the main one is.
+        News::Gone(bare, _) if !is_main(desk, bare) => Ok(()),
         News::Gone(bare, why) => with_person(desk, bare, &|seat| Ask::Gone { seat, why: *why }),
         News::Back(bare) => with_person(desk, bare, &|seat| Ask::Back { seat }),
         News::ServerDown(domain) => {
@@ -25,6 +27,11 @@ pub(super) fn noted(desk: &mut Desk, news: &News) -> Option<Result<(), Refusal>>
         _ => return None,
     };
     Some(told)
+}
+
+fn is_main(desk: &Desk, bare: &str) -> bool {
+    let person = desk.world().people.by_jid(bare);
+    person.is_none_or(|person| person.jid == bare)
 }
 
 /// Whether absence can matter to a match now.

@@ -35,6 +35,14 @@ pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Me
             None => Meant::Nothing(unknown(word)),
         };
     }
+    // `profile export` is a command of its own.
+    let (next, after) = rest
+        .trim_start()
+        .split_once(char::is_whitespace)
+        .unwrap_or((rest.trim_start(), ""));
+    if let Some(card) = find(&format!("{word}-{next}")).filter(|card| caller.may_use(card)) {
+        return Meant::Command(card, after, None);
+    }
     if let Some(card) = find(word).filter(|card| caller.may_use(card)) {
         return Meant::Command(card, rest, None);
     }
@@ -178,6 +186,6 @@ pub(super) fn flawed(flaw: Flaw) -> Refusal {
 pub(super) fn is_personal(card: &Card) -> bool {
     matches!(
         card.name,
-        "help" | "my" | "profile" | "handle" | "ignore" | "bot"
+        "help" | "my" | "profile" | "handle" | "ignore" | "bot" | "link" | "prove"
     )
 }

@@ -25,7 +25,7 @@ use super::reply::{
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
 use crate::engine::ruling::may_rule;
-use crate::engine::{Contact, Desk, Found, Live, World};
+use crate::engine::{Desk, Found, Live, World};
 use crate::games::GAMES;
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
 use crate::matches::{Match, Stage};
@@ -42,7 +42,7 @@ impl Host {
         let me = desk
             .world()
             .people
-            .by_jid(&look.bare)
+            .acting(&look.bare)
             .map(|person| person.id);
         match &look.at {
             Sight::Info => info(desk, look.place, me),
@@ -294,7 +294,7 @@ fn standing(desk: &Desk) -> Standing {
             let players = game.players().into_iter();
             let jids = players
                 .filter_map(|(_, id)| world.people.get(id))
-                .map(|person| person.jid.clone());
+                .flat_map(|person| person.addresses().map(str::to_owned));
             standing.rooms.push((game.id, room.clone(), jids.collect()));
         }
         standing.clocked.extend(clocked(world, live));
@@ -302,12 +302,13 @@ fn standing(desk: &Desk) -> Standing {
             standing.feeds.push((game.id, node.clone()));
         }
     }
-    let contact = |(to, who): &(Contact, PersonId)| {
-        world
-            .people
-            .get(*who)
-            .map(|person| (person.jid.clone(), *to))
-    };
-    standing.contacts = world.service.contacts.iter().filter_map(contact).collect();
+    // Which of somebody's addresses asked for it is not in the journal: all of them are shown it.
+    let contacts = world.service.contacts.iter();
+    let known = contacts.filter_map(|(to, who)| Some((*to, world.people.get(*who)?)));
+    let each = known.flat_map(|(to, person)| {
+        let addresses = person.addresses();
+        addresses.map(move |address| (address.to_owned(), to))
+    });
+    standing.contacts = each.collect();
     standing
 }

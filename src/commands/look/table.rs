@@ -179,7 +179,7 @@ pub(super) fn table(desk: &Desk, look: &Look, since: u32, nick: Option<&str>) ->
         return stop;
     }
     let people = &desk.world().people;
-    let person = people.by_jid(&look.bare);
+    let person = people.acting(&look.bare);
     let me = person.map(|person| person.id);
     let seen = match desk.find(id) {
         Some(Found::Live(live)) if live.game.visible_to(me) => Table {
@@ -354,7 +354,7 @@ impl Host {
         }
         let no = |text: String| Answer::Stop(Stop::Forbidden, text);
         let people = &desk.world().people;
-        let me = people.by_jid(&look.bare);
+        let me = people.acting(&look.bare);
         let Some(names) = look
             .place
             .game()
@@ -377,7 +377,7 @@ impl Host {
         let unwanted = theirs
             .zip(me)
             .is_some_and(|(theirs, me)| theirs.ignores(me))
-            || desk.world().service.ban_of(&jid, desk.now()).is_some();
+            || desk.world().ban_of(&jid, desk.now()).is_some();
         if unwanted {
             return no(format!(
                 "{} does not take invitations from you.",

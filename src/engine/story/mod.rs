@@ -5,6 +5,7 @@
 //! who hears what, never how. Begin reading with [`effects`]; `sentences` has the words, `notes` goes to people, `rooms`
 //! to rooms, `feed` to feeds, and `parts` is what programs read.
 
+mod accounts;
 mod again;
 mod clans;
 mod feed;
@@ -104,7 +105,7 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
             notes.map(Act::Tell).collect()
         }
         ServiceEvent::Swept { node, .. } => vec![Act::CloseFeed { node: node.clone() }],
-        _ => Vec::new(),
+        other => accounts::acts(world, other),
     };
     events.iter().flat_map(one).collect()
 }
