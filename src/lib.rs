@@ -18,6 +18,7 @@
 //! - [`commands`]: one file per command card; chat and ad-hoc forms from the same card
 //! - [`store`]: journal files, sled views, address book
 //! - [`xmpp`]: the only room that knows stanzas
+//! - `ldap`: a read-only LDAP face, built with the feature of that name
 //! - [`cli`]: serve, init, check, verify and the rest
 //!
 //! `docs/ARCHITECTURE.md` has the reasons.
@@ -28,6 +29,8 @@ pub mod commands;
 pub mod engine;
 pub mod games;
 pub mod kit;
+#[cfg(feature = "ldap")]
+pub mod ldap;
 pub mod leagues;
 pub mod matches;
 pub mod store;

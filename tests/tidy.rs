@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("store", &["engine", "kit"]),
     ("xmpp", &["commands", "engine", "kit"]),
+    ("ldap", &["commands", "engine", "clans", "kit"]),
     ("web", &["commands", "engine", "kit"]),
     ("bridges", &["commands", "engine", "kit"]),
 ];

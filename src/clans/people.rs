@@ -157,6 +157,13 @@ impl People {
         self.all.values()
     }
 
+    /// Everybody after one of them, in the order of ids.
+    pub fn after(&self, id: Option<PersonId>) -> impl Iterator<Item = &Person> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = id.map_or(Unbounded, Excluded);
+        self.all.range((from, Unbounded)).map(|(_, person)| person)
+    }
+
     /// How many people are known.
     pub fn len(&self) -> usize {
         self.all.len()

@@ -1,5 +1,7 @@
 //! The configuration file, `referee.toml`: what it may say, and a plain word for everything that it may not.
 
+mod ldap;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use self::ldap::LdapConfig;
 use crate::kit::Secret;
 
 /// The environment variable that may hold the secret.
@@ -37,6 +40,8 @@ pub struct Config {
     pub admins: Vec<String>,
     /// Whether an illegal turn puts a MUG client out of its match; it never loses by that.
     pub kick_on_illegal_turn: bool,
+    /// Where LDAP is served, if it is.
+    pub ldap: Option<LdapConfig>,
 }
 
 /// Why a configuration cannot be used: where, what, and what to do about it.
@@ -73,6 +78,7 @@ struct File {
     admins: Admins,
     #[serde(default)]
     mug: MugSection,
+    ldap: Option<ldap::Ldap>,
 }
 
 #[derive(Deserialize)]
@@ -165,7 +171,11 @@ impl Config {
         let folder = file.parent().unwrap_or(Path::new(""));
         let store = folder.join(&raw.store.path);
         let key = raw.signing.key.as_ref();
+        let ldap = raw.ldap.as_ref();
         Ok(Config {
+            ldap: ldap
+                .map(|section| ldap::read(section, &domain, &source))
+                .transpose()?,
             secret: source.secret(component, secret, folder)?,
             domain,
             server: server.clone(),

@@ -8,6 +8,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod export;
+mod faces;
 pub mod import;
 pub mod init;
 pub mod key;

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::clock::RunClock;
 use super::config::Config;
+use super::faces::Faces;
 use crate::commands::{Host, HostConfig};
 use crate::engine::ports::{Entropy, Fault, Signer};
 use crate::engine::{Clock, Engine, Runner};
@@ -27,6 +28,15 @@ pub enum ServeError {
     /// The system gave no thread, runtime or signal handler.
     #[error("could not start")]
     System(#[from] io::Error),
+    /// The LDAP port cannot be used.
+    #[error("could not serve LDAP on {listen}")]
+    Ldap {
+        /// The port.
+        listen: std::net::SocketAddr,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
     /// The writer ended by itself; the log says why.
     #[error("the process cannot go on; everything that was acknowledged is on disk")]
     Writer(#[from] WriterGone),
@@ -58,11 +68,17 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         handler: host,
         clock,
     };
+    let (faces, sorter) = Faces::open(&config, &calls, clock)?;
     let writer = std::thread::Builder::new()
         .name("writer".to_owned())
         .spawn(move || {
             // An edge that is gone needs no answers; the writer then ends because nobody calls.
-            runner.run(&calls_in, |out| drop(answers.send(out)));
+            runner.run(&calls_in, |out| {
+                sorter
+                    .sort(out)
+                    .into_iter()
+                    .for_each(|out| drop(answers.send(out)));
+            });
         })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -80,6 +96,8 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         .await?;
         Ok(())
     });
+    // Before the writer, which ends when nobody can call it any more.
+    faces.close();
     if writer.join().is_err() {
         tracing::error!("the writer's thread panicked");
     }

@@ -1,5 +1,6 @@
 //! What doors ask, in words that know no stanza. `xmpp` makes these from stanzas; the talk tests from lines of text.
 
+use super::directory::DirectoryAsk;
 use crate::engine::Contact;
 use crate::kit::{ClanTag, MatchId, PersonId, Span};
 use crate::matches::Leave;
@@ -207,6 +208,8 @@ pub enum Sight {
     Invite(String),
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
+    /// What a directory such as LDAP shows.
+    Directory(DirectoryAsk),
 }
 
 /// A page of a long list (XEP-0059).

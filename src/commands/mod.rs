@@ -9,6 +9,7 @@
 
 mod call;
 mod card;
+mod directory;
 mod disputes;
 mod elsewhere;
 mod format;
@@ -85,6 +86,7 @@ mod withdraw;
 pub use crate::matches::Leave;
 pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
+pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 pub use host::{Host, HostConfig};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use reply::{

@@ -1,5 +1,6 @@
 //! What commands answer, in words that know no stanza.
 
+use super::directory::DirectorySeen;
 use super::look::Table;
 use crate::engine::Contact;
 use crate::kit::{MatchId, PublicKey, Refusal, Timestamp, Words};
@@ -202,6 +203,8 @@ pub enum Seen {
     Table(Box<Table>),
     /// Somebody who may be invited: the bare JID, and whether they spoke to the referee before.
     Guest(String, bool),
+    /// What a directory shows.
+    Directory(DirectorySeen),
 }
 
 /// A key that signs results, or has signed some.

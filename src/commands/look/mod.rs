@@ -15,6 +15,7 @@ pub use table::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, 
 
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
+use super::directory;
 use super::elsewhere::{Doing, choices, takes_evidence};
 use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
@@ -84,6 +85,7 @@ impl Host {
             Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
             Sight::Invite(to) => self.guest(desk, look, to),
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
+            Sight::Directory(ask) => directory::seen(desk, ask),
         }
     }
 
