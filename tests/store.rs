@@ -12,6 +12,8 @@ mod child;
 mod damage;
 #[path = "store/folder.rs"]
 mod folder;
+#[path = "store/forget.rs"]
+mod forget;
 #[path = "store/journal.rs"]
 mod journal;
 #[path = "store/kit.rs"]
