@@ -1,6 +1,7 @@
 //! What one may ask of a clan.
 
 use super::event::Setting;
+use super::house;
 use super::roles::{Permission, RoleId};
 use crate::kit::{PersonId, Span};
 
@@ -121,6 +122,8 @@ pub enum ClanAsk {
         /// Who.
         who: PersonId,
     },
+    /// Something about its rooms, also of a clan that is gone. Never asked by a person.
+    House(house::Ask),
     /// See to what has fallen due. Never asked by a person.
     Wake,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Joining;
+use super::house;
 use super::roles::{Permission, RoleId};
 use crate::kit::{PersonId, Span, Timestamp};
 
@@ -151,6 +152,8 @@ pub enum ClanEvent {
     Kept,
     /// It is gone.
     Disbanded,
+    /// Something about its rooms.
+    House(house::Event),
     /// The owner was active on this day.
     Seen,
 }

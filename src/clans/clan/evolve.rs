@@ -47,6 +47,7 @@ impl Clan {
             invitations: Default::default(),
             applications: Default::default(),
             bans: Default::default(),
+            house: Default::default(),
             events: 1,
         })
     }
@@ -154,6 +155,7 @@ impl Clan {
                 self.invitations.clear();
                 self.applications.clear();
             }
+            ClanEvent::House(event) => self.house.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
         }
     }
@@ -234,6 +236,7 @@ impl ClanEvent {
             ClanEvent::Disbanding { .. } => "disbanding",
             ClanEvent::Kept => "kept",
             ClanEvent::Disbanded => "disbanded",
+            ClanEvent::House(_) => "housed",
             ClanEvent::Seen => "seen",
         }
     }

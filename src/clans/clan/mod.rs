@@ -8,6 +8,7 @@ mod authority;
 mod decide;
 mod event;
 mod evolve;
+pub mod house;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -173,6 +174,9 @@ pub struct Clan {
     /// Who may not come back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bans: BTreeMap<PersonId, ClanBan>,
+    /// What it has on the server that is ours.
+    #[serde(default, skip_serializing_if = "house::House::is_empty")]
+    pub house: house::House,
     /// Public events so far; `n` of an `<event/>`.
     pub events: u32,
 }

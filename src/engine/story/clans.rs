@@ -259,6 +259,7 @@ impl ClanStory<'_> {
             | ClanEvent::Set(_)
             | ClanEvent::RoleMade { .. }
             | ClanEvent::RoleGone { .. }
+            | ClanEvent::House(_)
             | ClanEvent::Seen => Vec::new(),
         }
     }

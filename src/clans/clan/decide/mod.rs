@@ -33,6 +33,10 @@ impl Clan {
         ask: &ClanAsk,
         context: &Context,
     ) -> Result<Vec<ClanEvent>, Refusal> {
+        if let (ClanAsk::House(ask), None) = (ask, by) {
+            let events = self.house.decide(ask).into_iter();
+            return Ok(events.map(ClanEvent::House).collect());
+        }
         if self.stage == ClanStage::Disbanded {
             return Err(refuse(
                 "clan/disbanded",
@@ -74,7 +78,7 @@ impl Clan {
             ClanAsk::Disband { reason } => self.disband(now, by, reason, context),
             ClanAsk::Keep => self.keep(by),
             ClanAsk::Seen => Ok(self.seen(now, by)),
-            ClanAsk::Forget { .. } | ClanAsk::Wake => Ok(Vec::new()),
+            ClanAsk::Forget { .. } | ClanAsk::House(_) | ClanAsk::Wake => Ok(Vec::new()),
         }
     }
 
