@@ -30,6 +30,7 @@ fn who(card: &Card) -> &'static str {
         Who::Anyone => "everybody",
         Who::Admin => "admins",
         Who::Referee => "human referees and admins",
+        Who::Service => "services that the config trusts",
     }
 }
 

@@ -30,7 +30,7 @@ impl Table {
         let hand = Hand(Arc::new(AtomicI64::new(0)));
         let engine =
             Engine::open("r.example", Memory::new(1).ports(), hand.now()).expect("memory opens");
-        let handler = Host::new(HostConfig { admins: Vec::new() });
+        let handler = Host::new(HostConfig::default());
         let runner = Runner {
             engine,
             handler,

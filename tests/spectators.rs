@@ -23,7 +23,7 @@ struct Club {
 }
 
 fn host() -> Host {
-    Host::new(HostConfig { admins: Vec::new() })
+    Host::new(HostConfig::default())
 }
 
 fn bare(who: &str) -> String {

@@ -96,6 +96,7 @@ async fn referee(server: &WireServer) -> (Referee, WirePeer) {
         let engine = Engine::open(DOMAIN, Memory::new(7).ports(), clock.now()).unwrap();
         let handler = Host::new(HostConfig {
             admins: vec!["admin@x.example".to_owned()],
+            ..HostConfig::default()
         });
         Runner {
             engine,

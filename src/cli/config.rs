@@ -38,6 +38,8 @@ pub struct Config {
     pub key: PathBuf,
     /// Bare JIDs of the admins, in lower case.
     pub admins: Vec<String>,
+    /// Domains and bare JIDs of services that may ask who may do what in a clan, in lower case.
+    pub trusted: Vec<String>,
     /// Whether an illegal turn puts a MUG client out of its match; it never loses by that.
     pub kick_on_illegal_turn: bool,
     /// Where LDAP is served, if it is.
@@ -98,6 +100,8 @@ struct Services {
     muc: Option<Spanned<String>>,
     pubsub: Option<Spanned<String>>,
     lobby: Option<Spanned<String>>,
+    #[serde(default)]
+    trusted: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +190,9 @@ impl Config {
             key: key.map_or_else(|| store.join(KEY_FILE), |key| folder.join(key)),
             store,
             kick_on_illegal_turn: raw.mug.kick_on_illegal_turn,
+            trusted: (raw.services.trusted.iter())
+                .map(|jid| source.trusted(jid))
+                .collect::<Result<_, _>>()?,
             admins: raw
                 .admins
                 .jids
@@ -244,6 +251,16 @@ impl Source<'_> {
             _ => Err(self.fault(
                 name,
                 format!("`{key}` must be a domain, such as \"referee.example.org\"."),
+            )),
+        }
+    }
+
+    fn trusted(&self, jid: &Spanned<String>) -> Result<String, ConfigError> {
+        match xmpp_parsers::jid::BareJid::new(jid.get_ref()) {
+            Ok(bare) => Ok(bare.to_string()),
+            Err(_) => Err(self.fault(
+                jid,
+                "a trusted service must be a domain or a bare JID, such as \"forum.example.org\".",
             )),
         }
     }
@@ -352,11 +369,12 @@ mod tests {
         assert!(!format!("{least:?}").contains("hush"));
         let most = parse(&format!(
             "{GOOD}allow_plaintext = true\n[services]\nmuc = \"conference.localhost\"\npubsub = \"pubsub.localhost\"\n\
-             lobby = \"Hall\"\n[store]\npath = \"/var/lib/referee\"\n[signing]\nkey = \"signing.key\"\n[admins]\njids = [\"Admin@localhost\"]\n"
+             lobby = \"Hall\"\ntrusted = [\"Forum.localhost\"]\n[store]\npath = \"/var/lib/referee\"\n[signing]\nkey = \"signing.key\"\n[admins]\njids = [\"Admin@localhost\"]\n"
         ))
         .unwrap();
         assert_eq!(most.muc.as_deref(), Some("conference.localhost"));
         assert_eq!(most.lobby, "hall");
+        assert_eq!(most.trusted, ["forum.localhost"]);
         assert_eq!(most.store, Path::new("/var/lib/referee"));
         assert_eq!(most.key, Path::new("/etc/referee/signing.key"));
         assert_eq!(most.admins, ["admin@localhost"]);
@@ -387,6 +405,11 @@ mod tests {
                 error(&format!("{GOOD}[services]\nlobby = \"a@b\"")),
                 6,
                 "without `@`",
+            ),
+            (
+                error(&format!("{GOOD}[services]\ntrusted = [\"a b\"]")),
+                6,
+                "a domain or a bare JID",
             ),
             (
                 error(&format!("{GOOD}[admins]\njids = [\"localhost\"]")),

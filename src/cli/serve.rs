@@ -60,6 +60,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     );
     let host = Host::new(HostConfig {
         admins: config.admins.clone(),
+        trusted: config.trusted.clone(),
     });
     let (calls, calls_in) = mpsc::channel();
     let (answers, answers_in) = tokio::sync::mpsc::unbounded_channel();

@@ -1,5 +1,6 @@
 //! What doors ask, in words that know no stanza. `xmpp` makes these from stanzas; the talk tests from lines of text.
 
+use super::authorise::Question;
 use super::directory::DirectoryAsk;
 use crate::engine::Contact;
 use crate::kit::{ClanTag, MatchId, PersonId, Span};
@@ -76,6 +77,8 @@ pub struct Caller {
     pub lag: Option<Span>,
     /// Whether an admin has made this person a human referee.
     pub referee: bool,
+    /// Whether the config trusts this JID as a service, and the door is one services may use.
+    pub service: bool,
 }
 
 /// One request from a door.
@@ -208,6 +211,8 @@ pub enum Sight {
     Invite(String),
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
+    /// Whether somebody may do something in a clan; for services that the config trusts.
+    Authorise(Question),
     /// What a directory such as LDAP shows.
     Directory(DirectoryAsk),
 }
@@ -252,6 +257,8 @@ pub enum News {
     Back(String),
     /// A whole server cannot be reached.
     ServerDown(String),
+    /// Somebody, by handle, has logged in to this service with the app-password for it.
+    LoggedIn(String, String),
     /// It can be reached again.
     ServerBack(String),
 }

@@ -52,6 +52,8 @@ pub enum Who {
     Admin,
     /// People whom an admin has made human referees, and admins.
     Referee,
+    /// Other services and bots that the config trusts. Never through a room.
+    Service,
 }
 
 /// What a command may change, which decides where it may be used and whether it asks back.

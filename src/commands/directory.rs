@@ -3,9 +3,9 @@
 //! The rows come in small portions, so that whoever reads a whole directory keeps no player waiting.
 
 use super::reply::{Answer, Seen};
-use crate::clans::{Clan, Person};
+use crate::clans::{Clan, Person, day_of};
 use crate::engine::{Desk, World};
-use crate::kit::{ClanTag, PersonId, Secret};
+use crate::kit::{ClanTag, PersonId, Refusal, Secret};
 
 /// People of the address book that are looked at for one portion.
 const PEOPLE_AT_ONCE: usize = 256;
@@ -81,7 +81,7 @@ pub(super) fn seen(desk: &Desk, ask: &DirectoryAsk) -> Answer {
     Answer::Seen(Seen::Directory(match ask {
         DirectoryAsk::Password { handle, service } => {
             let kept = named(handle)
-                .filter(|person| world.service.ban_of(&person.jid, desk.now()).is_none())
+                .filter(|person| world.ban_of(&person.jid, desk.now()).is_none())
                 .and_then(|person| Some((person, person.app_password(service)?)));
             DirectorySeen::Password(
                 kept.map(|(person, kept)| (person.handle.clone(), kept.hash.clone())),
@@ -117,6 +117,25 @@ pub(super) fn seen(desk: &Desk, ask: &DirectoryAsk) -> Answer {
             DirectorySeen::Clans(rows, next.filter(|_| rest.next().is_some()))
         }
     }))
+}
+
+/// Notes the day on which an app-password was used last, so that its owner sees what is not used any more.
+pub(super) fn logged_in(desk: &mut Desk, handle: &str, service: &str) -> Result<(), Refusal> {
+    let today = day_of(desk.now());
+    let person = desk.world().people.by_handle(handle);
+    let stale = person.filter(|person| {
+        let known = person.app_password(service);
+        known.is_some_and(|known| known.used != Some(today))
+    });
+    let Some(id) = stale.map(|person| person.id) else {
+        return Ok(());
+    };
+    desk.change_person(id, |person| {
+        let mut all = person.app_passwords.iter_mut();
+        if let Some(known) = all.find(|known| known.service == service) {
+            known.used = Some(today);
+        }
+    })
 }
 
 /// A portion of the address book. It may hold nobody who is in a clan, and yet there are more.

@@ -39,6 +39,7 @@ mod admin_status;
 mod app_password;
 mod appeal;
 mod audience;
+mod authorise;
 mod bot;
 mod challenge;
 mod claim;
@@ -84,6 +85,7 @@ mod watch;
 mod withdraw;
 
 pub use crate::matches::Leave;
+pub use authorise::{Decision, Question};
 pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
@@ -110,6 +112,7 @@ pub static COMMANDS: &[&Card] = &[
     &admin_status::CARD,
     &app_password::CARD,
     &appeal::CARD,
+    &authorise::CARD,
     &bot::CARD,
     &challenge::CARD,
     &claim::CARD,

@@ -1,5 +1,6 @@
 //! What commands answer, in words that know no stanza.
 
+use super::authorise::{Decision, Question};
 use super::directory::DirectorySeen;
 use super::look::Table;
 use crate::engine::Contact;
@@ -203,6 +204,8 @@ pub enum Seen {
     Table(Box<Table>),
     /// Somebody who may be invited: the bare JID, and whether they spoke to the referee before.
     Guest(String, bool),
+    /// Whether somebody may do something, or that there is no such thing.
+    Decision(Question, Result<Decision, Refusal>),
     /// What a directory shows.
     Directory(DirectorySeen),
 }

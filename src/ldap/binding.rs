@@ -127,6 +127,9 @@ async fn prove<D: Directory, C: Clock + Sync + 'static>(
     match proven {
         Some(bound) => {
             shared.guesses().right(&name);
+            if let Node::Person(handle) = &bound.node {
+                shared.directory.logged_in(handle, service);
+            }
             tracing::debug!(%service, source = %session.source, "somebody has bound by LDAP");
             Ok(bound)
         }

@@ -19,6 +19,9 @@ pub const MAX_ENTRIES: usize = 500;
 pub trait Directory: Clone + Send + Sync + 'static {
     /// Asks; `None` when there is no answer to be had now.
     fn ask(&self, ask: DirectoryAsk) -> impl Future<Output = Option<DirectorySeen>> + Send;
+
+    /// Notes that somebody has logged in to a service.
+    fn logged_in(&self, handle: &str, service: &str);
 }
 
 /// What is searched.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::search::Directory;
-use crate::commands::{Answer, Call, DirectoryAsk, DirectorySeen, Look, Place, Seen, Sight};
+use crate::commands::{Answer, Call, DirectoryAsk, DirectorySeen, Look, News, Place, Seen, Sight};
 use crate::engine::{Clock, Inbound, Outbound};
 
 /// Tickets from here on are ours; the edge counts from one.
@@ -88,6 +88,14 @@ impl<C: Clock + Clone + Sync + 'static> Directory for Way<C> {
             Some(Ok(Answer::Seen(Seen::Directory(seen)))) => Some(seen),
             _ => None,
         }
+    }
+
+    fn logged_in(&self, handle: &str, service: &str) {
+        let ticket = self.last.fetch_add(1, Ordering::Relaxed);
+        let news = News::LoggedIn(handle.to_owned(), service.to_owned());
+        let call = Inbound::Call(ticket, self.clock.now(), Call::News(news));
+        // Nobody waits for an answer, and a writer that is gone needs no news.
+        let _ = self.writer.send(call);
     }
 }
 

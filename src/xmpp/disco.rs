@@ -184,7 +184,7 @@ fn software() -> DataForm {
 
 /// disco#info of `R`, with the keys that sign results; `node` is where they are published, once that is ours.
 pub fn service(keys: &[KeyOut], node: Option<&str>) -> Element {
-    let more = [ns::RSM, super::search::SEARCH];
+    let more = [ns::RSM, super::search::SEARCH, super::authority::NS];
     let forms = [keys_form(keys, node), Some(software())];
     let mut info = info_of(Identity::new("component", "generic", "en", NAME), &more);
     info.identities.push(mug::identity(NAME));

@@ -4,6 +4,7 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::adhoc::{self, COMMANDS};
+use super::authority;
 use super::disco::{self, Disco, NAME, Shape, VERSION};
 use super::mug::discover;
 use super::stanza::{Condition, Head, attribute, el, leaf, place_of};
@@ -38,6 +39,8 @@ pub enum Written {
     Found(search::Style),
     /// As a step of a command.
     Step,
+    /// As what somebody may do.
+    Authority,
 }
 
 /// What answers need to know of the process.
@@ -82,6 +85,12 @@ pub fn read(iq: &Element, head: &Head, here: &Here<'_>) -> Asked {
             Place::Match(_) => Asked::Look(Sight::Info, Written::Card),
             _ => Asked::Now(Some(vcard::own(&head.to.bare))),
         },
+        ("authorise", authority::NS) if !set && place == Place::Service => {
+            match authority::read(asked) {
+                Some(sight) => Asked::Look(sight, Written::Authority),
+                None => Asked::Refused(Condition::BadRequest),
+            }
+        }
         ("ping", ns::PING) if !set => Asked::Now(None),
         ("query", ns::VERSION) if !set => Asked::Now(Some(version())),
         ("query", LAST) if !set => Asked::Now(Some(last(here))),
@@ -147,6 +156,10 @@ pub fn write(
             let about = format!("A match that I referee. Play or watch it: {link}");
             Ok(vcard::card(address, &seen.name, &about))
         }
+        (Written::Authority, Answer::Seen(Seen::Decision(asked, decided))) => match decided {
+            Ok(decision) => Ok(authority::write(asked, decision)),
+            Err(refusal) => Err((Condition::BadRequest, refusal.to_string())),
+        },
         (Written::Found(style), Answer::Seen(Seen::Found(rows, listing))) => {
             Ok(search::found(rows, listing, *style, here.domain))
         }
@@ -156,7 +169,9 @@ pub fn write(
         (Written::Disco(shape), Answer::Seen(seen)) => {
             discovered(shape, seen, address, here).ok_or_else(nothing)
         }
-        (Written::Card | Written::Found(_) | Written::Disco(_), _) => Err(nothing()),
+        (Written::Card | Written::Found(_) | Written::Disco(_) | Written::Authority, _) => {
+            Err(nothing())
+        }
     }
 }
 

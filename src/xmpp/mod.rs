@@ -10,6 +10,7 @@
 
 pub mod adhoc;
 pub mod atom;
+mod authority;
 mod backoff;
 mod broken;
 pub mod calls;

@@ -30,6 +30,10 @@ fn a_password_opens_its_own_service_alone() {
         // A bind that failed leaves nobody bound.
         assert_eq!(client.whoami(), "");
     }
+    assert_eq!(
+        *house.logins.lock().unwrap(),
+        ["anna-k forum", "anna-k ldap"]
+    );
     // Somebody who is in no clan has a password all the same; what that opens is the service's to say.
     assert_eq!(
         client.bind("uid=zoe,ou=people,o=forum,dc=r", &house.zoe_forum),

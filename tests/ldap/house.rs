@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ldap3_proto::LdapCodec;
@@ -38,6 +38,7 @@ pub struct Book {
     people: Arc<Vec<PersonRow>>,
     clans: Arc<Vec<ClanRow>>,
     passwords: Arc<BTreeMap<(String, String), Secret<String>>>,
+    logins: Arc<Mutex<Vec<String>>>,
 }
 
 impl Directory for Book {
@@ -81,6 +82,11 @@ impl Directory for Book {
             }
         })
     }
+
+    fn logged_in(&self, handle: &str, service: &str) {
+        let login = format!("{} {service}", handle.to_lowercase());
+        self.logins.lock().unwrap().push(login);
+    }
 }
 
 /// A clock that is moved by hand.
@@ -97,6 +103,8 @@ impl Clock for Hand {
 pub struct House {
     pub server: Option<Server>,
     pub clock: Hand,
+    /// Who has logged in where.
+    pub logins: Arc<Mutex<Vec<String>>>,
     /// Of anna for the forum, of anna for LDAP itself, of zoe for the forum.
     pub anna_forum: String,
     pub anna_ldap: String,
@@ -144,7 +152,9 @@ impl House {
             people: Arc::new(people),
             clans: Arc::new(clans.into()),
             passwords: Arc::new(passwords),
+            logins: Arc::default(),
         };
+        let logins = Arc::clone(&book.logins);
         let clock = Hand::default();
         let config = ServerConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -155,6 +165,7 @@ impl House {
         House {
             server: Some(Server::open(config, book, clock.clone()).unwrap()),
             clock,
+            logins,
             anna_forum,
             anna_ldap,
             zoe_forum,

@@ -133,7 +133,10 @@ impl Machine {
         let admins = vec![ADMIN.to_owned()];
         self.process = Some(Runner {
             engine,
-            handler: Host::new(HostConfig { admins }),
+            handler: Host::new(HostConfig {
+                admins,
+                ..HostConfig::default()
+            }),
             clock: self.now.clone(),
         });
         Ok(())

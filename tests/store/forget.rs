@@ -42,7 +42,10 @@ impl Running {
         let admins = Vec::new();
         Running {
             engine,
-            host: Host::new(HostConfig { admins }),
+            host: Host::new(HostConfig {
+                admins,
+                ..HostConfig::default()
+            }),
             now,
             _folder: folder,
         }

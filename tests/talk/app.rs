@@ -69,8 +69,11 @@ impl App {
         if self.connected {
             engine.link_up();
         }
-        let admins = vec!["admin@example.org".to_owned()];
-        self.running = Some((engine, Host::new(HostConfig { admins })));
+        let config = HostConfig {
+            admins: vec!["admin@example.org".to_owned()],
+            trusted: vec!["forum@example.org".to_owned()],
+        };
+        self.running = Some((engine, Host::new(config)));
         self.batch(None);
     }
 

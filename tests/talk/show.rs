@@ -219,7 +219,9 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
         )],
         Seen::Keys(keys) => vec![format!("{who} sees {} keys", keys.len())],
         Seen::Standing(standing) => vec![format!("{standing:?}")],
-        Seen::Table(_) | Seen::Guest(..) | Seen::Directory(_) => vec![format!("{seen:?}")],
+        Seen::Table(_) | Seen::Guest(..) | Seen::Decision(..) | Seen::Directory(_) => {
+            vec![format!("{seen:?}")]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ad-hoc door: one-step and two-step forms, with what was filled in so far kept in a session.
 
 use super::{Host, Refused};
+use crate::commands::authorise::FOR_SERVICES;
 use crate::commands::call::{Action, Caller, Door, Form, Place};
 use crate::commands::card::{Card, Effect, Field, Fields, Kind, Who};
 use crate::commands::reply::{Answer, FieldKind, FieldOut, FormOut, Step, StepState, Stop};
@@ -39,6 +40,7 @@ impl Host {
         if !caller.may_use(card) {
             let whose = match card.who {
                 Who::Referee => "This command is for human referees.",
+                Who::Service => FOR_SERVICES,
                 _ => "This command is for admins.",
             };
             return Answer::Stop(Stop::Forbidden, whose.to_owned());

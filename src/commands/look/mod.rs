@@ -13,6 +13,7 @@ use pages::items;
 use search::search;
 pub use table::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 
+use super::authorise::{self, FOR_SERVICES};
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
 use super::directory;
@@ -21,7 +22,7 @@ use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
 use super::reply::{
-    Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Value,
+    Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Stop, Value,
 };
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
@@ -85,6 +86,13 @@ impl Host {
             Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
             Sight::Invite(to) => self.guest(desk, look, to),
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
+            Sight::Authorise(_) if !self.who_looks(desk, look).service => {
+                Answer::Stop(Stop::Forbidden, FOR_SERVICES.to_owned())
+            }
+            Sight::Authorise(asked) => {
+                let decided = authorise::decide(desk, &look.bare, asked);
+                Answer::Seen(Seen::Decision(asked.clone(), decided))
+            }
             Sight::Directory(ask) => directory::seen(desk, ask),
         }
     }

@@ -6,7 +6,7 @@ use minidom::Element;
 
 use super::tickets::{Origin, WriterGone};
 use super::{Edge, calls};
-use crate::commands::{Call, Form, Look, Place};
+use crate::commands::{Call, Form, Look, Place, Who, find};
 use crate::engine::Clock;
 use crate::kit::Words;
 use crate::xmpp::chat::{self, Manner, Message, Rooms};
@@ -144,7 +144,11 @@ impl<C: Clock> Edge<C> {
                 None,
             ),
             (Asked::Command(request), Some(place)) => {
-                if head.from.local.is_none() || self.delivery.is_service(&head.from.domain) {
+                // Other components are no people; what is for them, the host gives to those that are trusted.
+                let for_services = find(&request.node).is_some_and(|card| card.who == Who::Service);
+                if (head.from.local.is_none() && !for_services)
+                    || self.delivery.is_service(&head.from.domain)
+                {
                     let text = format!(
                         "Only people use commands. Ask {CONTACT}@{} from your own address.",
                         self.domain
