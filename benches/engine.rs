@@ -215,7 +215,7 @@ fn live(folder: &Path) {
 /// A page of 50 from the middle of the list, as disco#items asks for it.
 fn pages(engine: &mut Engine) {
     const TIMES: usize = 200;
-    let mut host = Host::new(HostConfig { admins: Vec::new() });
+    let mut host = Host::new(HostConfig::default());
     let mut times = Vec::new();
     for n in 0..TIMES {
         let page = Page {
