@@ -4,6 +4,8 @@
 
 #[path = "tables/absence.rs"]
 mod absence;
+#[path = "tables/calendar.rs"]
+mod calendar;
 #[path = "tables/clocks.rs"]
 mod clocks;
 #[path = "tables/disputes.rs"]
@@ -18,8 +20,12 @@ mod offers;
 mod people;
 #[path = "tables/policy.rs"]
 mod policy;
+#[path = "tables/planner.rs"]
+mod planner;
 #[path = "tables/properties.rs"]
 mod properties;
+#[path = "tables/recurrence.rs"]
+mod recurrence;
 #[path = "tables/reported.rs"]
 mod reported;
 #[path = "tables/series.rs"]

@@ -10,6 +10,7 @@
 )]
 
 mod app_password;
+pub mod calendar;
 mod clan;
 mod handle;
 mod links;
