@@ -18,10 +18,10 @@ mod names;
 mod offers;
 #[path = "tables/people.rs"]
 mod people;
-#[path = "tables/policy.rs"]
-mod policy;
 #[path = "tables/planner.rs"]
 mod planner;
+#[path = "tables/policy.rs"]
+mod policy;
 #[path = "tables/properties.rs"]
 mod properties;
 #[path = "tables/recurrence.rs"]

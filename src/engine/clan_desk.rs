@@ -9,6 +9,9 @@ use crate::kit::{ClanTag, PersonId, Refusal, refuse};
 /// The most clans one referee keeps, those included that are no more: at a few kilobytes each they fit in memory.
 pub const MAX_CLANS: usize = 50_000;
 
+/// Records that time alone brings to one clan at once; more come with the next batch.
+const MAX_DUE: usize = 256;
+
 impl Desk {
     /// A clan that exists.
     ///
@@ -123,19 +126,22 @@ impl Desk {
 
     /// What has fallen due counts before whatever is asked now.
     fn run_clan_timer(&mut self, tag: ClanTag) -> Result<(), Refusal> {
-        let Some(live) = self.world.clans.get(tag) else {
-            return Ok(());
-        };
-        if live.clan.next_wake().is_none_or(|due| due > self.now) {
-            return Ok(());
+        for _ in 0..MAX_DUE {
+            let Some(live) = self.world.clans.get(tag) else {
+                return Ok(());
+            };
+            if live.clan.next_wake().is_none_or(|due| due > self.now) {
+                return Ok(());
+            }
+            let events = live
+                .clan
+                .decide(self.now, None, &ClanAsk::Wake, &Context::default())?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            self.stage(None, None, What::Clan { tag, events })?;
         }
-        let events = live
-            .clan
-            .decide(self.now, None, &ClanAsk::Wake, &Context::default())?;
-        if events.is_empty() {
-            return Ok(());
-        }
-        self.stage(None, None, What::Clan { tag, events })
+        Ok(())
     }
 
     pub(super) fn wake_clan(&mut self, tag: ClanTag) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decided::Decided;
 use super::ports::Place;
+use crate::clans::calendar::place_key;
 use crate::clans::{Clan, ClanEvent, NameIndex};
 use crate::kit::{ClanTag, Hash, PersonId, Timestamp};
 
@@ -37,6 +38,8 @@ pub struct Clans {
     /// What tags and names look like, and whose they are.
     names: NameIndex<ClanTag>,
     timers: BTreeSet<(Timestamp, ClanTag)>,
+    /// Events by where they take place.
+    places: BTreeMap<String, BTreeSet<(ClanTag, u32)>>,
     /// Clans changed since the last checkpoint.
     pub(super) dirty: BTreeSet<ClanTag>,
 }
@@ -91,6 +94,11 @@ impl Clans {
     /// Another clan than `own` whose tag or name looks like this text.
     pub fn looking_like(&self, text: &str, own: Option<ClanTag>) -> Option<ClanTag> {
         self.names.taken(text, own)
+    }
+
+    /// The events that are planned for a place, by [`place_key`].
+    pub fn at_place(&self, key: &str) -> impl Iterator<Item = (ClanTag, u32)> {
+        self.places.get(key).into_iter().flatten().copied()
     }
 
     /// When the next clan has something due.
@@ -173,6 +181,12 @@ impl Clans {
             for person in clan.members.keys() {
                 self.by_person.entry(*person).or_default().insert(tag);
             }
+            for entry in clan.calendar.entries() {
+                let key = place_key(&entry.plan.place);
+                if !key.is_empty() {
+                    self.places.entry(key).or_default().insert((tag, entry.n));
+                }
+            }
         }
         for person in clan.invitations.keys().chain(clan.applications.keys()) {
             self.waiting.entry(*person).or_default().insert(tag);
@@ -187,6 +201,13 @@ impl Clans {
             self.timers.remove(&(at, tag));
         }
         self.alive.remove(&tag);
+        for entry in clan.calendar.entries() {
+            let key = place_key(&entry.plan.place);
+            let there = self.places.get_mut(&key);
+            if there.is_some_and(|there| there.remove(&(tag, entry.n)) && there.is_empty()) {
+                self.places.remove(&key);
+            }
+        }
         for person in clan.members.keys() {
             let mine = self.by_person.get_mut(person);
             if mine.is_some_and(|mine| mine.remove(&tag) && mine.is_empty()) {

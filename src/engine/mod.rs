@@ -7,6 +7,7 @@
 //! This room refuses to know stanzas, commands and files, and how luck or time are made. Begin reading with `cycle.rs`.
 
 pub mod accounts;
+pub mod agenda;
 pub mod archive;
 mod behind;
 mod boards;

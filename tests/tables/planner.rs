@@ -10,8 +10,9 @@
 //!
 //! Alice may do everything, carol may pick, bob and dave nothing; zed is no member.
 
+use xmpp_referee::clans::Permission;
 use xmpp_referee::clans::calendar::{
-    Answer, Ask, Calendar, Event, Lineup, Occasion, Plan, Right, Roster, Start, Which, read_tail,
+    Answer, Ask, Calendar, Event, Lineup, Occasion, Plan, Roster, Start, Which, read_tail,
     split_title,
 };
 use xmpp_referee::kit::{PersonId, Refusal, Timestamp, refuse};
@@ -22,14 +23,10 @@ const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "zed"];
 pub struct Wolves;
 
 impl Roster for Wolves {
-    fn holds(&self, who: PersonId) -> bool {
-        who.0 < 5
-    }
-
-    fn require(&self, who: PersonId, right: Right) -> Result<(), Refusal> {
+    fn require(&self, who: PersonId, right: Permission) -> Result<(), Refusal> {
         match (who.0, right) {
-            (1, _) | (3, Right::Lineup) => Ok(()),
-            _ => Err(refuse("clan/not-permitted", "No.").hint("Ask alice.")),
+            (1, _) | (3, Permission::Lineup) | (2..=4, Permission::Play) => Ok(()),
+            _ => Err(refuse("clan/not-allowed", "No.").hint("Ask alice.")),
         }
     }
 }
@@ -207,21 +204,24 @@ pub fn told(event: &Event) -> String {
         }
         Event::Proposed { n, slots, .. } => format!("proposed {n} {}", slots.len()),
         Event::Voted { n, who, slots } => format!("voted {n} {} {slots:?}", name(*who)),
-        Event::Fixed { n, slot, tied } => format!("fixed {n} {slot} {tied:?}"),
-        Event::Lapsed { n } => format!("lapsed {n}"),
+        Event::Fixed { n, slot, tied, .. } => format!("fixed {n} {slot} {tied:?}"),
+        Event::Lapsed { n, .. } => format!("lapsed {n}"),
         Event::Answered {
             n,
             who,
             on: date,
             answer,
+            ..
         } => {
             format!("answered {n} {} {} {}", name(*who), answer.word(), on(date))
         }
-        Event::Picked { n, on, lineup } => {
+        Event::Picked { n, on, lineup, .. } => {
             let names: Vec<&str> = lineup.people().map(name).collect();
             format!("picked {n} {on} {}", names.join("+"))
         }
-        Event::Cancelled { n, on: date, why } => format!("cancelled {n} {} {why}", on(date))
+        Event::Cancelled {
+            n, on: date, why, ..
+        } => format!("cancelled {n} {} {why}", on(date))
             .trim_end()
             .to_owned(),
         Event::Moved {

@@ -12,23 +12,19 @@ use super::{
     Calendar, Entry, MAX_EVENTS, MAX_LINEUP, MAX_PROPOSALS, MAX_SLOTS, MAX_WHY, Occurrence,
     Proposal,
 };
+use crate::clans::{Clan, Permission};
 use crate::kit::{PersonId, Refusal, Span, Timestamp, clean_line, refuse};
 
-/// What an act in a calendar needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// To enter, move, cancel and fix events.
-    Schedule,
-    /// To name who plays.
-    Lineup,
+/// Who may do what in the clan: refuses whoever may not.
+pub trait Roster {
+    /// Refuses somebody who may not, with the reason.
+    fn require(&self, who: PersonId, permission: Permission) -> Result<(), Refusal>;
 }
 
-/// Who belongs to the clan, and who may do what.
-pub trait Roster {
-    /// Whether somebody belongs to it.
-    fn holds(&self, who: PersonId) -> bool;
-    /// Refuses whoever may not.
-    fn require(&self, who: PersonId, right: Right) -> Result<(), Refusal>;
+impl Roster for Clan {
+    fn require(&self, who: PersonId, permission: Permission) -> Result<(), Refusal> {
+        Clan::require(self, who, permission)
+    }
 }
 
 impl Calendar {
@@ -41,22 +37,16 @@ impl Calendar {
         roster: &impl Roster,
     ) -> Result<Vec<Event>, Refusal> {
         let Some(by) = by else {
-            return Ok(self.wake(now));
+            return Ok(self.wake(now).into_iter().collect());
         };
-        if !roster.holds(by) {
-            return Err(
-                refuse("clan/not-a-member", "You are no member of this clan.")
-                    .hint("Type `clan apply` and the clan's tag to ask for membership."),
-            );
-        }
-        let may = |right| roster.require(by, right);
+        let may = |permission| roster.require(by, permission);
         match ask {
             Ask::Plan {
                 plan,
                 start,
                 repeat,
             } => {
-                may(Right::Schedule)?;
+                may(Permission::Schedule)?;
                 self.plan(now, plan, start, repeat.as_ref())
             }
             Ask::Propose {
@@ -64,21 +54,27 @@ impl Calendar {
                 slots,
                 decide,
             } => {
-                may(Right::Schedule)?;
+                may(Permission::Schedule)?;
                 self.propose(now, plan, slots, *decide)
             }
-            Ask::Vote { n, slots } => self.vote(now, by, *n, slots),
+            Ask::Vote { n, slots } => {
+                may(Permission::Play)?;
+                self.vote(now, by, *n, slots)
+            }
             Ask::Fix { n, slot } => {
-                may(Right::Schedule)?;
+                may(Permission::Schedule)?;
                 self.fix(now, *n, *slot)
             }
-            Ask::Attend { n, on, answer } => self.attend(now, by, *n, *on, *answer),
+            Ask::Attend { n, on, answer } => {
+                may(Permission::Play)?;
+                self.attend(now, by, *n, *on, *answer)
+            }
             Ask::Pick { n, on, lineup } => {
-                may(Right::Lineup)?;
+                may(Permission::Lineup)?;
                 self.pick(now, *n, *on, lineup, roster)
             }
             Ask::Cancel { n, on, why } => {
-                may(Right::Schedule)?;
+                may(Permission::Schedule)?;
                 self.cancel(now, *n, *on, why)
             }
             Ask::Move {
@@ -87,10 +83,10 @@ impl Calendar {
                 start,
                 length,
             } => {
-                may(Right::Schedule)?;
+                may(Permission::Schedule)?;
                 self.put_off(now, *n, *on, start, *length)
             }
-            Ask::Wake => Ok(self.wake(now)),
+            Ask::Wake => Ok(self.wake(now).into_iter().collect()),
         }
     }
 
@@ -194,7 +190,13 @@ impl Calendar {
         if !proposal.open_slots(now).any(|open| open == slot) {
             return Err(no_such_slot(proposal, slot));
         }
-        Ok(vec![Event::Fixed { n, slot, tied }])
+        let public = proposal.plan.public;
+        Ok(vec![Event::Fixed {
+            n,
+            slot,
+            tied,
+            public,
+        }])
     }
 
     fn attend(
@@ -218,7 +220,19 @@ impl Calendar {
         if said == Some(answer) {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::Answered { n, who, on, answer }])
+        let in_lineup = |on: Date| entry.lineup(on).part_of(who).is_some();
+        let dropped = answer == Answer::No
+            && match on {
+                Some(on) => in_lineup(on),
+                None => entry.occurrences(now).any(|one| in_lineup(one.on)),
+            };
+        Ok(vec![Event::Answered {
+            n,
+            who,
+            on,
+            answer,
+            dropped,
+        }])
     }
 
     fn pick(
@@ -247,12 +261,12 @@ impl Calendar {
         }
         // Each refusal names one person: whoever it is, the captain asks them next.
         for who in people {
-            if !roster.holds(who) {
+            if roster.require(who, Permission::Play).is_err() {
                 return Err(refuse(
                     "calendar/not-a-member",
-                    format!("{{{who}}} is no member of this clan."),
+                    format!("{{{who}}} is nobody of this clan who takes part in events."),
                 )
-                .hint("Only members can be in the line-up of an event."));
+                .hint("Pick from those who said yes or maybe; `clan events` shows who did."));
             }
             let unavailable = match entry.answer(one.on, who) {
                 Some(Answer::Yes | Answer::Maybe) => continue,
@@ -262,21 +276,39 @@ impl Calendar {
             return Err(refuse("calendar/unavailable", unavailable)
                 .hint("Pick from those who said yes or maybe; `clan events` shows who did."));
         }
-        if entry.lineup(one.on) == *lineup {
+        let before = entry.lineup(one.on);
+        if before == *lineup {
             return Ok(Vec::new());
         }
-        let (on, lineup) = (one.on, lineup.clone());
-        Ok(vec![Event::Picked { n, on, lineup }])
+        let out = before.people().filter(|who| lineup.part_of(*who).is_none());
+        Ok(vec![Event::Picked {
+            n,
+            on: one.on,
+            lineup: lineup.clone(),
+            out: out.collect(),
+        }])
     }
 
     fn cancel(&self, now: Timestamp, n: u32, on: Which, why: &str) -> Result<Vec<Event>, Refusal> {
         let why = clean_line(why, MAX_WHY);
-        if self.proposals.contains_key(&n) {
-            return Ok(vec![Event::Cancelled { n, on: None, why }]);
+        if let Some(proposal) = self.proposals.get(&n) {
+            return Ok(vec![Event::Cancelled {
+                n,
+                title: proposal.plan.title.clone(),
+                on: None,
+                why,
+                public: false,
+            }]);
         }
         let entry = self.live_entry(now, n)?;
         let on = self.one_or_all(now, entry, on, "cancel")?;
-        Ok(vec![Event::Cancelled { n, on, why }])
+        Ok(vec![Event::Cancelled {
+            n,
+            title: entry.plan.title.clone(),
+            on,
+            why,
+            public: entry.plan.public,
+        }])
     }
 
     fn put_off(
@@ -315,6 +347,7 @@ impl Calendar {
             start,
             length,
             repeat,
+            public: entry.plan.public,
         }])
     }
 

@@ -179,7 +179,7 @@ impl Reminder {
 }
 
 /// Something that happened in a calendar. Kinds and fields are only ever added, never renamed or reused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Event {
     /// An event was entered.
@@ -224,11 +224,16 @@ pub enum Event {
         /// Other times that had as many votes, where votes decided.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tied: Vec<u8>,
+        /// Whether everybody may know.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        public: bool,
     },
     /// A proposal ended without an event: nobody voted, or all of its times are over.
     Lapsed {
         /// The proposal.
         n: u32,
+        /// What it was called.
+        title: String,
     },
     /// Somebody said whether they come.
     Answered {
@@ -241,6 +246,9 @@ pub enum Event {
         on: Option<Date>,
         /// What they said.
         answer: Answer,
+        /// Whether this takes them out of a line-up.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dropped: bool,
     },
     /// Somebody named who plays.
     Picked {
@@ -250,17 +258,25 @@ pub enum Event {
         on: Date,
         /// Who plays, instead of whoever was named before.
         lineup: Lineup,
+        /// Who was named before and is not any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        out: Vec<PersonId>,
     },
     /// An event, or one occurrence of it, does not take place; or a proposal is taken back.
     Cancelled {
         /// The event.
         n: u32,
+        /// What it was called.
+        title: String,
         /// The occurrence; all of them when missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Date>,
         /// Why.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
+        /// Whether everybody may know.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        public: bool,
     },
     /// An event, or one occurrence of it, takes place at another time. Everybody is asked anew.
     Moved {
@@ -277,6 +293,9 @@ pub enum Event {
         /// How often it still repeats, where it repeats and all of it moved.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         repeat: Option<Repeat>,
+        /// Whether everybody may know.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        public: bool,
     },
     /// Members were told again.
     Reminded {
@@ -300,17 +319,28 @@ impl Event {
     /// The stable word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
-            Event::Planned { .. } => "planned",
-            Event::Proposed { .. } => "proposed",
-            Event::Voted { .. } => "voted",
-            Event::Fixed { .. } => "fixed",
-            Event::Lapsed { .. } => "lapsed",
-            Event::Answered { .. } => "answered",
-            Event::Picked { .. } => "picked",
-            Event::Cancelled { .. } => "cancelled",
-            Event::Moved { .. } => "moved",
-            Event::Reminded { .. } => "reminded",
-            Event::Passed { .. } => "passed",
+            Event::Planned { .. } => "event-planned",
+            Event::Proposed { .. } => "event-proposed",
+            Event::Voted { .. } => "event-voted",
+            Event::Fixed { .. } => "event-fixed",
+            Event::Lapsed { .. } => "event-lapsed",
+            Event::Answered { .. } => "event-answered",
+            Event::Picked { .. } => "event-picked",
+            Event::Cancelled { .. } => "event-cancelled",
+            Event::Moved { .. } => "event-moved",
+            Event::Reminded { .. } => "event-reminded",
+            Event::Passed { .. } => "event-passed",
+        }
+    }
+
+    /// Whether everybody may know that this happened.
+    pub fn is_public(&self) -> bool {
+        match self {
+            Event::Planned { plan, .. } => plan.public,
+            Event::Fixed { public, .. }
+            | Event::Cancelled { public, .. }
+            | Event::Moved { public, .. } => *public,
+            _ => false,
         }
     }
 
@@ -321,7 +351,7 @@ impl Event {
             | Event::Proposed { n, .. }
             | Event::Voted { n, .. }
             | Event::Fixed { n, .. }
-            | Event::Lapsed { n }
+            | Event::Lapsed { n, .. }
             | Event::Answered { n, .. }
             | Event::Picked { n, .. }
             | Event::Cancelled { n, .. }
@@ -333,7 +363,7 @@ impl Event {
 }
 
 /// What may be asked of a calendar.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Enter an event.
     Plan {

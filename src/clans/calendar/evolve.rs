@@ -46,7 +46,7 @@ impl Calendar {
                 }
             }
             Event::Fixed { n, slot, .. } => self.fix_evolved(at, *n, *slot),
-            Event::Lapsed { n } => {
+            Event::Lapsed { n, .. } => {
                 self.proposals.remove(n);
             }
             Event::Cancelled { n, .. } if self.proposals.remove(n).is_some() => {}
@@ -174,7 +174,12 @@ impl Entry {
                     }
                 }
             }
-            Event::Reminded { .. } | Event::Passed { .. } => self.settled = at,
+            Event::Reminded { on, reminder, .. } => {
+                self.days.entry(*on).or_default().told = Some(*reminder);
+            }
+            Event::Passed { on, .. } => {
+                self.settled = self.settled.max(self.occurrence(*on).ends);
+            }
             _ => {}
         }
     }

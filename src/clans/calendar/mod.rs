@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use clash::{Window, clashes, place_key};
-pub use decide::{Right, Roster};
+pub use decide::Roster;
 pub use event::{Answer, Ask, Event, Lineup, Occasion, Plan, Reminder, Which};
 pub use ical::{component, whole};
 pub use line::{Wish, read_tail, split_title};
@@ -54,7 +54,7 @@ pub const LENGTHS: (Span, Span) = (Span::minutes(5), Span::hours(24));
 const KEPT_DAYS: i64 = 31;
 
 /// Everything a clan has planned.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// The last number that was given out.
     last: u32,
@@ -63,7 +63,7 @@ pub struct Calendar {
 }
 
 /// An event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its number in the clan.
     pub n: u32,
@@ -85,12 +85,12 @@ pub struct Entry {
     days: BTreeMap<Date, Day>,
     /// What people said for every occurrence.
     standing: BTreeMap<PersonId, Answer>,
-    /// What was due up to this moment has been seen to.
+    /// What ended up to this moment has been seen to.
     settled: Timestamp,
 }
 
 /// What is special about one occurrence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Day {
     moved: Option<(Start, Span)>,
     cancelled: Option<String>,
@@ -98,10 +98,12 @@ struct Day {
     lineup: Lineup,
     /// Who named the line-up.
     picker: Option<PersonId>,
+    /// Of what members were told last.
+    told: Option<Reminder>,
 }
 
 /// Several times for an event that is to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// Its number in the clan.
     pub n: u32,
@@ -292,6 +294,11 @@ impl Entry {
             .unwrap_or_default()
     }
 
+    /// Of what members were told last about an occurrence.
+    pub fn told(&self, on: Date) -> Option<Reminder> {
+        self.days.get(&on).and_then(|day| day.told)
+    }
+
     /// Who named the line-up of an occurrence.
     pub fn picker(&self, on: Date) -> Option<PersonId> {
         self.days.get(&on).and_then(|day| day.picker)
@@ -339,8 +346,8 @@ impl Calendar {
         found
     }
 
-    /// Whether nothing is planned or proposed.
+    /// Whether nothing was ever planned or proposed: what is left out of a snapshot.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.proposals.is_empty()
+        self.last == 0
     }
 }

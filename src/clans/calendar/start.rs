@@ -76,6 +76,28 @@ impl Start {
         }
     }
 
+    /// For people: `Sat 2026-12-26 20:00 Europe/Vienna`, in the reader's zone where it is known, else in its own.
+    pub fn shown(&self, reader: Option<&str>) -> String {
+        let theirs = reader.and_then(|name| Some((name, known_zone(name).ok()?)));
+        let (zone, there) = match &theirs {
+            Some((name, zone)) => (*name, zone.to_datetime(self.moment().jiff())),
+            None => (
+                self.zone.as_str(),
+                self.time_zone().to_datetime(self.moment().jiff()),
+            ),
+        };
+        format!("{} {zone}", there.strftime("%a %Y-%m-%d %H:%M"))
+    }
+
+    /// Another moment, in the same zone.
+    pub fn at_moment(&self, at: Timestamp) -> Start {
+        Start {
+            local: self.time_zone().to_datetime(at.jiff()),
+            zone: self.zone.clone(),
+            at,
+        }
+    }
+
     /// The date in this zone at a moment.
     pub fn date_at(&self, at: Timestamp) -> Date {
         at.jiff().to_zoned(self.time_zone()).date()

@@ -12,18 +12,19 @@ impl Calendar {
         entries.chain(proposals).min()
     }
 
-    /// Everything that is due by now.
-    pub(super) fn wake(&self, now: Timestamp) -> Vec<Event> {
-        let proposals = self
+    /// One thing that is due by now: votes before reminders, and those before what is over. Each is a record of its own, so
+    /// that whoever answers a message answers one event.
+    pub fn wake(&self, now: Timestamp) -> Option<Event> {
+        let votes = self
             .proposals
             .values()
-            .filter(|proposal| proposal.due() <= now);
-        let decided = proposals.map(|proposal| proposal.decided(now));
-        let told = self
-            .entries
-            .values()
-            .flat_map(|entry| entry.due_events(now));
-        decided.chain(told).collect()
+            .filter(|proposal| proposal.due() <= now)
+            .min_by_key(|proposal| (proposal.due(), proposal.n))
+            .map(|proposal| proposal.decided(now));
+        votes.or_else(|| {
+            let due = self.entries.values().filter_map(|entry| entry.due(now));
+            due.min_by_key(|(order, _)| *order).map(|(_, event)| event)
+        })
     }
 }
 
@@ -40,8 +41,12 @@ impl Proposal {
                 n: self.n,
                 slot,
                 tied,
+                public: self.plan.public,
             },
-            None => Event::Lapsed { n: self.n },
+            None => Event::Lapsed {
+                n: self.n,
+                title: self.plan.title.clone(),
+            },
         }
     }
 }
@@ -55,51 +60,55 @@ impl Entry {
         let mut best: Option<Timestamp> = None;
         for one in self.occurrences(self.settled) {
             // Those that were moved come first, the others in order: from here on nothing is due earlier.
-            let earliest = at(&one, Reminder::Undecided);
             let is_moved = self.moved(one.on).is_some();
-            if !is_moved && best.is_some_and(|best| best <= earliest) {
+            if !is_moved && best.is_some_and(|best| best <= at(&one, Reminder::Undecided)) {
                 break;
             }
-            let due = dues(&one)
-                .into_iter()
-                .filter(|due| *due > self.settled)
-                .min();
             if one.cancelled.is_none() {
-                best = best.into_iter().chain(due).min();
+                let due = self.reminders(&one).map(|reminder| at(&one, reminder));
+                best = best.into_iter().chain(due).chain([one.ends]).min();
             }
         }
         best
     }
 
-    fn due_events(&self, now: Timestamp) -> Vec<Event> {
-        let n = self.n;
-        let is_due = |due: Timestamp| due > self.settled && due <= now;
+    /// The first thing that is due by now, and its place in the order of such things.
+    fn due(&self, now: Timestamp) -> Option<((bool, Timestamp, u32), Event)> {
         if self.next_due().is_none_or(|due| due > now) {
-            return Vec::new();
+            return None;
         }
+        let n = self.n;
         let horizon = now + Reminder::Undecided.before() + Span::millis(1);
         let near = self.within(self.settled, horizon);
-        let events = near
+        let due = near
             .filter(|one| one.cancelled.is_none())
             .filter_map(|one| {
                 let on = one.on;
                 if one.ends <= now {
-                    return Some(Event::Passed { n, on });
+                    return Some(((true, one.ends, n), Event::Passed { n, on }));
                 }
                 // Where several are due at once, as after a standstill, the latest says it all.
-                let due = |reminder: &&Reminder| is_due(at(&one, **reminder));
-                let reminder = *Reminder::ALL.iter().rev().find(due)?;
-                Some(Event::Reminded { n, on, reminder })
+                let due = self
+                    .reminders(&one)
+                    .filter(|reminder| at(&one, *reminder) <= now);
+                let reminder = due.last()?;
+                let event = Event::Reminded { n, on, reminder };
+                Some(((false, at(&one, reminder), n), event))
             });
-        events.collect()
+        due.min_by_key(|(order, _)| *order)
+    }
+
+    /// What members are still to be told of an occurrence. What was due before the last change was told with it.
+    fn reminders(&self, one: &Occurrence) -> impl Iterator<Item = Reminder> {
+        let told = self.days.get(&one.on).and_then(|day| day.told);
+        let (changed, begins) = (self.changed, one.begins);
+        let open = move |reminder: &Reminder| {
+            Some(*reminder) > told && begins + (Span::ZERO - reminder.before()) > changed
+        };
+        Reminder::ALL.into_iter().filter(open)
     }
 }
 
 fn at(one: &Occurrence, reminder: Reminder) -> Timestamp {
     one.begins + (Span::ZERO - reminder.before())
-}
-
-fn dues(one: &Occurrence) -> [Timestamp; 4] {
-    let [undecided, day, hour] = Reminder::ALL.map(|reminder| at(one, reminder));
-    [undecided, day, hour, one.ends]
 }

@@ -3,6 +3,7 @@
 use super::event::Setting;
 use super::house;
 use super::roles::{Permission, RoleId};
+use crate::clans::calendar;
 use crate::kit::{PersonId, Span};
 
 /// A wish. Who has it is said beside it.
@@ -124,6 +125,8 @@ pub enum ClanAsk {
     },
     /// Something about its rooms, also of a clan that is gone. Never asked by a person.
     House(house::Ask),
+    /// Something about its calendar.
+    Calendar(calendar::Ask),
     /// See to what has fallen due. Never asked by a person.
     Wake,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Joining;
 use super::house;
 use super::roles::{Permission, RoleId};
+use crate::clans::calendar;
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// Something that happened to a clan; who did it and when is in the record around it.
@@ -156,6 +157,8 @@ pub enum ClanEvent {
     House(house::Event),
     /// The owner was active on this day.
     Seen,
+    /// Something happened in its calendar.
+    Calendar(calendar::Event),
 }
 
 /// Something about a clan that can be set.

@@ -48,6 +48,7 @@ impl Clan {
             applications: Default::default(),
             bans: Default::default(),
             house: Default::default(),
+            calendar: Default::default(),
             events: 1,
         })
     }
@@ -95,9 +96,11 @@ impl Clan {
             }
             ClanEvent::Left { who } | ClanEvent::Kicked { who, .. } => {
                 self.members.remove(who);
+                self.calendar.forget(*who);
             }
             ClanEvent::Banned { who, reason, until } => {
                 self.members.remove(who);
+                self.calendar.forget(*who);
                 self.invitations.remove(who);
                 self.applications.remove(who);
                 let by = by.unwrap_or(self.founder);
@@ -157,6 +160,7 @@ impl Clan {
             }
             ClanEvent::House(event) => self.house.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
+            ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
         }
     }
 
@@ -183,6 +187,7 @@ impl Clan {
             self.rank(before, &RoleId::of("captain"));
             if why == Change::Gone {
                 self.members.remove(&before);
+                self.calendar.forget(before);
             }
         }
         self.rank(who, &RoleId::owner());
@@ -238,6 +243,7 @@ impl ClanEvent {
             ClanEvent::Disbanded => "disbanded",
             ClanEvent::House(_) => "housed",
             ClanEvent::Seen => "seen",
+            ClanEvent::Calendar(event) => event.kind(),
         }
     }
 
@@ -253,6 +259,7 @@ impl ClanEvent {
             ClanEvent::Disbanding { .. } => Some("disbanding"),
             ClanEvent::Kept => Some("kept"),
             ClanEvent::Disbanded => Some("disbanded"),
+            ClanEvent::Calendar(event) if event.is_public() => Some(event.kind()),
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ pub use authority::{Authority, authorise, may_grant, rank_of};
 pub use event::{Change, ClanEvent, Setting, Why};
 pub use roles::{BUILT_IN, MAX_ROLES, Permission, Role, RoleId, built_in};
 
+use crate::clans::calendar::Calendar;
 use crate::kit::{ClanTag, PersonId, Span, Timestamp};
 
 /// The longest description, reason or application, in characters.
@@ -177,6 +178,9 @@ pub struct Clan {
     /// What it has on the server that is ours.
     #[serde(default, skip_serializing_if = "house::House::is_empty")]
     pub house: house::House,
+    /// What it has planned.
+    #[serde(default, skip_serializing_if = "Calendar::is_empty")]
+    pub calendar: Calendar,
     /// Public events so far; `n` of an `<event/>`.
     pub events: u32,
 }
@@ -269,7 +273,8 @@ impl Clan {
         let invitations = self.invitations.values().map(|one| one.until).min();
         let applications = self.applications.values().map(|one| one.until).min();
         let bans = self.bans.values().filter_map(|ban| ban.until).min();
-        [end, succession, invitations, applications, bans]
+        let calendar = self.calendar.next_wake();
+        [end, succession, invitations, applications, bans, calendar]
             .into_iter()
             .flatten()
             .min()

@@ -261,6 +261,7 @@ impl ClanStory<'_> {
             | ClanEvent::RoleGone { .. }
             | ClanEvent::House(_)
             | ClanEvent::Seen => Vec::new(),
+            ClanEvent::Calendar(event) => self.tell_calendar(event),
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod again;
+mod clan_calendar;
 mod clans;
 mod feed;
 mod notes;

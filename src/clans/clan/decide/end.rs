@@ -137,6 +137,10 @@ impl Clan {
                 why: Change::Absence,
             });
         }
+        // One thing in the calendar at a time: whoever asks for what is due asks until nothing is.
+        if events.is_empty() {
+            events.extend(self.calendar.wake(now).map(ClanEvent::Calendar));
+        }
         events
     }
 }

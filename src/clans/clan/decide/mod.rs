@@ -78,6 +78,10 @@ impl Clan {
             ClanAsk::Disband { reason } => self.disband(now, by, reason, context),
             ClanAsk::Keep => self.keep(by),
             ClanAsk::Seen => Ok(self.seen(now, by)),
+            ClanAsk::Calendar(ask) => {
+                let came = self.calendar.decide(now, Some(by), ask, self)?;
+                Ok(came.into_iter().map(ClanEvent::Calendar).collect())
+            }
             ClanAsk::Forget { .. } | ClanAsk::House(_) | ClanAsk::Wake => Ok(Vec::new()),
         }
     }
