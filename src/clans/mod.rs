@@ -40,7 +40,7 @@ pub use names::{
 };
 pub use nudging::{Daily, Remind, minute_of_day, time_of_day};
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
-pub use person::{Person, QuietHours};
+pub use person::{MAX_REMARK_CHARS, MAX_REMARKS, Person, QuietHours, Remark};
 pub use policy::{
     Configured, Creators, MAX_WORDS, Policy, PolicyRule, RULES, no_such_rule, policy_rule,
     read_time, show_time,

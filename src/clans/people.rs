@@ -95,6 +95,7 @@ impl People {
             listed: false,
             ignores: Default::default(),
             ignored_domains: Default::default(),
+            remarks: Vec::new(),
             app_passwords: Vec::new(),
             links: Default::default(),
             seen: None,

@@ -55,6 +55,9 @@ pub struct Person {
     /// The servers whose people's challenges are not wanted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ignored_domains: BTreeSet<String>,
+    /// What admins noted about this person, for each other; the person finds it in the export.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
     /// Passwords for other services, at most [`super::MAX_APP_PASSWORDS`], each service once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub app_passwords: Vec<AppPassword>,
@@ -64,6 +67,22 @@ pub struct Person {
     /// The day, in UTC, on which this person last wrote to the referee from the main address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<jiff::civil::Date>,
+}
+
+/// The most notes of admins about one person, who still fits into the address book with them.
+pub const MAX_REMARKS: usize = 20;
+/// The longest of them, in characters.
+pub const MAX_REMARK_CHARS: usize = 300;
+
+/// A note of an admin about somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: PersonId,
+    /// What.
+    pub text: String,
 }
 
 impl Person {

@@ -197,6 +197,7 @@ impl Ask<'_> {
         opponent: PersonId,
         terms: Terms,
     ) -> Result<Reply, Refusal> {
+        self.desk.may_speak(me)?;
         self.may_challenge(me, opponent)?;
         self.may_ask(&terms, me, opponent)?;
         self.may_be_rated(&terms, me, opponent)?;

@@ -33,9 +33,11 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ))
         .with("handle", now));
     };
+    ask.desk.may_speak(me)?;
     let handle = ask.desk.world().people.may_take(me, wanted)?;
     ask.desk
         .change_person(me, |person| person.handle = handle.clone())?;
+    ask.desk.screen(me, "handle", None, &handle);
     Ok(
         Reply::line(format!("You are now {handle}, here and in every record."))
             .with("handle", handle),

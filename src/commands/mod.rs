@@ -17,6 +17,7 @@ mod host;
 mod limits;
 mod lines;
 mod look;
+mod moderation;
 mod proofs;
 mod proposals;
 mod rated;
@@ -31,11 +32,19 @@ mod adjourn;
 mod admin_abort;
 mod admin_announce;
 mod admin_ban;
+mod admin_flags;
 mod admin_forget;
+mod admin_founder;
+mod admin_history;
 mod admin_log;
+mod admin_mute;
+mod admin_note;
+mod admin_policy;
 mod admin_referee;
 mod admin_service;
 mod admin_status;
+mod admin_unban;
+mod admin_unmute;
 mod app_password;
 mod appeal;
 mod audience;
@@ -44,6 +53,7 @@ mod bot;
 mod challenge;
 mod claim;
 mod clocks;
+mod community;
 mod confirm;
 mod decline;
 mod dispute;
@@ -105,11 +115,19 @@ pub static COMMANDS: &[&Card] = &[
     &admin_abort::CARD,
     &admin_announce::CARD,
     &admin_ban::CARD,
+    &admin_flags::CARD,
     &admin_forget::CARD,
+    &admin_founder::CARD,
+    &admin_history::CARD,
     &admin_log::CARD,
+    &admin_mute::CARD,
+    &admin_note::CARD,
+    &admin_policy::CARD,
     &admin_referee::CARD,
     &admin_service::CARD,
     &admin_status::CARD,
+    &admin_unban::CARD,
+    &admin_unmute::CARD,
     &app_password::CARD,
     &appeal::CARD,
     &authorise::CARD,
@@ -117,6 +135,7 @@ pub static COMMANDS: &[&Card] = &[
     &challenge::CARD,
     &claim::CARD,
     &clocks::CARD,
+    &community::CARD,
     &confirm::CARD,
     &decline::CARD,
     &dispute::CARD,

@@ -145,6 +145,7 @@ impl Desk {
             return Err(unknown());
         }
         self.spread_ban(by, id)?;
+        self.spread_mute(by, id)?;
         let clans = &self.world.clans;
         let clans = clans.of(id).chain(clans.waiting_for(id));
         for tag in clans.map(|live| live.clan.tag).collect::<Vec<_>>() {
@@ -207,7 +208,14 @@ impl Desk {
         };
         for tag in free {
             let Ban { reason, until } = ban.clone();
-            self.serve(Some(by), ServiceEvent::Banned { tag, reason, until })?;
+            let banned = ServiceEvent::Banned {
+                tag,
+                reason,
+                until,
+                // Nobody is to be told again, and the history has it already.
+                who: None,
+            };
+            self.serve(Some(by), banned)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The cycle of the one writer: begin a batch, ask, commit; then tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::archive;
 use super::crowd::Crowds;
@@ -13,7 +13,7 @@ use super::ports::{Fault, Ports};
 use super::quiet::Quiet;
 use super::replay;
 use super::service::ServiceEvent;
-use crate::clans::day_of;
+use crate::clans::{Configured, day_of};
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// Records after which the views are brought up to date. A start after a crash replays at most this many.
@@ -61,6 +61,7 @@ impl Engine {
             stalled: None,
             crowds: Crowds::default(),
             at_work_on: None,
+            admins: BTreeSet::new(),
         };
         let mut engine = Engine {
             desk,
@@ -74,6 +75,7 @@ impl Engine {
             next_beat: now,
             quiet: Quiet::default(),
         };
+        engine.desk.world.govern(Configured::default());
         engine.quiet = Quiet::after_start(&engine.desk.world, now);
         for decided in &memory.feeds {
             engine.desk.retell(decided);
@@ -121,10 +123,17 @@ impl Engine {
         for who in (self.desk.world.reminders).due_digests(self.desk.now, MAX_TIMERS) {
             self.desk.digest(who);
         }
+        self.desk.end_mutes(MAX_TIMERS);
         self.desk.rate();
         for event in self.quiet.due(self.desk.now) {
             let _ = self.desk.serve(None, event);
         }
+    }
+
+    /// What the configuration says: the rules of the community, and the bare JIDs of the admins.
+    pub fn govern(&mut self, configured: Configured, admins: &[String]) {
+        self.desk.world.govern(configured);
+        self.desk.admins = admins.iter().cloned().collect();
     }
 
     /// What is asked next was received at this moment; time never runs backwards.
@@ -274,7 +283,9 @@ impl Engine {
         self.desk.changed.clear();
         self.desk.ports.journal.recover()?;
         let memory = replay::load(&domain, &mut self.desk.ports, self.desk.now)?;
+        let configured = self.desk.world.configured().clone();
         (self.desk.world, self.stored_effects) = (memory.world, memory.stored_effects);
+        self.desk.world.govern(configured);
         if memory.rebuilt {
             self.checkpoint();
         }
@@ -363,7 +374,7 @@ impl Engine {
         let (now, world) = (self.desk.now, &self.desk.world);
         let people = match &effect.act {
             Act::Tell(note) => vec![note.to],
-            Act::Admit { people, .. } => people.clone(),
+            Act::Admit { people, .. } | Act::Voice { people, .. } => people.clone(),
             _ => Vec::new(),
         };
         let known = people.into_iter().filter_map(|id| world.people.get(id));
@@ -386,6 +397,7 @@ impl Engine {
             others: person.links.addresses.keys().cloned().collect(),
             handle: person.handle.clone(),
             bot: person.bot,
+            muted: world.mute_of(person.id, now).is_some(),
         });
         Sending {
             to: to.collect(),

@@ -3,7 +3,7 @@
 //! A change is visible here at once and to the next request of the same batch; nobody outside hears of it before
 //! [`super::Engine::commit`] has made it durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive::{self, Finished};
@@ -47,6 +47,8 @@ pub struct Desk {
     pub(super) crowds: Crowds,
     /// The match a panic would belong to.
     pub(super) at_work_on: Option<MatchId>,
+    /// Bare JIDs of the admins.
+    pub(super) admins: BTreeSet<String>,
 }
 
 /// A match, wherever it is kept.

@@ -52,6 +52,17 @@ pub enum Act {
         /// The players.
         people: Vec<PersonId>,
     },
+    /// Give voice in a match's room, or take it away.
+    Voice {
+        /// The match.
+        game: MatchId,
+        /// The room.
+        room: String,
+        /// Whose.
+        people: Vec<PersonId>,
+        /// Whether they have it from now on.
+        on: bool,
+    },
     /// Leave the room of a match for good, with a last word.
     CloseRoom {
         /// The room.
@@ -215,4 +226,6 @@ pub struct Addressee {
     pub on_clock: bool,
     /// Whether this is a program, which is told from the match's own address and without a body.
     pub bot: bool,
+    /// Whether an admin muted this person, who then gets no voice.
+    pub muted: bool,
 }

@@ -140,6 +140,7 @@ fn is_deed(act: &Act) -> bool {
             | Act::CloseFeed { .. }
             | Act::Admit { .. }
             | Act::Part { .. }
+            | Act::Voice { .. }
     )
 }
 

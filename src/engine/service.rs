@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
 
@@ -97,11 +98,76 @@ pub enum ServiceEvent {
         /// Until when; for good when missing.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         until: Option<Timestamp>,
+        /// Who, where it is a person and not a domain.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        who: Option<PersonId>,
     },
     /// A ban was lifted.
     Unbanned {
         /// The same HMAC.
         tag: Hash,
+        /// Who, where it is a person and not a domain.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        who: Option<PersonId>,
+        /// Why.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        reason: String,
+    },
+    /// Somebody may go on playing, and say nothing to others through the referee.
+    Muted {
+        /// Who.
+        who: PersonId,
+        /// HMAC of each of their bare JIDs: it outlives forgetting.
+        tags: BTreeSet<Hash>,
+        /// The reason, which the person is told.
+        reason: String,
+        /// Until when; until it is lifted when missing.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until: Option<Timestamp>,
+    },
+    /// A mute was lifted, or its time is over.
+    Unmuted {
+        /// Who.
+        who: PersonId,
+        /// Why; empty when the time is over.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        reason: String,
+    },
+    /// An admin changed a rule of the community, or gave it back to the configuration.
+    Policy {
+        /// The rule's name.
+        rule: String,
+        /// Its value as text; the configuration's when missing.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        value: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// An admin allowed somebody to found clans, or took that away.
+    Founder {
+        /// Who.
+        who: PersonId,
+        /// Whether they may from now on.
+        on: bool,
+        /// Why.
+        reason: String,
+    },
+    /// The word filter found something.
+    Flagged {
+        /// The flag's number, from 1.
+        number: u64,
+        /// What was found, and where.
+        flag: Flag,
+        /// The admins who are told at once.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        tell: Vec<PersonId>,
+    },
+    /// An admin has seen to a flag.
+    Unflagged {
+        /// Its number.
+        number: u64,
+        /// What came of it.
+        reason: String,
     },
     /// An admin made somebody a human referee, or took the role away.
     Referee {
@@ -218,6 +284,9 @@ pub struct Service {
     /// The programs that confirm accounts at other services, with the kind of account.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub provers: BTreeSet<(String, PersonId)>,
+    /// What admins did about people, and the rules they changed.
+    #[serde(skip_serializing_if = "Moderation::is_empty", default)]
+    pub moderation: Moderation,
 }
 
 /// JSON has no maps with keys that are no text; hashes are, but a list reads the same in every language.
@@ -252,6 +321,13 @@ impl Service {
             | ServiceEvent::Unlinked { .. }
             | ServiceEvent::Forgotten { .. }
             | ServiceEvent::Rested { .. } => {}
+            // `Moderation` keeps these; it has to know by whom.
+            ServiceEvent::Muted { .. }
+            | ServiceEvent::Unmuted { .. }
+            | ServiceEvent::Policy { .. }
+            | ServiceEvent::Founder { .. }
+            | ServiceEvent::Flagged { .. }
+            | ServiceEvent::Unflagged { .. } => {}
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);
             }
@@ -273,7 +349,9 @@ impl Service {
                     self.sweeps.remove(&(until, *game));
                 }
             }
-            ServiceEvent::Banned { tag, reason, until } => {
+            ServiceEvent::Banned {
+                tag, reason, until, ..
+            } => {
                 self.bans.insert(
                     *tag,
                     Ban {
@@ -282,7 +360,7 @@ impl Service {
                     },
                 );
             }
-            ServiceEvent::Unbanned { tag } => {
+            ServiceEvent::Unbanned { tag, .. } => {
                 self.bans.remove(tag);
             }
             ServiceEvent::Referee { who, on: true } => {
@@ -337,8 +415,12 @@ impl Service {
             .collect()
     }
 
-    /// When the next feed of a finished match is due to go.
+    /// When the next feed of a finished match is due to go, or a mute is over.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.sweeps.first().map(|(until, _)| *until)
+        let sweep = self.sweeps.first().map(|(until, _)| *until);
+        [sweep, self.moderation.next_wake()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

@@ -13,7 +13,7 @@ use super::ports::{Fault, Place};
 use super::rating;
 use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
-use crate::clans::{ClanEvent, People};
+use crate::clans::{ClanEvent, Configured, People, Policy};
 use crate::games::Fact;
 use crate::kit::{Hash, MatchId, PersonId, Seat, Stream, Timestamp};
 use crate::leagues::Ratings;
@@ -86,6 +86,10 @@ pub struct World {
     pub last_person: u64,
     /// Matches changed since the last checkpoint.
     pub dirty: BTreeSet<MatchId>,
+    /// What the configuration says of the rules of the community.
+    pub(super) configured: Configured,
+    /// The rules that hold.
+    pub(super) policy: Policy,
 }
 
 /// What the events of one record had to say, event by event.
@@ -237,6 +241,8 @@ impl World {
                 }
                 for event in events {
                     self.service.evolve(decided.at, event, sealed);
+                    let moderation = &mut self.service.moderation;
+                    moderation.evolve(decided.at, decided.by, event);
                     match event {
                         ServiceEvent::Down { from, to } => self.owe(*from, *to),
                         ServiceEvent::Digested { who, .. } => self.replan(*who),
@@ -245,6 +251,7 @@ impl World {
                         ServiceEvent::Forgotten { who, .. } => {
                             self.last_person = self.last_person.max(who.0);
                         }
+                        ServiceEvent::Policy { .. } => self.reckon_policy(),
                         _ => {}
                     }
                 }

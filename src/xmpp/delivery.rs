@@ -210,14 +210,17 @@ impl Delivery {
             Act::Lobby { words } => self.rooms.say_in_lobby(id, words),
             Act::OpenRoom { game } => self.rooms.open(*game, now),
             Act::Admit { game, room, .. } => {
-                let addresses = |to: &Addressee| [vec![to.jid.clone()], to.others.clone()].concat();
-                let mut outs = (self.rooms).admit(room, sending.to.iter().flat_map(addresses));
+                let mut outs = (self.rooms).admit(room, heard_in_rooms(&sending.to));
                 let people = sending.to.iter().filter(|to| !to.bot);
                 outs.extend(
                     people.map(|to| Out::Send(invite(&self.domain, id, *game, room, &to.jid))),
                 );
                 outs
             }
+            Act::Voice { room, on: true, .. } => {
+                self.rooms.admit(room, heard_in_rooms(&sending.to))
+            }
+            Act::Voice { room, .. } => self.rooms.hush(room, sending.to.iter().flat_map(addresses)),
             Act::CloseRoom { room, words } => self.rooms.close(room, id, words, now),
             Act::OpenFeed { game } => self.feeds.open(*game),
             Act::CloseFeed { node } => self.feeds.close(node),
@@ -225,6 +228,15 @@ impl Delivery {
             Act::Tell(_) | Act::Status { .. } | Act::Part { .. } => Vec::new(),
         }
     }
+}
+
+/// The addresses of the people who get voice: an admin may have muted some.
+fn heard_in_rooms(people: &[Addressee]) -> impl Iterator<Item = String> {
+    people.iter().filter(|to| !to.muted).flat_map(addresses)
+}
+
+fn addresses(to: &Addressee) -> Vec<String> {
+    [vec![to.jid.clone()], to.others.clone()].concat()
 }
 
 /// What arrives.

@@ -163,6 +163,22 @@ pub fn grant(bare: &str) -> Element {
     el("query", ADMIN).append(item).build()
 }
 
+/// Takes somebody's voice: whoever is no member of a moderated room only listens.
+pub fn withdraw(bare: &str) -> Element {
+    let item = el("item", ADMIN)
+        .attr(attribute("affiliation"), "none")
+        .attr(attribute("jid"), bare);
+    el("query", ADMIN).append(item).build()
+}
+
+/// Takes the voice of an occupant who is in the room.
+pub fn silence(nick: &str) -> Element {
+    let item = el("item", ADMIN)
+        .attr(attribute("nick"), nick)
+        .attr(attribute("role"), "visitor");
+    el("query", ADMIN).append(item).build()
+}
+
 /// Puts an occupant out of the room, with a word why.
 pub fn put_out(nick: &str, why: &str) -> Element {
     let item = el("item", ADMIN)

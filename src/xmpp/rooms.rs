@@ -199,13 +199,35 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(name) else {
             return Vec::new();
         };
-        room.people = people.collect();
+        for bare in people {
+            if !room.people.contains(&bare) {
+                room.people.push(bare);
+            }
+        }
         room.grants_due = true;
         if room.stage == Stage::Open {
             self.grant(name)
         } else {
             Vec::new()
         }
+    }
+
+    /// Takes the voice of people in a room: of those who sit there at once, and of the others when they come.
+    pub fn hush(&mut self, name: &str, people: impl Iterator<Item = String>) -> Vec<Out> {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return Vec::new();
+        };
+        let mut asks = Vec::new();
+        for bare in people {
+            room.people.retain(|one| *one != bare);
+            asks.push(muc::withdraw(&bare));
+            let theirs = room.occupants.iter();
+            let nicks = theirs.filter(|(_, full)| full.split('/').next() == Some(&bare));
+            asks.extend(nicks.map(|(nick, _)| muc::silence(nick)));
+        }
+        asks.into_iter()
+            .map(|query| self.ask(name, true, query, Asked::Favour(name.to_owned())))
+            .collect()
     }
 
     /// Says something in a room; if we are not in yet, as soon as we are.

@@ -25,6 +25,7 @@ fn ban(name: &str, until: Option<Timestamp>) -> ServiceEvent {
         tag: born().ban_tag(name).unwrap(),
         reason: "spam".to_owned(),
         until,
+        who: None,
     }
 }
 
@@ -33,6 +34,8 @@ fn bans_hold_for_a_person_or_a_server_until_they_end() {
     let day = NOW + Span::days(1);
     let lifted = ServiceEvent::Unbanned {
         tag: born().ban_tag("eve@b.example").unwrap(),
+        who: None,
+        reason: String::new(),
     };
     for (events, who, at, banned) in [
         (vec![], "eve@b.example", NOW, false),

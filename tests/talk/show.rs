@@ -256,6 +256,7 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         Act::OpenRoom { .. }
         | Act::OpenFeed { .. }
         | Act::Admit { .. }
+        | Act::Voice { .. }
         | Act::Publish { .. }
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],

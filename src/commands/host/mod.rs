@@ -214,10 +214,12 @@ impl Host {
                 "You are banned from this referee {until}: {}.",
                 ban.reason.trim_end_matches('.')
             );
-            return Err(Refused::Banned(
-                refuse("people/banned", text)
-                    .hint("Write to the admins of this server if you disagree."),
-            ));
+            return Err(Refused::Banned(refuse("people/banned", text).hint(
+                format!(
+                    "Write to {} if you disagree.",
+                    desk.world().policy().contact
+                ),
+            )));
         }
         let people = &desk.world().people;
         if person.is_some() && people.acting(bare).is_none() {

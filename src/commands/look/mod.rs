@@ -303,6 +303,7 @@ fn standing(desk: &Desk) -> Standing {
         if let Some(room) = &game.room {
             let players = game.players().into_iter();
             let jids = players
+                .filter(|(_, id)| world.mute_of(*id, desk.now()).is_none())
                 .filter_map(|(_, id)| world.people.get(id))
                 .flat_map(|person| person.addresses().map(str::to_owned));
             standing.rooms.push((game.id, room.clone(), jids.collect()));

@@ -355,6 +355,9 @@ impl Host {
         let no = |text: String| Answer::Stop(Stop::Forbidden, text);
         let people = &desk.world().people;
         let me = people.acting(&look.bare);
+        if let Some(muted) = me.and_then(|me| desk.may_speak(me.id).err()) {
+            return no(muted.to_string());
+        }
         let Some(names) = look
             .place
             .game()

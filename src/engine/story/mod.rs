@@ -10,6 +10,7 @@ mod again;
 mod clan_calendar;
 mod clans;
 mod feed;
+mod moderation;
 mod notes;
 mod parts;
 mod rooms;
@@ -106,7 +107,7 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
             notes.map(Act::Tell).collect()
         }
         ServiceEvent::Swept { node, .. } => vec![Act::CloseFeed { node: node.clone() }],
-        other => accounts::acts(world, other),
+        other => [accounts::acts(world, other), moderation::acts(world, other)].concat(),
     };
     events.iter().flat_map(one).collect()
 }

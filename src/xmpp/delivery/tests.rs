@@ -31,6 +31,7 @@ fn event() -> EventOut {
 fn sending(act: Act, to: &[(&str, bool)]) -> Sending {
     let person = |(jid, bot): &(&str, bool)| Addressee {
         others: Vec::new(),
+        muted: false,
         on_clock: false,
         jid: (*jid).to_owned(),
         handle: (*jid).to_owned(),

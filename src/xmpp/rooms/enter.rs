@@ -243,7 +243,7 @@ impl Rooms {
         }
     }
 
-    fn ask(&self, name: &str, set: bool, payload: Element, asked: Asked) -> Out {
+    pub(super) fn ask(&self, name: &str, set: bool, payload: Element, asked: Asked) -> Out {
         Out::Ask(Question {
             from: self.own(name),
             to: name.to_owned(),
