@@ -71,9 +71,9 @@ impl Default for Policy {
         Policy {
             creators: Creators::Anyone,
             clans: 3,
-            members: 100,
-            invitations: 20,
-            applications: 50,
+            members: 200,
+            invitations: 50,
+            applications: 100,
             events: 100,
             rejoin: Span::days(1),
             founding: Span::days(1),
@@ -176,6 +176,11 @@ impl PolicyRule {
     /// Whether only admins see its value: who knows the words of a filter knows how to get around it.
     pub fn is_private(&self) -> bool {
         matches!(self.value, Value::Words)
+    }
+
+    /// Whether it says how many of something there may be.
+    pub fn is_limit(&self) -> bool {
+        matches!(self.value, Value::Number(..))
     }
 
     /// Sets the rule from text. Lists are separated by commas; an entry with `+` or `-` in front is added or taken out.

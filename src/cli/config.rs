@@ -1,5 +1,6 @@
 //! The configuration file, `referee.toml`: what it may say, and a plain word for everything that it may not.
 
+mod community;
 mod ldap;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use self::ldap::LdapConfig;
+use crate::clans::Configured;
 use crate::kit::Secret;
 
 /// The environment variable that may hold the secret.
@@ -44,6 +46,8 @@ pub struct Config {
     pub kick_on_illegal_turn: bool,
     /// Where LDAP is served, if it is.
     pub ldap: Option<LdapConfig>,
+    /// The rules of the community.
+    pub community: Configured,
 }
 
 /// Why a configuration cannot be used: where, what, and what to do about it.
@@ -81,6 +85,8 @@ struct File {
     #[serde(default)]
     mug: MugSection,
     ldap: Option<ldap::Ldap>,
+    #[serde(default)]
+    community: community::Section,
 }
 
 #[derive(Deserialize)]
@@ -193,6 +199,7 @@ impl Config {
             trusted: (raw.services.trusted.iter())
                 .map(|jid| source.trusted(jid))
                 .collect::<Result<_, _>>()?,
+            community: source.community(&raw.community)?,
             admins: raw
                 .admins
                 .jids

@@ -51,6 +51,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let (_folder, mut ports) = DataFolder::open(&config.store, clock.now())?;
     ports.signer = Some(signer(&config.key, &mut *ports.entropy, clock.now())?);
     let mut engine = Engine::open(&config.domain, ports, clock.now())?;
+    engine.govern(config.community.clone(), &config.admins);
     let records = engine.desk().world().n;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -58,6 +58,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let left = ask.desk.world().service.moderation.flags().len();
     Ok(Reply::line(match left {
         0 => format!("Flag {number} is done. No other waits."),
+        1 => format!("Flag {number} is done. One more waits: type `admin flags`."),
         n => format!("Flag {number} is done. {n} more wait: type `admin flags`."),
     }))
 }
@@ -72,7 +73,10 @@ fn list(ask: &Ask<'_>) -> Reply {
         .map(|(number, flag)| line(ask, *number, flag))
         .collect();
     let words = lines.iter().cloned().fold(
-        Words::line(format!("{} flags wait, the newest first:", flags.len())),
+        Words::line(match flags.len() {
+            1 => "One flag waits:".to_owned(),
+            n => format!("{n} flags wait, the newest first:"),
+        }),
         Words::and,
     );
     Reply::words(

@@ -49,7 +49,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .map(|measure| (measure.at, measure_line(ask, measure)))
         .collect();
     lines.extend(rulings(ask, them.who));
-    lines.sort();
+    lines.sort_by_key(|(at, _)| *at);
     let skipped = lines.len().saturating_sub(MAX_LINES);
     let lines: Vec<String> = lines
         .into_iter()

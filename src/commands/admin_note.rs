@@ -87,8 +87,9 @@ fn drop_one(
     ask.desk.change_person(who, |person| {
         person.remarks.remove(place);
     })?;
-    Ok(Reply::line(format!(
-        "The note is gone; {} are left.",
-        kept - 1
-    )))
+    Ok(Reply::line(match kept - 1 {
+        0 => "The note is gone; no other is left.".to_owned(),
+        1 => "The note is gone; one is left.".to_owned(),
+        n => format!("The note is gone; {n} are left."),
+    }))
 }

@@ -125,10 +125,13 @@ fn change(
         clip(&after, MAX_SHOWN_CHARS),
         clip(&before, MAX_SHOWN_CHARS)
     );
-    Ok(Reply::words(Words::line(said).and(
-        "What is there stays, even where it is more than a new limit allows; the limit counts from now on.",
-    ))
-    .with("value", after))
+    let words = match rule.is_limit() {
+        true => Words::line(said).and(
+            "What is there stays, even where it is more than a new limit allows; the limit counts from now on.",
+        ),
+        false => Words::line(said),
+    };
+    Ok(Reply::words(words).with("value", after))
 }
 
 fn shown(ask: &Ask<'_>) -> Reply {

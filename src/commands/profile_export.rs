@@ -6,7 +6,7 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
 use super::shared::{MATCH, is_match_id};
 use crate::clans::Person;
-use crate::engine::{Ban, Contact};
+use crate::engine::{Ban, Contact, Measure};
 use crate::kit::{MatchId, PersonId, Refusal, Secret, Timestamp, Words, refuse};
 use crate::leagues::Standing;
 
@@ -58,6 +58,10 @@ struct Held<'a> {
     confirms: Vec<&'a str>,
     digested: Option<Timestamp>,
     bans: Vec<&'a Ban>,
+    /// What admins did about the person; their notes are in the profile.
+    #[serde(skip_serializing_if = "<[Measure]>::is_empty")]
+    measures: &'a [Measure],
+    founder: bool,
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
@@ -130,6 +134,8 @@ fn export<'a>(ask: &'a Ask<'_>, me: PersonId, first: bool, finished: Vec<MatchId
             .collect(),
         digested: service.digested.get(&me).copied(),
         bans: bans.collect(),
+        measures: service.moderation.measures(me),
+        founder: service.moderation.is_founder(me),
     });
     Export {
         format: FORMAT,

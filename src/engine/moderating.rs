@@ -7,7 +7,7 @@ use super::moderation::{Flag, MAX_FLAGS_OF_ONE, Mute};
 use super::service::ServiceEvent;
 use super::world::World;
 use crate::clans::{Configured, Person, Policy, flagged, policy_rule};
-use crate::kit::{Hash, PersonId, Refusal, Timestamp, clip, refuse};
+use crate::kit::{ClanTag, Hash, PersonId, Refusal, Timestamp, clip, refuse};
 
 /// The longest part of a flagged text that is kept, in characters.
 const MAX_FLAGGED_CHARS: usize = 200;
@@ -116,9 +116,9 @@ impl Desk {
     }
 
     /// Looks for words of the filter in a text of somebody; what is found is told to the admins, and nothing is refused.
-    /// `about` names the kind of text, as in "clan name"; `clan` is the tag of the clan it belongs to. A handle is not kept
+    /// `about` names the kind of text, as in "clan name"; `clan` is the clan it belongs to. A handle is not kept
     /// in the journal: its flag has no text.
-    pub fn screen(&mut self, who: PersonId, about: &str, clan: Option<&str>, text: &str) {
+    pub fn screen(&mut self, who: PersonId, about: &str, clan: Option<ClanTag>, text: &str) {
         let Some(word) = flagged(text, &self.world.policy().words).map(str::to_owned) else {
             return;
         };
@@ -128,10 +128,7 @@ impl Desk {
         };
         let flags = self.world.service.moderation.flags();
         let known = |flag: &&Flag| {
-            flag.who == who
-                && flag.about == about
-                && flag.clan.as_deref() == clan
-                && flag.text == text
+            flag.who == who && flag.about == about && flag.clan == clan && flag.text == text
         };
         let mine = flags.values().filter(|flag| flag.who == who).count();
         if flags.values().any(|flag| known(&flag)) || mine >= MAX_FLAGS_OF_ONE {
@@ -146,7 +143,7 @@ impl Desk {
             at: self.now,
             who,
             about: about.to_owned(),
-            clan: clan.map(str::to_owned),
+            clan,
             word,
             text,
         };

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::service::ServiceEvent;
-use crate::kit::{Hash, PersonId, Timestamp};
+use crate::kit::{ClanTag, Hash, PersonId, Timestamp};
 
 /// Measures that are kept at hand about one person; the journal has all.
 const MAX_MEASURES: usize = 100;
@@ -127,7 +127,7 @@ pub struct Flag {
     pub about: String,
     /// The clan whose text it is, by its tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clan: Option<String>,
+    pub clan: Option<ClanTag>,
     /// The entry of the filter.
     pub word: String,
     /// The text, cut; empty for a handle, which the journal must not know.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use xmpp_referee::clans::Configured;
 use xmpp_referee::commands::{Answer, Call, Host, HostConfig, News};
 use xmpp_referee::engine::{Act, Engine, Handler, Item, Sending};
 use xmpp_referee::kit::{MatchId, Span, Timestamp};
@@ -12,6 +13,8 @@ pub const DOMAIN: &str = "referee.example.org";
 /// The lobby and the node of what is going on, as the door would have made them.
 pub const LOBBY: &str = "lobby@conference.example.org";
 pub const NEWS: &str = "referee.example.org/events";
+/// The admin of the configuration.
+const ADMIN: &str = "admin@example.org";
 /// 2026-01-01 12:00 UTC.
 const NOON: Timestamp = Timestamp(1_767_268_800_000);
 /// More timers in one stretch of waiting mean that something wakes for ever.
@@ -36,6 +39,8 @@ pub struct App {
     pub delivers: bool,
     pub confirms: bool,
     connected: bool,
+    /// What the configuration says of the rules of the community.
+    configured: Configured,
     news: VecDeque<News>,
 }
 
@@ -50,6 +55,7 @@ impl App {
             delivers: true,
             confirms: true,
             connected: true,
+            configured: Configured::default(),
             news: VecDeque::new(),
         };
         app.start(false);
@@ -64,17 +70,32 @@ impl App {
         } else {
             self.memory.restart()
         };
+        let admins = vec![ADMIN.to_owned()];
         let mut engine = Engine::open(DOMAIN, ports, self.now).unwrap();
+        engine.govern(self.configured.clone(), &admins);
         engine.begin(self.now);
         if self.connected {
             engine.link_up();
         }
         let config = HostConfig {
-            admins: vec!["admin@example.org".to_owned()],
+            admins,
             trusted: vec!["forum@example.org".to_owned()],
         };
         self.running = Some((engine, Host::new(config)));
         self.batch(None);
+    }
+
+    /// Takes rules of the community into the configuration, as if the referee had started with them.
+    pub fn configure(&mut self, rules: &[&str]) -> Result<(), String> {
+        for rule in rules {
+            let (name, value) = rule.split_once('=').ok_or("rules are name=value")?;
+            self.configured
+                .take(name, value)
+                .map_err(|no| no.to_string())?;
+        }
+        let configured = self.configured.clone();
+        self.engine().govern(configured, &[ADMIN.to_owned()]);
+        Ok(())
     }
 
     pub fn restart(&mut self, power_cut: bool) -> Result<(), String> {

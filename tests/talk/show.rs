@@ -253,10 +253,16 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         Act::Lobby { words } => said(&format!("lobby <<{id}"), words, taste),
         Act::CloseRoom { room, words } => said(&format!("room {room} closes:"), words, taste),
         Act::CloseFeed { node } => vec![format!("feed {node} is deleted")],
+        Act::Voice { game, on, .. } => {
+            let does = if *on { "may speak" } else { "may only listen" };
+            let people = sending.to.iter().map(|to| &to.handle);
+            people
+                .map(|who| format!("room {game}: {who} {does}"))
+                .collect()
+        }
         Act::OpenRoom { .. }
         | Act::OpenFeed { .. }
         | Act::Admit { .. }
-        | Act::Voice { .. }
         | Act::Publish { .. }
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],

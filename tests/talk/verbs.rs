@@ -14,6 +14,7 @@
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
 //! gone bob network · gone bob left · back bob · server example.net down · server example.net up
+//! config clans=2 words=bad*,worse         what the configuration says of the community, from now on
 //! disk full · disk ok · sync fails
 //! see m1 as bob · commands m1 as bob · items matches as bob · search game=chess as bob · presence m1 as bob
 //! feed m1 · news · record m1 · verify m1
@@ -92,6 +93,7 @@ impl Stage {
             ["disk", "full"] => self.app.memory.journal.set_full(true),
             ["disk", "ok"] => self.app.memory.journal.set_full(false),
             ["sync", "fails"] => self.app.memory.journal.fail_next(CommitFault::AfterWrite),
+            ["config", rules @ ..] => self.app.configure(rules)?,
             ["show", what] => self.set_taste(what, true)?,
             ["hide", what] => self.set_taste(what, false)?,
             ["feed", id] => self.feed(&node_of(match_of(id)?)),
