@@ -153,115 +153,68 @@ pub struct RuleChange {
 impl Moderation {
     /// Applies one event that happened at this time, by this person. Events about other things change nothing.
     pub fn evolve(&mut self, at: Timestamp, by: Option<PersonId>, event: &ServiceEvent) {
-        let measure = |what, reason: &str, until| Measure {
-            at,
-            by,
-            what,
-            reason: reason.to_owned(),
-            until,
-        };
+        if let Some((who, measure)) = measure_of(at, by, event) {
+            self.measure(who, measure);
+        }
         match event {
-            ServiceEvent::Banned {
-                who: Some(who),
-                reason,
-                until,
-                ..
-            } => {
-                self.measure(*who, measure(MeasureKind::Banned, reason, *until));
-            }
-            ServiceEvent::Unbanned {
-                who: Some(who),
-                reason,
-                ..
-            } => {
-                self.measure(*who, measure(MeasureKind::Unbanned, reason, None));
-            }
             ServiceEvent::Muted {
                 who,
                 tags,
                 reason,
                 until,
             } => {
-                let (tags, said) = (tags.clone(), reason.clone());
-                self.mute(
-                    *who,
-                    Mute {
-                        tags,
-                        reason: said,
-                        until: *until,
-                    },
-                );
-                self.measure(*who, measure(MeasureKind::Muted, reason, *until));
+                let mute = Mute {
+                    tags: tags.clone(),
+                    reason: reason.clone(),
+                    until: *until,
+                };
+                self.mute(*who, mute);
             }
-            ServiceEvent::Unmuted { who, reason } => {
-                self.unmute(*who);
-                self.measure(*who, measure(MeasureKind::Unmuted, reason, None));
-            }
-            // Somebody turned out to be another's second address: what was done about the one holds for the other.
-            ServiceEvent::Forgotten {
-                who,
-                into: Some(into),
-            } => {
-                if let Some(mute) = self.unmute(*who) {
-                    self.mute(*into, mute);
-                }
-                for one in self.measures.remove(who).unwrap_or_default() {
-                    self.measure(*into, one);
-                }
-            }
-            ServiceEvent::Forgotten { who, into: None } => {
-                self.founders.remove(who);
-            }
-            ServiceEvent::Founder {
-                who,
-                on: true,
-                reason,
-            } => {
-                self.founders.insert(*who);
-                self.measure(*who, measure(MeasureKind::Founder, reason, None));
-            }
-            ServiceEvent::Founder {
-                who,
-                on: false,
-                reason,
-            } => {
-                self.founders.remove(who);
-                self.measure(*who, measure(MeasureKind::NoFounder, reason, None));
-            }
+            ServiceEvent::Unmuted { who, .. } => drop(self.unmute(*who)),
+            ServiceEvent::Founder { who, on: true, .. } => drop(self.founders.insert(*who)),
+            ServiceEvent::Founder { who, .. } => drop(self.founders.remove(who)),
+            ServiceEvent::Forgotten { who, into } => self.forget(*who, *into),
             ServiceEvent::Policy {
                 rule,
-                value: Some(value),
+                value,
                 reason,
-            } => {
-                let (value, reason) = (value.clone(), reason.clone());
-                self.rules.insert(
-                    rule.clone(),
-                    RuleChange {
+            } => match value.clone() {
+                None => drop(self.rules.remove(rule)),
+                Some(value) => {
+                    let reason = reason.clone();
+                    let change = RuleChange {
                         value,
                         by,
                         at,
                         reason,
-                    },
-                );
-            }
-            ServiceEvent::Policy {
-                rule, value: None, ..
-            } => {
-                self.rules.remove(rule);
-            }
+                    };
+                    self.rules.insert(rule.clone(), change);
+                }
+            },
             ServiceEvent::Flagged { number, flag, .. } => {
                 self.last_flag = self.last_flag.max(*number);
                 self.flags.insert(*number, flag.clone());
                 if self.flags.len() > MAX_FLAGS {
                     self.flags.pop_first();
                 }
-                let said = format!("{}: {}", flag.about, flag.word);
-                self.measure(flag.who, measure(MeasureKind::Flagged, &said, None));
             }
-            ServiceEvent::Unflagged { number, .. } => {
-                self.flags.remove(number);
-            }
+            ServiceEvent::Unflagged { number, .. } => drop(self.flags.remove(number)),
             _ => {}
+        }
+    }
+
+    /// Somebody is not in the address book any more. Where they turned out to be another's second address, what was done
+    /// about the one holds for the other.
+    fn forget(&mut self, who: PersonId, into: Option<PersonId>) {
+        self.founders.remove(&who);
+        let Some(into) = into else {
+            return;
+        };
+        if let Some(mute) = self.unmute(who) {
+            self.mute(into, mute);
+        }
+        for one in self.measures.remove(&who).unwrap_or_default() {
+            self.measure(into, one);
         }
     }
 
@@ -286,6 +239,49 @@ impl Moderation {
         }
         Some(mute)
     }
+}
+
+/// What an event did about whom, for the history.
+fn measure_of(
+    at: Timestamp,
+    by: Option<PersonId>,
+    event: &ServiceEvent,
+) -> Option<(PersonId, Measure)> {
+    use MeasureKind::{Banned, Flagged, Founder, Muted, NoFounder, Unbanned, Unmuted};
+    let (who, what, reason, until) = match event {
+        ServiceEvent::Banned {
+            who: Some(who),
+            reason,
+            until,
+            ..
+        } => (who, Banned, reason.clone(), *until),
+        ServiceEvent::Unbanned {
+            who: Some(who),
+            reason,
+            ..
+        } => (who, Unbanned, reason.clone(), None),
+        ServiceEvent::Muted {
+            who, reason, until, ..
+        } => (who, Muted, reason.clone(), *until),
+        ServiceEvent::Unmuted { who, reason } => (who, Unmuted, reason.clone(), None),
+        ServiceEvent::Founder { who, on, reason } => {
+            let what = if *on { Founder } else { NoFounder };
+            (who, what, reason.clone(), None)
+        }
+        ServiceEvent::Flagged { flag, .. } => {
+            let found = format!("{}: {}", flag.about, flag.word);
+            (&flag.who, Flagged, found, None)
+        }
+        _ => return None,
+    };
+    let measure = Measure {
+        at,
+        by,
+        what,
+        reason,
+        until,
+    };
+    Some((*who, measure))
 }
 
 /// The state.
