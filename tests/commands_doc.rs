@@ -82,6 +82,7 @@ fn page() -> String {
             let kind = match field.kind {
                 Kind::Text => "text",
                 Kind::Person => "handle or JID",
+                Kind::Clan => "clan",
                 Kind::Match => "match",
                 Kind::Flag => "yes or no",
                 Kind::Pick(_) => "one of a list",

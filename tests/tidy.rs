@@ -168,9 +168,8 @@ fn listed(text: &str, opens: &str) -> Vec<String> {
         .next()
         .unwrap();
     body.split(',')
-        .filter_map(|item| item.trim().trim_start_matches('&').split("::").next())
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
+        .map(|item| item.trim().trim_start_matches('&'))
+        .filter_map(|item| item.rsplit_once("::").map(|(file, _)| file.to_owned()))
         .collect()
 }
 
@@ -184,17 +183,14 @@ fn check_registry(folder: &str, opens: &str, marks: fn(&str) -> bool) {
     if list != sorted {
         problems.push(format!("{opens}: put it in alphabetical order: {sorted:?}"));
     }
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file = if path.is_dir() {
-            path.join("mod.rs")
-        } else {
-            path.clone()
-        };
-        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-        if file.extension().is_some_and(|ext| ext == "rs") && file.exists() && marks(&read(&file)) {
-            let is_listed = list.contains(&stem);
-            if stem != "mod" && !is_listed {
+    for file in files(&folder, "rs") {
+        let path = file.strip_prefix(&folder).unwrap().with_extension("");
+        let parts = path.iter().map(|part| part.to_string_lossy());
+        let module: Vec<_> = parts.filter(|part| part != "mod").collect();
+        let module = module.join("::");
+        if marks(&read(&file)) {
+            let is_listed = list.contains(&module);
+            if !module.is_empty() && !is_listed {
                 problems.push(format!(
                     "{}: it is in no list; add it to {opens}",
                     name(&file)

@@ -32,6 +32,9 @@ pub struct Card {
     pub run: fn(&mut Ask<'_>) -> Result<Reply, Refusal>,
 }
 
+/// First words of commands that have two: `admin ban` is the command `admin-ban`.
+pub const FAMILIES: [&str; 2] = ["admin", "clan"];
+
 impl Card {
     /// The name as people type it: `profile-export` is two words in a chat.
     pub fn typed(&self) -> String {
@@ -92,6 +95,8 @@ pub enum Kind {
     Person,
     /// A match's id.
     Match,
+    /// A clan's tag.
+    Clan,
     /// Yes or no.
     Flag,
     /// One of these, as value and label.

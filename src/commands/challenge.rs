@@ -369,7 +369,7 @@ impl Ask<'_> {
     }
 
     /// Whether these two may be brought together.
-    fn may_challenge(&self, me: PersonId, opponent: PersonId) -> Result<(), Refusal> {
+    pub(super) fn may_challenge(&self, me: PersonId, opponent: PersonId) -> Result<(), Refusal> {
         let people = &self.desk.world().people;
         let (Some(mine), Some(theirs)) = (people.get(me), people.get(opponent)) else {
             return Ok(());

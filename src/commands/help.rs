@@ -1,6 +1,6 @@
 //! `help`: what one can do here, made from the cards.
 
-use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use super::card::{Ask, Card, Effect, FAMILIES, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
 use crate::kit::{Refusal, Words, clip, refuse};
 
@@ -24,13 +24,71 @@ pub const CARD: Card = Card {
     run,
 };
 
+/// What there is, by what it is for.
+const OVERVIEW: &[(&str, &[&str])] = &[
+    (
+        "Play",
+        &[
+            "games",
+            "clocks",
+            "challenge bob chess 5+3",
+            "open chess",
+            "join",
+            "accept",
+            "decline",
+        ],
+    ),
+    (
+        "In a match",
+        &[
+            "e4 (just type the move)",
+            "show",
+            "draw",
+            "resign",
+            "undo",
+            "pause",
+            "dispute",
+        ],
+    ),
+    (
+        "Played elsewhere",
+        &[
+            "veto mirage",
+            "pick inferno",
+            "report 13-7",
+            "confirm",
+            "evidence",
+        ],
+    ),
+    (
+        "Look",
+        &["my", "matches", "watch m42", "result m42", "record m42"],
+    ),
+    ("You", &["profile", "handle anna", "bot on", "ignore bob"]),
+    (
+        "Clans",
+        &[
+            "clan create wolves",
+            "clan join wolves",
+            "clan show",
+            "help clan",
+        ],
+    ),
+];
+
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let seen = |card: &&&Card| ask.caller.may_use(card);
     if let Some(word) = ask.field("filter") {
         let word = word.to_lowercase().replace(' ', "-");
-        let named = |card: &&&Card| card.name == word || card.aliases.contains(&word.as_str());
+        let here = ask.place.clan().map(|_| format!("clan-{word}"));
+        let named = |card: &&&Card| {
+            card.name == word
+                || card.aliases.contains(&word.as_str())
+                || here.as_deref() == Some(card.name)
+        };
         return match ask.cards.iter().filter(seen).find(named) {
             Some(card) => Ok(Reply::words(about(card))),
+            None if FAMILIES.contains(&word.as_str()) => Ok(family(ask, &word)),
             None => Err(refuse(
                 "command/unknown",
                 format!("There is no command `{}`.", clip(&word, 30)),
@@ -38,50 +96,13 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .hint("Type `help` to see all.")),
         };
     }
-    let group = |words: &[&str]| words.join(" · ");
-    let mut words = Words::line("I referee games between people and bots on this network.")
-        .and(format!(
-            "Play: {}",
-            group(&[
-                "games",
-                "clocks",
-                "challenge bob chess 5+3",
-                "open chess",
-                "join",
-                "accept",
-                "decline"
-            ])
-        ))
-        .and(format!(
-            "In a match: {}",
-            group(&[
-                "e4 (just type the move)",
-                "show",
-                "draw",
-                "resign",
-                "undo",
-                "pause",
-                "dispute"
-            ])
-        ))
-        .and(format!(
-            "Played elsewhere: {}",
-            group(&[
-                "veto mirage",
-                "pick inferno",
-                "report 13-7",
-                "confirm",
-                "evidence"
-            ])
-        ))
-        .and(format!(
-            "Look: {}",
-            group(&["my", "matches", "watch m42", "result m42", "record m42"])
-        ))
-        .and(format!(
-            "You: {}",
-            group(&["profile", "handle anna", "bot on", "ignore bob"])
-        ));
+    if ask.place.clan().is_some() {
+        return Ok(family(ask, "clan"));
+    }
+    let mut words = Words::line("I referee games between people and bots on this network.");
+    for (what, commands) in OVERVIEW {
+        words = words.and(format!("{what}: {}", commands.join(" · ")));
+    }
     if ask.caller.referee || ask.caller.admin {
         words = words.and("Human referee: rule m42 win alice and why · my");
     }
@@ -104,9 +125,26 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::words(words).with_rows(&[("command", "Command"), ("help", "What it does")], rows))
 }
 
+/// The commands of one family, each in a line.
+fn family(ask: &Ask<'_>, family: &str) -> Reply {
+    let seen = |card: &&&Card| ask.caller.may_use(card);
+    let of = |card: &&&Card| card.typed().starts_with(&format!("{family} "));
+    let cards: Vec<&Card> = ask.cards.iter().filter(seen).filter(of).copied().collect();
+    let spoken: Vec<String> = cards.iter().map(|card| card.typed()).collect();
+    let words = Words::line(format!("Commands: {}.", spoken.join(" · "))).and(format!(
+        "Type for example `help {}` for one of them.",
+        spoken.first().map_or("", String::as_str)
+    ));
+    let rows = cards
+        .iter()
+        .map(|card| vec![card.name.to_owned(), card.help.to_owned()])
+        .collect();
+    Reply::words(words).with_rows(&[("command", "Command"), ("help", "What it does")], rows)
+}
+
 /// How one command is used.
 pub fn about(card: &Card) -> Words {
-    let mut words = Words::line(format!("{}: {}", card.name, card.help))
+    let mut words = Words::line(format!("{}: {}", card.typed(), card.help))
         .and(format!("Type for example `{}`.", card.example));
     if !card.aliases.is_empty() {
         words = words.and(format!("Also: {}.", card.aliases.join(", ")));

@@ -68,7 +68,7 @@ fn too_much(card: &Card, word: &str) -> Refusal {
         format!(
             "I do not know what `{}` means for {}.",
             clip(word, 40),
-            card.name
+            card.typed()
         ),
     )
     .hint(format!("Type for example `{}`.", card.example))

@@ -52,6 +52,7 @@ mod authorise;
 mod bot;
 mod challenge;
 mod claim;
+mod clan;
 mod clocks;
 mod community;
 mod confirm;
@@ -134,6 +135,32 @@ pub static COMMANDS: &[&Card] = &[
     &bot::CARD,
     &challenge::CARD,
     &claim::CARD,
+    &clan::admit::CARD,
+    &clan::appeal::CARD,
+    &clan::apply::CARD,
+    &clan::ban::CARD,
+    &clan::bans::CARD,
+    &clan::create::CARD,
+    &clan::decline::CARD,
+    &clan::disband::CARD,
+    &clan::invite::CARD,
+    &clan::join::CARD,
+    &clan::keep::CARD,
+    &clan::kick::CARD,
+    &clan::leave::CARD,
+    &clan::log::CARD,
+    &clan::refuse::CARD,
+    &clan::rename::CARD,
+    &clan::role::CARD,
+    &clan::role_drop::CARD,
+    &clan::role_make::CARD,
+    &clan::roles::CARD,
+    &clan::set::CARD,
+    &clan::show::CARD,
+    &clan::transfer::CARD,
+    &clan::unban::CARD,
+    &clan::uninvite::CARD,
+    &clan::uphold::CARD,
     &clocks::CARD,
     &community::CARD,
     &confirm::CARD,

@@ -169,7 +169,7 @@ fn none(what: &str) -> Refusal {
 
 /// A moment for people: `2026-01-02 12:00 UTC`.
 pub fn moment(at: Timestamp) -> String {
-    format!("{} UTC", at.jiff().strftime("%Y-%m-%d %H:%M"))
+    at.moment()
 }
 
 /// A player's name with what others have to know: that it is a bot's, and the rating where that is at stake.

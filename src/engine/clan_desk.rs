@@ -1,7 +1,7 @@
 //! The verbs that change clans.
 
 use super::clans::LiveClan;
-use super::decided::What;
+use super::decided::{self, Decided, What};
 use super::desk::Desk;
 use crate::clans::{Clan, ClanAsk, Context, Joining};
 use crate::kit::{ClanTag, PersonId, Refusal, refuse};
@@ -98,6 +98,32 @@ impl Desk {
             return Ok(());
         }
         self.stage(by, req, What::Clan { tag, events })
+    }
+
+    /// The newest records of a clan before one of them, in their order. It costs what a page costs.
+    ///
+    /// # Errors
+    /// `clan/unknown`, or the journal cannot be read.
+    pub fn clan_log(
+        &mut self,
+        tag: ClanTag,
+        before: u64,
+        page: usize,
+    ) -> Result<Vec<Decided>, Refusal> {
+        let live = self.clan(tag)?;
+        let upto = usize::try_from(before.saturating_sub(1)).unwrap_or(usize::MAX);
+        let upto = upto.min(live.places.len());
+        let places = live.places[upto.saturating_sub(page)..upto].to_vec();
+        let lines = self.ports.journal.read(&places).map_err(|fault| {
+            tracing::error!(%fault, clan = %tag, "the record of a clan cannot be read");
+            refuse("service/fault", "The record cannot be read at the moment.")
+                .hint("Try again in a minute.")
+        })?;
+        Ok(lines
+            .iter()
+            .filter_map(|line| decided::read(line, 0).ok())
+            .map(|(decided, _)| decided)
+            .collect())
     }
 
     /// What the clans of a person have to know of the world around them.

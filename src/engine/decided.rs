@@ -54,6 +54,16 @@ pub enum What {
     },
 }
 
+impl Decided {
+    /// The events, where this is about a clan.
+    pub fn clan_events(&self) -> Option<&[ClanEvent]> {
+        match &self.what {
+            What::Clan { events, .. } => Some(events),
+            _ => None,
+        }
+    }
+}
+
 impl What {
     /// The stream this belongs to.
     pub fn stream(&self) -> Stream {

@@ -110,6 +110,13 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// For people: `2026-01-02 12:00 UTC`.
+    pub fn moment(self) -> String {
+        format!("{} UTC", self.jiff().strftime("%Y-%m-%d %H:%M"))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3}", self.jiff())

@@ -381,6 +381,10 @@ fn place_of(at: &str) -> Result<Place, String> {
     match at {
         "referee" => Ok(Place::Contact),
         "service" => Ok(Place::Service),
+        clan if clan.starts_with("clan-") => {
+            let tag = clan["clan-".len()..].parse();
+            Ok(Place::Clan(tag.map_err(|()| format!("{clan} is no clan"))?))
+        }
         id => Ok(Place::Match(match_of(id)?)),
     }
 }

@@ -108,13 +108,13 @@ impl Clan {
         if by != on && rank_of(self, by) > rank_of(self, on) {
             return Ok(());
         }
-        let role = self
-            .members
-            .get(&on)
-            .map_or_else(|| "member".to_owned(), |member| member.role.to_string());
+        let role = self.members.get(&on).map_or_else(
+            || "a stranger".to_owned(),
+            |member| member.role.with_article(),
+        );
         let text = match by == on {
             true => "You cannot do that to yourself.".to_owned(),
-            false => format!("That is for somebody of higher rank than a {role}."),
+            false => format!("That is for somebody of higher rank than {role}."),
         };
         Err(refuse("clan/rank", text)
             .hint(format!("Type `clan show {}` to see who is who.", self.tag)))

@@ -83,36 +83,21 @@ impl Clan {
             ClanEvent::Turned { who, .. } => {
                 self.applications.remove(who);
             }
-            ClanEvent::Joined { who, role } => {
-                self.invitations.remove(who);
-                self.applications.remove(who);
-                self.members.insert(
-                    *who,
-                    Member {
-                        role: role.clone(),
-                        since: at,
-                    },
-                );
-            }
+            ClanEvent::Joined { who, role } => self.welcome(*who, role, at),
             ClanEvent::Left { who } | ClanEvent::Kicked { who, .. } => {
                 self.members.remove(who);
                 self.calendar.forget(*who);
             }
             ClanEvent::Banned { who, reason, until } => {
-                self.members.remove(who);
-                self.calendar.forget(*who);
-                self.invitations.remove(who);
-                self.applications.remove(who);
-                let by = by.unwrap_or(self.founder);
                 let ban = ClanBan {
-                    by,
+                    by: by.unwrap_or(self.founder),
                     reason: reason.clone(),
                     at,
                     until: *until,
                     appeal: None,
                     upheld: None,
                 };
-                self.bans.insert(*who, ban);
+                self.shut_out(*who, ban);
             }
             ClanEvent::Appealed { who, text } => {
                 if let Some(ban) = self.bans.get_mut(who) {
@@ -128,6 +113,21 @@ impl Clan {
                 self.bans.remove(who);
             }
             ClanEvent::Ranked { who, role } => self.rank(*who, role),
+            ClanEvent::RoleMade { .. } | ClanEvent::RoleGone { .. } => self.define(event),
+            ClanEvent::Owned { who, why } => self.own(*who, *why, at),
+            ClanEvent::Disbanding { until, .. } => {
+                self.stage = ClanStage::Disbanding { until: *until }
+            }
+            ClanEvent::Kept => self.stage = ClanStage::Active,
+            ClanEvent::Disbanded => self.end(),
+            ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
+            ClanEvent::House(event) => self.house.evolve(event),
+            ClanEvent::Seen => self.owner_seen = at,
+        }
+    }
+
+    fn define(&mut self, event: &ClanEvent) {
+        match event {
             ClanEvent::RoleMade {
                 role,
                 rank,
@@ -147,21 +147,30 @@ impl Clan {
                     self.entry = RoleId::member();
                 }
             }
-            ClanEvent::Owned { who, why } => self.own(*who, *why, at),
-            ClanEvent::Disbanding { until, .. } => {
-                self.stage = ClanStage::Disbanding { until: *until }
-            }
-            ClanEvent::Kept => self.stage = ClanStage::Active,
-            ClanEvent::Disbanded => {
-                // The members stay on record; they belong to nothing that acts.
-                self.stage = ClanStage::Disbanded;
-                self.invitations.clear();
-                self.applications.clear();
-            }
-            ClanEvent::House(event) => self.house.evolve(event),
-            ClanEvent::Seen => self.owner_seen = at,
-            ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
+            _ => {}
         }
+    }
+
+    /// The members stay on record; they belong to nothing that acts.
+    fn end(&mut self) {
+        self.stage = ClanStage::Disbanded;
+        self.invitations.clear();
+        self.applications.clear();
+    }
+
+    fn welcome(&mut self, who: PersonId, role: &RoleId, since: Timestamp) {
+        self.invitations.remove(&who);
+        self.applications.remove(&who);
+        let role = role.clone();
+        self.members.insert(who, Member { role, since });
+    }
+
+    fn shut_out(&mut self, who: PersonId, ban: ClanBan) {
+        self.members.remove(&who);
+        self.calendar.forget(who);
+        self.invitations.remove(&who);
+        self.applications.remove(&who);
+        self.bans.insert(who, ban);
     }
 
     fn set(&mut self, setting: &Setting) {
@@ -213,6 +222,22 @@ impl ClanEvent {
             | ClanEvent::Ranked { who, .. }
             | ClanEvent::Owned { who, .. } => Some(*who),
             ClanEvent::Founded { owner, .. } => Some(*owner),
+            _ => None,
+        }
+    }
+
+    /// Why it happened, where somebody said so.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            ClanEvent::Kicked { reason, .. }
+            | ClanEvent::Banned { reason, .. }
+            | ClanEvent::Upheld { reason, .. }
+            | ClanEvent::Disbanding { reason, .. } => Some(reason),
+            ClanEvent::Turned { reason, .. } | ClanEvent::Unbanned { reason, .. } => {
+                reason.as_deref()
+            }
+            ClanEvent::Applied { text, .. } | ClanEvent::Appealed { text, .. } => Some(text),
+            ClanEvent::Ranked { role, .. } | ClanEvent::Joined { role, .. } => Some(role.as_str()),
             _ => None,
         }
     }

@@ -191,6 +191,14 @@ impl Clan {
         self.stage != ClanStage::Disbanded
     }
 
+    /// The name with the tag behind it, where that is not the same: `Wolves of Vienna (wolves)`.
+    pub fn full_name(&self) -> String {
+        match self.name.eq_ignore_ascii_case(self.tag.as_str()) {
+            true => self.name.clone(),
+            false => format!("{} ({})", self.name, self.tag),
+        }
+    }
+
     /// The owner; every clan that exists has exactly one.
     pub fn owner(&self) -> Option<PersonId> {
         self.with_role(&RoleId::owner()).next()

@@ -147,6 +147,12 @@ impl RoleId {
         RoleId::of("member")
     }
 
+    /// "an officer".
+    pub fn with_article(&self) -> String {
+        let vowel = self.0.starts_with(['a', 'e', 'i', 'o', 'u']);
+        format!("{} {self}", if vowel { "an" } else { "a" })
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

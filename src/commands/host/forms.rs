@@ -207,10 +207,11 @@ fn stage_form(
         _ => &card.fields[FIRST_STAGE..],
     };
     let field = |field: &Field| {
-        let here = matches!(field.kind, Kind::Match)
-            .then(|| place.game())
-            .flatten()
-            .map(|id| id.to_string());
+        let here = match field.kind {
+            Kind::Match => place.game().map(|id| id.to_string()),
+            Kind::Clan => place.clan().map(|tag| tag.to_string()),
+            _ => None,
+        };
         let value = fields
             .get(field.name)
             .map(str::to_owned)
@@ -222,7 +223,7 @@ fn stage_form(
                 options if options.is_empty() => FieldKind::Text,
                 options => FieldKind::Pick(options),
             },
-            Kind::Text | Kind::Person | Kind::Match => FieldKind::Text,
+            Kind::Text | Kind::Person | Kind::Match | Kind::Clan => FieldKind::Text,
         };
         FieldOut {
             name: field.name.to_owned(),

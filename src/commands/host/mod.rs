@@ -19,7 +19,7 @@ use super::reply::{Answer, Reply};
 use super::sessions::Sessions;
 use super::shared::moment;
 use super::{COMMANDS, directory, moves, prove};
-use crate::engine::{Contact, Desk, Handler, ServiceEvent};
+use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
 use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse};
 use crate::matches;
 use understand::{Meant, flawed, is_personal, only_waiting, understand};
@@ -280,8 +280,8 @@ impl Host {
         let mut caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
         caller.lag = chat.lag;
         match understand(desk, &caller, chat) {
-            Meant::Command(card, words, game) => {
-                self.run_words(desk, &caller, chat, card, words, game)
+            Meant::Command(card, words, about) => {
+                self.run_words(desk, &caller, chat, card, words, about)
             }
             Meant::MoveIn(id, text) => self.run_move(desk, &caller, chat, id, &text),
             Meant::Which(ids) => {
@@ -335,7 +335,7 @@ impl Host {
         chat: &Chat,
         card: &'static Card,
         words: &str,
-        game: Option<MatchId>,
+        about: Option<About>,
     ) -> Answer {
         if chat.place == Place::ForeignRoom && card.effect != Effect::Reads {
             let refusal = refuse(
@@ -349,8 +349,12 @@ impl Host {
             };
         }
         let read = lines::read_fields(card, words).map(|mut fields| {
-            if let (Some(game), None) = (game, fields.get("match")) {
-                fields.set("match", &game.to_string());
+            match about {
+                Some(About::Match(id)) if fields.get("match").is_none() => {
+                    fields.set("match", &id.to_string());
+                }
+                Some(About::Clan(tag)) => fields.set("clan", tag.as_str()),
+                _ => {}
             }
             fields
         });
@@ -444,7 +448,11 @@ impl Host {
             .iter()
             .find(|field| field.required && fields.get(field.name).is_none())
         {
-            let from_address = matches!(field.kind, Kind::Match) && place.game().is_some();
+            let from_address = match field.kind {
+                Kind::Match => place.game().is_some(),
+                Kind::Clan => place.clan().is_some(),
+                _ => false,
+            };
             if !from_address {
                 let what = match field.kind {
                     Kind::Person => "somebody".to_owned(),
@@ -455,6 +463,9 @@ impl Host {
         }
         let span = tracing::debug_span!("command", name = card.name, from = %caller.bare);
         let _inside = span.enter();
+        if let Some(person) = caller.person {
+            desk.see_owner(person);
+        }
         let done = (card.run)(&mut Ask {
             desk,
             caller,

@@ -1,16 +1,16 @@
 //! What a line of chat means: a command, a move in one of the writer's matches, or nothing.
 
 use crate::commands::call::{Caller, Chat, Flaw, Place};
-use crate::commands::card::{Card, Who};
-use crate::commands::{find, moves, show};
-use crate::engine::Desk;
+use crate::commands::card::{Card, FAMILIES, Kind, Who};
+use crate::commands::{clan, find, moves, show};
+use crate::engine::{About, Desk};
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
 use crate::matches::{Match, Stage};
 
 /// What a line of chat means.
 pub(super) enum Meant<'a> {
-    /// A command, the words after it, and the match named before it.
-    Command(&'static Card, &'a str, Option<MatchId>),
+    /// A command, the words after it, and the match or clan named before it.
+    Command(&'static Card, &'a str, Option<About>),
     /// A move in this match.
     MoveIn(MatchId, String),
     /// It is a move in several.
@@ -24,16 +24,17 @@ pub(super) enum Meant<'a> {
 pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Meant<'a> {
     let text = chat.text.trim().trim_start_matches(['!', '/']).trim_start();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    if word.eq_ignore_ascii_case("admin") {
-        let (verb, rest) = rest
-            .trim_start()
-            .split_once(char::is_whitespace)
-            .unwrap_or((rest.trim_start(), ""));
-        let card = find(&format!("admin-{verb}")).filter(|card| caller.may_use(card));
-        return match card {
-            Some(card) => Meant::Command(card, rest, None),
-            None => Meant::Nothing(unknown(word)),
-        };
+    if let Some(family) = FAMILIES
+        .iter()
+        .find(|family| word.eq_ignore_ascii_case(family))
+    {
+        return in_family(desk, caller, family, rest).unwrap_or(Meant::Nothing(unknown(text)));
+    }
+    // At a clan's own address its commands need not say so.
+    if chat.place.clan().is_some()
+        && let Some(meant) = in_family(desk, caller, "clan", text)
+    {
+        return meant;
     }
     // `profile export` is a command of its own.
     let (next, after) = rest
@@ -59,12 +60,50 @@ pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Me
             .split_once(char::is_whitespace)
             .unwrap_or((rest.trim_start(), ""));
         return match find(next).filter(|card| caller.may_use(card)) {
-            Some(card) => Meant::Command(card, after, Some(id)),
-            None if rest.trim().is_empty() => Meant::Command(&show::CARD, "", Some(id)),
+            Some(card) => Meant::Command(card, after, Some(About::Match(id))),
+            None if rest.trim().is_empty() => {
+                Meant::Command(&show::CARD, "", Some(About::Match(id)))
+            }
             None => Meant::MoveIn(id, rest.trim().to_owned()),
         };
     }
     a_move(desk, caller, chat.place, text, word)
+}
+
+/// A command of two words, such as `admin ban`; `clan` alone, or with a tag, shows a clan. A tag may follow the command.
+fn in_family<'a>(desk: &Desk, caller: &Caller, family: &str, rest: &'a str) -> Option<Meant<'a>> {
+    let rest = rest.trim_start();
+    let (verb, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let known = |word: &str| {
+        let tag = clan::read_tag(word)?;
+        desk.world().clans.get(tag).map(|_| About::Clan(tag))
+    };
+    if let Some(card) = find(&format!("{family}-{verb}")).filter(|card| caller.may_use(card)) {
+        let takes_clan =
+            (card.fields.first()).is_some_and(|field| matches!(field.kind, Kind::Clan));
+        let after = after.trim_start();
+        let (next, behind) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
+        // Where nothing but a clan can be meant, the card says that there is none of that name.
+        let only = || {
+            clan::read_tag(next)
+                .filter(|_| card.fields.len() == 1)
+                .map(About::Clan)
+        };
+        return Some(match known(next).or_else(only).filter(|_| takes_clan) {
+            Some(tag) => Meant::Command(card, behind, Some(tag)),
+            None => Meant::Command(card, after, None),
+        });
+    }
+    if family != "clan" {
+        return None;
+    }
+    match known(verb) {
+        Some(tag) if after.trim().is_empty() => {
+            Some(Meant::Command(&clan::show::CARD, "", Some(tag)))
+        }
+        None if verb.is_empty() => Some(Meant::Command(&clan::show::CARD, "", None)),
+        _ => None,
+    }
 }
 
 /// A line that is no command: a move in the one match that waits for this person, if it reads as one.

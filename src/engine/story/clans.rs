@@ -1,15 +1,25 @@
 //! What happens in a clan, for those it concerns.
 
-use crate::clans::{Change, Clan, ClanEvent, Permission, Setting, Why};
+use super::full_stop;
+use crate::clans::{Change, Clan, ClanEvent, Permission, RoleId, Setting, Why};
 use crate::engine::clans::LiveClan;
 use crate::engine::decided::Decided;
 use crate::engine::effect::{About, Act, EventOut, Note, Part};
 use crate::engine::world::World;
 use crate::kit::{PersonId, Timestamp, Words};
 
-/// A moment for people.
-pub(super) fn moment(at: Timestamp) -> String {
-    format!("{} UTC", at.jiff().strftime("%Y-%m-%d %H:%M"))
+/// Who of a clan is told something.
+enum Audience {
+    /// Those who may do something.
+    May(Permission),
+    /// All members.
+    Members,
+}
+
+fn until_when(until: Option<Timestamp>) -> String {
+    until.map_or("for good".to_owned(), |until| {
+        format!("until {}", until.moment())
+    })
 }
 
 /// One record of one clan, about to be told.
@@ -108,204 +118,162 @@ impl ClanStory<'_> {
     }
 
     fn tell(&self, event: &ClanEvent) -> Vec<Act> {
-        let (tag, kind) = (self.clan().tag, event.word());
-        let who = event.who();
-        let parts = self.parts(event);
-        let to_who = |text: String| {
-            who.filter(|who| self.decided.by != Some(*who))
-                .map(|who| self.note(who, kind, parts.clone(), text))
-        };
-        let name = who.map(|who| self.name(who)).unwrap_or_default();
-        let by = self.doer();
-        match event {
-            ClanEvent::Invited { who, role, until } => {
-                self.invited(*who, kind, &parts, role.as_str(), *until)
+        if let ClanEvent::Calendar(event) = event {
+            return self.tell_calendar(event);
+        }
+        let (kind, parts) = (event.word(), self.parts(event));
+        let who = event.who().filter(|who| Some(*who) != self.decided.by);
+        let told = who.zip(self.to_the_person(event));
+        let told = told.map(|(who, text)| self.note(who, kind, parts.clone(), text));
+        let person = told.as_ref().and(who);
+        let others = match self.to_the_others(event) {
+            Some((Audience::May(permission), text)) => {
+                self.to_those_who_may(permission, kind, &parts, &text)
             }
+            Some((Audience::Members, text)) => self.to_members(kind, &parts, &text),
+            None => Vec::new(),
+        };
+        let others = others.into_iter().filter(|act| !is_to(act, person));
+        told.into_iter().chain(others).collect()
+    }
+
+    /// What the person concerned is told, unless they did it themselves.
+    fn to_the_person(&self, event: &ClanEvent) -> Option<String> {
+        let (tag, by) = (self.clan().tag, self.doer());
+        Some(match event {
+            ClanEvent::Invited { who, role, until } => self.invitation(*who, role, *until),
             ClanEvent::Uninvited {
                 why: Why::Withdrawn,
                 ..
-            } => to_who("The invitation to this clan is taken back.".to_owned())
-                .into_iter()
-                .collect(),
-            ClanEvent::Uninvited { why, .. } => {
-                let how = if *why == Why::Declined {
-                    "declined the invitation"
-                } else {
-                    "did not answer the invitation"
-                };
-                self.to_those_who_may(Permission::Invite, kind, &parts, &format!("{name} {how}."))
-            }
-            ClanEvent::Applied { text, .. } => {
-                let said = if text.is_empty() {
-                    String::new()
-                } else {
-                    format!(": \"{text}\"")
-                };
-                let text = format!(
-                    "{name} wants to join{said}. Type `clan admit {tag} {name}`, or `clan refuse {tag} {name}` and a reason."
-                );
-                self.to_those_who_may(Permission::Recruit, kind, &parts, &text)
-            }
+            } => "The invitation to this clan is taken back.".to_owned(),
             ClanEvent::Turned {
                 why: Why::Declined,
                 reason,
                 ..
             } => {
                 let why = reason.as_deref().unwrap_or_default();
-                to_who(format!("Your application was turned down: {why}"))
-                    .into_iter()
-                    .collect()
+                format!("Your application was turned down: {why}")
             }
             ClanEvent::Turned {
                 why: Why::Expired, ..
-            } => to_who(format!(
+            } => format!(
                 "Nobody answered your application in time. Type `clan apply {tag}` to try again."
-            ))
-            .into_iter()
-            .collect(),
-            ClanEvent::Turned { .. } => Vec::new(),
-            ClanEvent::Joined { role, .. } => {
-                let text = format!(
-                    "You are a {role} of {} now. Type `clan show {tag}` to see who is who.",
-                    self.clan().name
-                );
-                let mut acts: Vec<Act> = to_who(text).into_iter().collect();
-                acts.extend(
-                    self.to_those_who_may(
-                        Permission::Recruit,
-                        kind,
-                        &parts,
-                        &format!("{name} joined as {role}."),
-                    )
-                    .into_iter()
-                    .filter(|act| !is_to(act, who)),
-                );
-                acts
-            }
-            ClanEvent::Left { .. } => self.to_those_who_may(
-                Permission::Recruit,
-                kind,
-                &parts,
-                &format!("{name} left the clan."),
             ),
+            ClanEvent::Joined { role, .. } => format!(
+                "You are {} of {} now. Type `clan show {tag}` to see who is who.",
+                role.with_article(),
+                self.clan().name
+            ),
+            ClanEvent::Kicked { reason, .. } => format!("{by} put you out of the clan: {reason}"),
+            ClanEvent::Banned { reason, until, .. } => format!(
+                "{by} bans you from this clan {}: {} If you disagree, type `clan appeal {tag}` and say why.",
+                until_when(*until),
+                full_stop(reason)
+            ),
+            ClanEvent::Upheld { reason, .. } => {
+                format!("Your appeal was heard by {by}, and the ban stands: {reason}")
+            }
+            ClanEvent::Unbanned { reason, .. } => format!(
+                "You are not banned from this clan any more: {}",
+                full_stop(reason.as_deref().unwrap_or("the time is over"))
+            ),
+            ClanEvent::Ranked { role, .. } => {
+                format!("{by} made you {role}. Type `clan roles {tag}` to see what you may.")
+            }
+            _ => return None,
+        })
+    }
+
+    /// What others of the clan are told, but for whoever did it.
+    fn to_the_others(&self, event: &ClanEvent) -> Option<(Audience, String)> {
+        let (tag, by) = (self.clan().tag, self.doer());
+        let name = event.who().map(|who| self.name(who)).unwrap_or_default();
+        let to = |permission, text| Some((Audience::May(permission), text));
+        let all = |text| Some((Audience::Members, text));
+        match event {
+            ClanEvent::Uninvited {
+                why: Why::Declined, ..
+            } => to(
+                Permission::Invite,
+                format!("{name} declined the invitation."),
+            ),
+            ClanEvent::Uninvited {
+                why: Why::Expired, ..
+            } => to(
+                Permission::Invite,
+                format!("{name} did not answer the invitation."),
+            ),
+            ClanEvent::Applied { text, .. } => {
+                let said = match text.as_str() {
+                    "" => String::new(),
+                    text => format!(": \"{text}\""),
+                };
+                to(
+                    Permission::Recruit,
+                    format!(
+                        "{name} wants to join{said}. Type `clan admit {tag} {name}`, or `clan refuse {tag} {name}` and a reason."
+                    ),
+                )
+            }
+            ClanEvent::Joined { role, .. } => to(
+                Permission::Recruit,
+                format!("{name} joined as {}.", role.with_article()),
+            ),
+            ClanEvent::Left { .. } => to(Permission::Recruit, format!("{name} left the clan.")),
             ClanEvent::Kicked { reason, .. } => {
-                let mut acts: Vec<Act> = to_who(format!("{by} put you out of the clan: {reason}"))
-                    .into_iter()
-                    .collect();
-                acts.extend(self.to_those_who_may(
-                    Permission::Kick,
-                    kind,
-                    &parts,
-                    &format!("{by} put {name} out: {reason}"),
-                ));
-                acts
+                to(Permission::Kick, format!("{by} put {name} out: {reason}"))
             }
             ClanEvent::Banned { reason, until, .. } => {
-                let until = until.map_or("for good".to_owned(), |until| {
-                    format!("until {}", moment(until))
-                });
-                let text = format!(
-                    "{by} bans you from this clan {until}: {reason} If you disagree, type `clan appeal {tag}` and say why."
-                );
-                let mut acts: Vec<Act> = to_who(text).into_iter().collect();
-                acts.extend(self.to_those_who_may(
+                let until = until_when(*until);
+                to(
                     Permission::Ban,
-                    kind,
-                    &parts,
-                    &format!("{by} banned {name} {until}: {reason}"),
-                ));
-                acts
+                    format!("{by} banned {name} {until}: {reason}"),
+                )
             }
-            ClanEvent::Appealed { text, .. } => {
-                let text = format!(
+            ClanEvent::Appealed { text, .. } => to(
+                Permission::Ban,
+                format!(
                     "{name} appeals against the ban: \"{text}\" Type `clan unban {tag} {name}` and a reason to lift it, or `clan uphold {tag} {name}` and a reason."
-                );
-                self.to_those_who_may(Permission::Ban, kind, &parts, &text)
-            }
-            ClanEvent::Upheld { reason, .. } => to_who(format!(
-                "Your appeal was heard by {by}, and the ban stands: {reason}"
-            ))
-            .into_iter()
-            .collect(),
-            ClanEvent::Unbanned { reason, .. } => {
-                let why = reason.as_deref().unwrap_or("the time is over");
-                to_who(format!("You are not banned from this clan any more: {why}"))
-                    .into_iter()
-                    .collect()
-            }
-            ClanEvent::Ranked { role, .. } => to_who(format!(
-                "{by} made you {role}. Type `clan roles {tag}` to see what a {role} may."
-            ))
-            .into_iter()
-            .collect(),
-            ClanEvent::Owned { why, .. } => self.owned(kind, &parts, &name, *why),
-            ClanEvent::Disbanding { until, reason } => {
-                let text = format!(
-                    "{by} gives the clan up: {reason} It goes on {}, unless the owner types `clan keep {tag}`.",
-                    moment(*until)
-                );
-                self.to_members(kind, &parts, &text)
-            }
-            ClanEvent::Kept => {
-                self.to_members(kind, &parts, &format!("{by} keeps the clan after all."))
-            }
-            ClanEvent::Disbanded => {
-                self.to_members(kind, &parts, "The clan is disbanded. Its results stay.")
-            }
-            ClanEvent::Set(Setting::Name(name)) => {
-                self.to_members(kind, &parts, &format!("The clan is called {name} now."))
-            }
-            ClanEvent::Founded { .. }
-            | ClanEvent::Set(_)
-            | ClanEvent::RoleMade { .. }
-            | ClanEvent::RoleGone { .. }
-            | ClanEvent::House(_)
-            | ClanEvent::Seen => Vec::new(),
-            ClanEvent::Calendar(event) => self.tell_calendar(event),
+                ),
+            ),
+            ClanEvent::Owned { why, .. } => all(format!(
+                "{} Type `clan show {tag}` to see who is who.",
+                self.new_owner(&name, *why)
+            )),
+            ClanEvent::Disbanding { until, reason } => all(format!(
+                "{by} gives the clan up: {} It goes on {}, unless the owner types `clan keep {tag}`.",
+                full_stop(reason),
+                until.moment()
+            )),
+            ClanEvent::Kept => all(format!("{by} keeps the clan after all.")),
+            ClanEvent::Disbanded => all("The clan is disbanded. Its results stay.".to_owned()),
+            ClanEvent::Set(Setting::Name(name)) => all(format!("The clan is called {name} now.")),
+            _ => None,
         }
     }
 
     /// Somebody who never spoke to us reads nothing that a stranger wrote: the clan's tag, not its name.
-    fn invited(
-        &self,
-        who: PersonId,
-        kind: &str,
-        parts: &[Part],
-        role: &str,
-        until: Timestamp,
-    ) -> Vec<Act> {
+    fn invitation(&self, who: PersonId, role: &RoleId, until: Timestamp) -> String {
         let (by, tag) = (self.doer(), self.clan().tag);
-        let known = self
-            .world
-            .people
-            .get(who)
-            .is_some_and(|person| person.spoke);
-        let clan = if known {
-            format!("{} ({tag})", self.clan().name)
-        } else {
-            tag.to_string()
+        let known = self.world.people.get(who).is_some_and(|who| who.spoke);
+        let clan = match known {
+            true => self.clan().full_name(),
+            false => tag.to_string(),
         };
-        let text = format!(
+        format!(
             "{by} invites you to the clan {clan} as {role}. Type `clan join {tag}` to accept or `clan decline {tag}` to say no; the invitation waits until {}.",
-            moment(until)
-        );
-        vec![self.note(who, kind, parts.to_vec(), text)]
+            until.moment()
+        )
     }
 
-    fn owned(&self, kind: &str, parts: &[Part], name: &str, why: Change) -> Vec<Act> {
-        let tag = self.clan().tag;
-        let how = match why {
+    fn new_owner(&self, name: &str, why: Change) -> String {
+        match why {
             Change::Transfer => format!("{} gave the clan to {name}.", self.doer()),
             Change::Absence => {
                 format!("The owner was not seen for a long time, so {name} owns the clan now.")
             }
             Change::Gone => format!("The owner is gone, so {name} owns the clan now."),
-        };
-        self.to_members(
-            kind,
-            parts,
-            &format!("{how} Type `clan show {tag}` to see who is who."),
-        )
+        }
     }
 
     /// What programs are told.

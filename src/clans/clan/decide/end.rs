@@ -41,7 +41,11 @@ impl Clan {
         if let ClanStage::Disbanding { until } = self.stage {
             return Err(refuse(
                 "clan/disbanding",
-                format!("{} is given up already, and goes at {until}.", self.tag),
+                format!(
+                    "{} is given up already, and goes on {}.",
+                    self.tag,
+                    until.moment()
+                ),
             )
             .hint(format!("Type `clan keep {}` to keep it.", self.tag)));
         }

@@ -34,7 +34,7 @@ impl Clan {
             return Err(
                 refuse("clan/invited", "That person is invited already.").hint(format!(
                     "The invitation waits until {}; `clan uninvite` takes it back.",
-                    invitation.until
+                    invitation.until.moment()
                 )),
             );
         }
@@ -240,9 +240,9 @@ impl Clan {
             return Err(already(self));
         }
         if let Some(ban) = self.ban_of(who, now) {
-            let until = ban
-                .until
-                .map_or("for good".to_owned(), |until| format!("until {until}"));
+            let until = ban.until.map_or("for good".to_owned(), |until| {
+                format!("until {}", until.moment())
+            });
             return Err(refuse(
                 "clan/banned",
                 format!("{} does not let you in, {until}: {}", self.name, ban.reason),

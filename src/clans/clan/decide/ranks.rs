@@ -159,8 +159,15 @@ impl Clan {
             .filter(|role| role.like.as_ref() == Some(id))
             .count();
         if bearers + offered + like > 0 {
-            return Err(refuse("clan/role-in-use", format!("{bearers} members have the role {id}, {offered} invitations offer it, and {like} roles are like it."))
-                .hint("Give them another role first."));
+            let used = format!("{bearers} × given, {offered} × offered, {like} × in another role");
+            return Err(refuse(
+                "clan/role-in-use",
+                format!("The role {id} is in use: {used}."),
+            )
+            .hint(format!(
+                "Give its members another role first; `clan show {}` says who they are.",
+                self.tag
+            )));
         }
         Ok(vec![ClanEvent::RoleGone { role: id.clone() }])
     }

@@ -1,0 +1,82 @@
+//! `clan create`: founds a clan.
+
+use crate::clans::{Joining, check_name, check_tag};
+use crate::commands::COMMANDS;
+use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::reply::Reply;
+use crate::games::GAMES;
+use crate::kit::{ClanTag, MAX_TAG_CHARS, Refusal, Words, clip, refuse};
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "clan-create",
+    aliases: &["clan-found", "clan-new"],
+    title: "Clan: found one",
+    help: "Founds a clan that you own: a short tag for its address, which stays for ever, and a name.",
+    example: "clan create wolves Wolves of Vienna",
+    who: Who::Anyone,
+    effect: Effect::Changes,
+    fields: &[
+        Field {
+            name: "tag",
+            label: "Tag (2 to 16 letters and digits; part of the clan's address)",
+            kind: Kind::Text,
+            default: "",
+            required: true,
+            words: WordsFor::Next,
+        },
+        Field {
+            name: "joining",
+            label: "Who may join: invite, apply or open",
+            kind: Kind::Text,
+            default: "invite",
+            required: false,
+            words: WordsFor::Named,
+        },
+        Field {
+            name: "name",
+            label: "Name (empty: the tag)",
+            kind: Kind::Text,
+            default: "",
+            required: false,
+            words: WordsFor::Rest,
+        },
+    ],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let me = ask.me()?;
+    let named = ask.field("tag").unwrap_or_default().to_owned();
+    let tag: ClanTag = named.parse().map_err(|()| bad_tag(&named))?;
+    let games = GAMES.iter().map(|game| game.spec().id);
+    let words = COMMANDS.iter().map(|card| card.name);
+    check_tag(tag.as_str(), games.chain(words))?;
+    let name = check_name(ask.field("name").unwrap_or(&named))?;
+    let joining = read_joining(ask.field("joining").unwrap_or("invite"))?;
+    ask.desk.found_clan(me, tag, &name, joining, ask.req)?;
+    let address = format!("clan-{tag}@{}", ask.desk.world().domain);
+    let words = Words::line(format!("[{tag}] The clan {name} is there, and you own it. Its address is {address}: add it to your contacts."))
+        .and(format!("Invite people: `clan invite {tag} bob`. Let everybody in: `clan set {tag} joining open`. Describe it: `clan set {tag} description …`."))
+        .and(format!("`clan show {tag}` shows it, `help clan` all that a clan can do."));
+    Ok(ask.with_clan(tag, words).with("address", address))
+}
+
+/// Reads how one joins.
+///
+/// # Errors
+/// `clan/bad-joining`.
+pub fn read_joining(text: &str) -> Result<Joining, Refusal> {
+    Joining::read(text).ok_or_else(|| {
+        refuse(
+            "clan/bad-joining",
+            format!("`{}` is no way to join.", clip(text, 30)),
+        )
+        .hint("There are invite (by invitation), apply (one applies) and open (anybody joins).")
+    })
+}
+
+fn bad_tag(text: &str) -> Refusal {
+    refuse("clan/bad-tag", format!("`{}` cannot be a clan's tag.", clip(text, 40)))
+        .hint(format!("Choose 2 to {MAX_TAG_CHARS} letters a-z and digits, with single hyphens inside, such as `clan create wolves`."))
+}

@@ -1,0 +1,26 @@
+//! `clan leave`: leaves a clan.
+
+use super::CLAN;
+use crate::clans::ClanAsk;
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::reply::Reply;
+use crate::kit::Refusal;
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "clan-leave",
+    aliases: &[],
+    title: "Clan: leave",
+    help: "Leaves a clan.",
+    example: "clan leave wolves",
+    who: Who::Anyone,
+    effect: Effect::Ends,
+    fields: &[CLAN],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let tag = ask.clan()?;
+    ask.ask_clan(tag, &ClanAsk::Leave)?;
+    Ok(ask.about_clan(tag, "You do not belong to the clan any more."))
+}

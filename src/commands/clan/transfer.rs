@@ -1,0 +1,28 @@
+//! `clan transfer`: gives a clan to another member.
+
+use super::{CLAN, WHO};
+use crate::clans::ClanAsk;
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::reply::Reply;
+use crate::kit::Refusal;
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "clan-transfer",
+    aliases: &[],
+    title: "Clan: give it away",
+    help: "Gives the clan to another member; you stay as captain.",
+    example: "clan transfer wolves bob",
+    who: Who::Anyone,
+    effect: Effect::Ends,
+    fields: &[CLAN, WHO],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let tag = ask.clan()?;
+    let who = ask.clan_person()?;
+    ask.ask_clan(tag, &ClanAsk::Transfer { who })?;
+    let name = ask.name_of(who);
+    Ok(ask.about_clan(tag, format!("{name} owns the clan now; you are a captain.")))
+}

@@ -1,0 +1,32 @@
+//! `clan unban`: lifts a ban.
+
+use super::{CLAN, REASON, WHO};
+use crate::clans::ClanAsk;
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::reply::Reply;
+use crate::kit::Refusal;
+
+/// The card.
+pub const CARD: Card = Card {
+    name: "clan-unban",
+    aliases: &[],
+    title: "Clan: lift a ban",
+    help: "Lifts a ban; the person is told why.",
+    example: "clan unban wolves bob the appeal is right",
+    who: Who::Anyone,
+    effect: Effect::Changes,
+    fields: &[CLAN, WHO, REASON],
+    run,
+};
+
+fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let tag = ask.clan()?;
+    let who = ask.clan_person()?;
+    let reason = ask.field("reason").unwrap_or_default().to_owned();
+    ask.ask_clan(tag, &ClanAsk::Unban { who, reason })?;
+    let name = ask.name_of(who);
+    Ok(ask.about_clan(
+        tag,
+        format!("{name} may come back; `clan invite {tag} {name}` invites."),
+    ))
+}
