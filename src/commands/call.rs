@@ -2,7 +2,7 @@
 
 use super::authorise::Question;
 use super::directory::DirectoryAsk;
-use crate::engine::Contact;
+use crate::engine::{Contact, Here};
 use crate::kit::{ClanTag, MatchId, PersonId, Span};
 use crate::matches::Leave;
 
@@ -255,6 +255,8 @@ pub enum News {
     Gone(String, Leave),
     /// Somebody, by bare JID, is there again.
     Back(String),
+    /// Somebody, by bare JID, is on, away, or off. Nothing of it is kept; the answer names the clans that it concerns.
+    Here(String, Option<Here>),
     /// A whole server cannot be reached.
     ServerDown(String),
     /// Somebody, by handle, has logged in to this service with the app-password for it.

@@ -53,6 +53,7 @@ mod bot;
 mod challenge;
 mod claim;
 mod clan;
+mod clans;
 mod clocks;
 mod community;
 mod confirm;
@@ -103,8 +104,8 @@ pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 pub use host::{Host, HostConfig};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use reply::{
-    Answer, Clocked, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo, Reply,
-    Rows, Seen, Standing, Step, StepState, Stop, Value,
+    Answer, ClanInfo, Clocked, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo,
+    Reply, Rows, Seen, Standing, Status, Step, StepState, Stop, Value,
 };
 
 /// Every command, in alphabetical order.
@@ -161,6 +162,7 @@ pub static COMMANDS: &[&Card] = &[
     &clan::unban::CARD,
     &clan::uninvite::CARD,
     &clan::uphold::CARD,
+    &clans::CARD,
     &clocks::CARD,
     &community::CARD,
     &confirm::CARD,

@@ -1,10 +1,12 @@
 //! What commands answer, in words that know no stanza.
 
+use std::collections::BTreeSet;
+
 use super::authorise::{Decision, Question};
 use super::directory::DirectorySeen;
 use super::look::Table;
 use crate::engine::Contact;
-use crate::kit::{MatchId, PublicKey, Refusal, Timestamp, Words};
+use crate::kit::{ClanTag, MatchId, PublicKey, Refusal, Timestamp, Words};
 use crate::matches::Leave;
 
 /// The answer of a command that did what was asked.
@@ -187,15 +189,12 @@ pub enum Seen {
     Commands(Vec<(String, String)>),
     /// Search results.
     Found(Rows, Listing),
-    /// The status text for a contact, and how many matches wait for the one who looks.
-    Status {
-        /// Shown beside the contact.
-        text: String,
-        /// Matches that wait.
-        waiting: usize,
-        /// The match is over and its contact may go.
-        gone: bool,
-    },
+    /// What is shown beside a contact.
+    Status(Status),
+    /// A clan.
+    Clan(ClanInfo),
+    /// Clans whose contacts may have to be shown something new.
+    Clans(Vec<ClanTag>),
     /// The keys that sign results: the one that signs now, then those before it, newest first.
     Keys(Vec<KeyOut>),
     /// Everything a fresh connection has to make again.
@@ -208,6 +207,38 @@ pub enum Seen {
     Decision(Question, Result<Decision, Refusal>),
     /// What a directory shows.
     Directory(DirectorySeen),
+}
+
+/// What is shown beside a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// The text, as the one who looks may read it.
+    pub text: String,
+    /// Matches that wait for the one who looks.
+    pub waiting: usize,
+    /// What it was about is over, and the contact may go.
+    pub gone: bool,
+    /// The contact's own name (XEP-0172).
+    pub nick: Option<String>,
+    /// What some who have the contact are shown instead: their bare JIDs, and the text.
+    pub inside: Option<(BTreeSet<String>, String)>,
+    /// Whether we want to see the presence of the one who looks, too.
+    pub asks_back: bool,
+}
+
+/// A clan as service discovery shows it.
+#[derive(Clone, Debug, Default)]
+pub struct ClanInfo {
+    /// Its name.
+    pub name: String,
+    /// What it says about itself.
+    pub about: String,
+    /// Its public room, while there is one.
+    pub room: Option<String>,
+    /// Its public feed, while there is one.
+    pub feed: Option<String>,
+    /// The details, as they stand in the form.
+    pub form: Vec<(&'static str, Value)>,
 }
 
 /// A key that signs results, or has signed some.

@@ -30,8 +30,8 @@ pub struct LiveClan {
 #[derive(Clone, Default)]
 pub struct Clans {
     all: BTreeMap<ClanTag, LiveClan>,
-    /// Those that exist.
-    alive: BTreeSet<ClanTag>,
+    /// Those that exist, in order: a list, so that the place of one of them in it costs no walk.
+    alive: Vec<ClanTag>,
     by_person: BTreeMap<PersonId, BTreeSet<ClanTag>>,
     /// Who is invited where, or has applied.
     waiting: BTreeMap<PersonId, BTreeSet<ClanTag>>,
@@ -62,21 +62,26 @@ impl Clans {
         waiting.filter_map(|tag| self.all.get(tag))
     }
 
+    /// The tags of the clans that exist, in order.
+    pub fn tags(&self) -> &[ClanTag] {
+        &self.alive
+    }
+
     /// The clans that exist, in the order of their tags, after one of them.
     pub fn after(&self, tag: Option<ClanTag>) -> impl Iterator<Item = &LiveClan> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let from = tag.map_or(Unbounded, Excluded);
-        self.alive
-            .range((from, Unbounded))
+        let from = tag.map_or(0, |tag| self.alive.partition_point(|one| *one <= tag));
+        self.alive[from..]
+            .iter()
             .filter_map(|tag| self.all.get(tag))
     }
 
     /// The same backwards, before one of them.
     pub fn before(&self, tag: Option<ClanTag>) -> impl Iterator<Item = &LiveClan> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let to = tag.map_or(Unbounded, Excluded);
-        self.alive
-            .range((Unbounded, to))
+        let to = tag.map_or(self.alive.len(), |tag| {
+            self.alive.partition_point(|one| *one < tag)
+        });
+        self.alive[..to]
+            .iter()
             .rev()
             .filter_map(|tag| self.all.get(tag))
     }
@@ -176,8 +181,14 @@ impl Clans {
         self.timers.extend(live.wake.map(|at| (at, tag)));
         let name = clan.is_alive().then_some(clan.name.as_str());
         self.names.put(tag, [tag.as_str()].into_iter().chain(name));
+        match (self.alive.binary_search(&tag), clan.is_alive()) {
+            (Err(at), true) => self.alive.insert(at, tag),
+            (Ok(at), false) => {
+                self.alive.remove(at);
+            }
+            _ => {}
+        }
         if clan.is_alive() {
-            self.alive.insert(tag);
             for person in clan.members.keys() {
                 self.by_person.entry(*person).or_default().insert(tag);
             }
@@ -194,13 +205,12 @@ impl Clans {
         self.all.insert(tag, live);
     }
 
-    /// The opposite of [`Clans::index`], but for the names: putting them replaces those before, and a tag stays for ever.
+    /// The opposite of [`Clans::index`], but for what putting anew replaces: the names, and whether it exists.
     fn unindex(&mut self, live: &LiveClan) {
         let (tag, clan) = (live.clan.tag, &live.clan);
         if let Some(at) = live.wake {
             self.timers.remove(&(at, tag));
         }
-        self.alive.remove(&tag);
         for entry in clan.calendar.entries() {
             let key = place_key(&entry.plan.place);
             let there = self.places.get_mut(&key);

@@ -12,6 +12,7 @@ use super::planted::{self, Bug};
 use super::ports::{Fault, Ports};
 use super::quiet::Quiet;
 use super::replay;
+use super::roll::Roll;
 use super::service::ServiceEvent;
 use crate::clans::{Configured, day_of};
 use crate::kit::{PersonId, Span, Timestamp};
@@ -60,6 +61,7 @@ impl Engine {
             now,
             stalled: None,
             crowds: Crowds::default(),
+            roll: Roll::default(),
             at_work_on: None,
             admins: BTreeSet::new(),
         };
@@ -353,6 +355,7 @@ impl Engine {
         let since = since.clamp(self.paid.min(self.desk.now), self.desk.now);
         self.down.get_or_insert(since);
         self.desk.crowds.clear();
+        self.desk.roll.clear();
         self.outbox.close();
     }
 

@@ -11,6 +11,7 @@ use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
 use super::ports::{Entry, Fault, Ports};
+use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
 use super::world::{Live, World};
@@ -45,6 +46,8 @@ pub struct Desk {
     pub(super) heard: Vec<String>,
     /// Who sits in the rooms of matches.
     pub(super) crowds: Crowds,
+    /// Who is on.
+    pub(super) roll: Roll,
     /// The match a panic would belong to.
     pub(super) at_work_on: Option<MatchId>,
     /// Bare JIDs of the admins.

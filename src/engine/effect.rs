@@ -92,6 +92,11 @@ pub enum Act {
         /// The bare JIDs, which nothing else here knows any more.
         addresses: Vec<String>,
     },
+    /// What a clan shows to its contacts may have changed.
+    ClanStatus {
+        /// The clan.
+        clan: ClanTag,
+    },
     /// The public status of a match changed: contacts may be shown the new one.
     Status {
         /// The match.

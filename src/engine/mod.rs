@@ -28,6 +28,7 @@ pub mod rating;
 pub mod record;
 mod reminders;
 mod replay;
+mod roll;
 pub mod ruling;
 mod runner;
 mod service;
@@ -47,6 +48,7 @@ pub use effect::{About, Act, Addressee, Effect, EventOut, Item, Note, Part, Send
 pub use moderating::{muted_words, until_words};
 pub use moderation::{Flag, Measure, MeasureKind, Moderation, Mute, RuleChange};
 pub use outbox::WINDOW;
+pub use roll::{Here, Roll};
 pub use runner::{Answered, Clock, Handler, Inbound, MAX_BATCH, Outbound, Runner};
 pub use service::{Ban, Contact, Service, ServiceEvent, ServiceSealed};
 pub use world::{Live, World};

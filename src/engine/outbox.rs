@@ -154,7 +154,7 @@ fn still_true(effect: &Effect, world: &World) -> bool {
             (Some(_), None) => false,
             (None, _) => true,
         },
-        Act::Status { .. } => false,
+        Act::Status { .. } | Act::ClanStatus { .. } => false,
         _ => true,
     }
 }

@@ -18,11 +18,12 @@ use super::mug::Mug;
 use super::out::{Heard, Out, Then};
 use super::presence::Presence;
 use super::reach::Reach;
+use super::roll::Roll;
 use super::rooms::{Author, Rooms};
 use super::services::{Service, Services};
-use super::stanza::{CONTACT, address, leaf};
-use crate::commands::{Answer, Standing};
-use crate::engine::{About, Act, Addressee, Note, Sending};
+use super::stanza::{CONTACT, Head, address, leaf};
+use crate::commands::{Answer, Seen, Standing};
+use crate::engine::{About, Act, Addressee, Contact, Note, Sending};
 use crate::kit::MatchId;
 
 /// How long a window waits for rooms and feeds.
@@ -53,6 +54,7 @@ pub struct Delivery {
     presence: Presence,
     mug: Mug,
     reach: Reach,
+    roll: Roll,
     /// What the journal holds; none until the writer has told it on this connection.
     standing: Option<Standing>,
     /// The services for which rooms and feeds were last entered.
@@ -71,6 +73,7 @@ impl Delivery {
             presence: Presence::new(&setup.domain, setup.face),
             mug: Mug::new(&setup.domain, setup.kick),
             reach: Reach::new(&setup.domain),
+            roll: Roll::new(&setup.domain),
             domain: setup.domain,
             standing: None,
             stood: None,
@@ -93,12 +96,16 @@ impl Delivery {
         self.feeds.down();
         self.presence.down();
         self.mug.down();
+        self.roll.down();
     }
 
     /// What the journal holds: contacts are told at once, rooms and feeds as soon as their services are known.
     pub fn stand(&mut self, standing: Standing, now: Instant) -> Vec<Out> {
         let mut outs = self.presence.stand(&standing.contacts, now);
         outs.extend(self.reach.stand(&standing.clocked, now));
+        let seen = standing.contacts.iter();
+        let seen = seen.filter(|(_, contact)| !matches!(contact, Contact::Match(_)));
+        self.roll.stand(seen.map(|(bare, _)| bare.clone()), now);
         outs.extend(self.mug.up());
         self.standing = Some(standing);
         outs.extend(self.settle(now));
@@ -196,6 +203,10 @@ impl Delivery {
                 let each = addresses.iter();
                 each.flat_map(|bare| self.presence.part(bare)).collect()
             }
+            Act::ClanStatus { clan } => {
+                self.presence.clan_changed(*clan, now);
+                Vec::new()
+            }
             _ => self.place(sending, now),
         }
     }
@@ -225,7 +236,9 @@ impl Delivery {
             Act::OpenFeed { game } => self.feeds.open(*game),
             Act::CloseFeed { node } => self.feeds.close(node),
             Act::Publish { node, item } => self.feeds.publish(node, item),
-            Act::Tell(_) | Act::Status { .. } | Act::Part { .. } => Vec::new(),
+            Act::Tell(_) | Act::Status { .. } | Act::ClanStatus { .. } | Act::Part { .. } => {
+                Vec::new()
+            }
         }
     }
 }
@@ -251,7 +264,22 @@ impl Delivery {
         }
         match self.mug.presence(stanza, now) {
             Some(outs) => outs,
-            None => self.presence.presence(stanza),
+            None => {
+                let mut outs = self.presence.presence(stanza);
+                outs.extend(self.seen(stanza, now));
+                outs
+            }
+        }
+    }
+
+    /// What a presence says of somebody who has an address of ours as a contact.
+    fn seen(&mut self, stanza: &Element, now: Instant) -> Vec<Out> {
+        match Head::read(stanza) {
+            Some(head) if self.presence.is_contact(&head.from.bare) => {
+                self.roll.presence(stanza, &head, now)
+            }
+            Some(head) => self.roll.forget(&head.from.bare, now),
+            None => Vec::new(),
         }
     }
 
@@ -306,7 +334,7 @@ impl Delivery {
             Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
             Then::Feeds(asked) => self.feeds.heard(asked, heard),
             Then::Reach(asked) => self.reach.heard(asked, heard, now),
-            Then::Presence(_) | Then::Mug(_) => Vec::new(),
+            Then::Presence(_) | Then::Mug(_) | Then::Roll => Vec::new(),
         }
     }
 
@@ -317,6 +345,12 @@ impl Delivery {
             Then::Feeds(asked) => self.feeds.answered(asked, answer),
             Then::Presence(asked) => self.presence.answered(asked, answer, now),
             Then::Mug(asked) => self.mug.answered(asked, answer, now),
+            Then::Roll => {
+                if let Answer::Seen(Seen::Clans(tags)) = answer {
+                    (tags.iter()).for_each(|tag| self.presence.clan_changed(*tag, now));
+                }
+                Vec::new()
+            }
             Then::Services(_) | Then::Reach(_) => Vec::new(),
         }
     }
@@ -334,6 +368,7 @@ impl Delivery {
             self.presence.next_wake(),
             self.mug.next_wake(),
             self.reach.next_wake(),
+            self.roll.next_wake(),
             self.until,
         ];
         wakes.into_iter().flatten().min()
@@ -349,6 +384,7 @@ impl Delivery {
         outs.extend(self.presence.tick(now));
         outs.extend(self.mug.tick(now));
         outs.extend(self.reach.tick(now));
+        outs.extend(self.roll.tick(now));
         outs
     }
 

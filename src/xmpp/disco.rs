@@ -17,11 +17,13 @@ use super::adhoc::COMMANDS;
 use super::forms;
 use super::mug::discover as mug;
 use super::stanza::{Condition, writable};
-use crate::commands::{KeyOut, Listing, MatchInfo, Page, Place, Sight, Value};
+use crate::commands::{ClanInfo, KeyOut, Listing, MatchInfo, Page, Place, Sight, Value};
 use crate::kit::ALGORITHM;
 
 /// The FORM_TYPE of the form in a match's disco#info.
 pub const MATCH_FORM: &str = "urn:x-referee:match:0";
+/// The FORM_TYPE of the form in a clan's disco#info.
+pub const CLAN_FORM: &str = "urn:x-referee:clan:0";
 /// The FORM_TYPE of the form with the keys in the disco#info of `R`, and the namespace of a published key.
 pub const KEYS: &str = "urn:x-referee:keys:0";
 /// The FORM_TYPE of XEP-0232.
@@ -78,6 +80,10 @@ pub enum Shape {
     Match,
     /// disco#items of a match: its room and its feed.
     MatchItems,
+    /// disco#info of a clan.
+    Clan,
+    /// disco#items of a clan: its public room and its feed.
+    ClanItems,
     /// disco#items of a directory node.
     Items(Option<String>),
     /// disco#items of the node of commands.
@@ -94,6 +100,7 @@ pub enum Shape {
 pub fn info(place: Place, node: Option<&str>) -> Disco {
     match (place, node.filter(|node| !node.is_empty())) {
         (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::Match),
+        (Place::Clan(_), None) => Disco::Look(Sight::Info, Shape::Clan),
         (Place::Service, None) => Disco::Look(Sight::Keys, Shape::Service),
         (_, None) => Disco::Now(contact().into()),
         (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::CommandList),
@@ -123,6 +130,7 @@ pub fn items(place: Place, query: &Element) -> Disco {
     match (place, node.as_deref()) {
         (_, Some(COMMANDS)) => Disco::Look(Sight::Commands, Shape::Commands),
         (Place::Match(_), None) => Disco::Look(Sight::Info, Shape::MatchItems),
+        (Place::Clan(_), None) => Disco::Look(Sight::Info, Shape::ClanItems),
         (Place::Service, name) if name.is_none_or(is_directory) => {
             let sight = Sight::Items {
                 node: node.clone().unwrap_or_default(),
@@ -254,17 +262,25 @@ pub fn match_info(seen: &MatchInfo, address: &str, here: (usize, usize)) -> Elem
     info.into()
 }
 
-/// disco#items of a match.
-pub fn match_items(seen: &MatchInfo, pubsub: Option<&str>) -> Element {
-    let room = seen
-        .room
-        .as_deref()
-        .and_then(|room| item(room, None, "The room"));
-    let feed = seen
-        .feed
-        .clone()
+/// disco#info of a clan: it provides a shared group of contacts, as the registrar's `directory/group` does.
+pub fn clan_info(seen: &ClanInfo) -> Element {
+    let fields = seen.form.iter();
+    let mut fields: Vec<_> = fields
+        .map(|(name, value)| forms::valued(name, value))
+        .collect();
+    fields.sort_by(|a, b| a.var.cmp(&b.var));
+    let identity = Identity::new("directory", "group", "en", writable(&seen.name));
+    let mut info = info_of(identity, &[]);
+    info.extensions = vec![DataForm::new(DataFormType::Result_, CLAN_FORM, fields)];
+    info.into()
+}
+
+/// disco#items of a match or a clan: its room, and its feed.
+pub fn own_items(room: Option<&str>, feed: Option<&str>, pubsub: Option<&str>) -> Element {
+    let room = room.and_then(|room| item(room, None, "The room"));
+    let feed = feed
         .zip(pubsub)
-        .and_then(|(node, at)| item(at, Some(node), "The feed"));
+        .and_then(|(node, at)| item(at, Some(node.to_owned()), "The feed"));
     let items = room.into_iter().chain(feed).collect();
     DiscoItemsResult {
         node: None,

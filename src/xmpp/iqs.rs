@@ -33,7 +33,7 @@ pub enum Asked {
 pub enum Written {
     /// As service discovery.
     Disco(Shape),
-    /// As the vCard of a match.
+    /// As the vCard of a match or a clan.
     Card,
     /// As search results.
     Found(search::Style),
@@ -82,7 +82,7 @@ pub fn read(iq: &Element, head: &Head, here: &Here<'_>) -> Asked {
         }
         ("query", search::SEARCH) if place == Place::Service => searched(asked, set),
         ("vCard", ns::VCARD) if !set => match place {
-            Place::Match(_) => Asked::Look(Sight::Info, Written::Card),
+            Place::Match(_) | Place::Clan(_) => Asked::Look(Sight::Info, Written::Card),
             _ => Asked::Now(Some(vcard::own(&head.to.bare))),
         },
         ("authorise", authority::NS) if !set && place == Place::Service => {
@@ -160,6 +160,13 @@ pub fn write(
             Ok(decision) => Ok(authority::write(asked, decision)),
             Err(refusal) => Err((Condition::BadRequest, refusal.to_string())),
         },
+        (Written::Card, Answer::Seen(Seen::Clan(seen))) => {
+            let about = match seen.about.as_str() {
+                "" => "A clan. Write `show` to it to see who belongs to it.",
+                about => about,
+            };
+            Ok(vcard::card(bare(address), &seen.name, about))
+        }
         (Written::Found(style), Answer::Seen(Seen::Found(rows, listing))) => {
             Ok(search::found(rows, listing, *style, here.domain))
         }
@@ -184,7 +191,13 @@ fn discovered(shape: &Shape, seen: &Seen, address: &str, here: &Here<'_>) -> Opt
     Some(match (shape, seen) {
         (Shape::Service, Seen::Keys(seen)) => disco::service(seen, here.keys),
         (Shape::Match, Seen::Match(seen)) => disco::match_info(seen, bare(address), here.occupants),
-        (Shape::MatchItems, Seen::Match(seen)) => disco::match_items(seen, here.pubsub),
+        (Shape::MatchItems, Seen::Match(seen)) => {
+            disco::own_items(seen.room.as_deref(), seen.feed.as_deref(), here.pubsub)
+        }
+        (Shape::Clan, Seen::Clan(seen)) => disco::clan_info(seen),
+        (Shape::ClanItems, Seen::Clan(seen)) => {
+            disco::own_items(seen.room.as_deref(), seen.feed.as_deref(), here.pubsub)
+        }
         (Shape::Items(node), Seen::Items(seen)) => disco::listing(seen, node.clone(), here.domain),
         (Shape::Commands, Seen::Commands(seen)) => disco::commands(seen, address),
         (Shape::CommandList, Seen::Commands(_)) => disco::command_list(),

@@ -33,6 +33,7 @@ mod plain;
 pub mod presence;
 mod pulse;
 pub mod reach;
+mod roll;
 pub mod rooms;
 pub mod search;
 pub mod services;

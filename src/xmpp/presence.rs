@@ -1,9 +1,11 @@
 //! Who has an address of ours in the contact list, and what they are shown there (RFC 6121 sections 3 and 4).
 //!
-//! `referee@R` shows each person what waits for that person, `m42@R` shows everybody how the match stands. What is shown is
-//! asked of the writer, a few questions at a time; nobody is sent the same text twice, or two texts within ten seconds.
+//! `referee@R` shows each person what waits for that person, `m42@R` shows everybody how the match stands, and
+//! `clan-wolves@R` shows members who is on, and others how many they are. What is shown is asked
+//! of the writer, a few questions at a time; nobody is sent the same text twice, or two texts within ten seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use minidom::Element;
@@ -11,10 +13,13 @@ use xmpp_parsers::ns;
 
 use super::out::{Out, Then};
 use super::stanza::{Address, CONTACT, attribute, el, leaf, place_of};
-use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight};
+use super::vcard::avatar;
+use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight, Status};
 use crate::engine::Contact;
 use crate::kit::{ClanTag, MatchId};
 
+/// How a contact names itself (XEP-0172).
+const NICK: &str = "http://jabber.org/protocol/nick";
 /// At most one update of a contact in this time.
 const PACE: Duration = Duration::from_secs(10);
 /// Questions to the writer at once: announcing ourselves to everybody must not delay a move.
@@ -50,10 +55,8 @@ pub enum Shown {
 
 #[derive(Default)]
 struct Screen {
-    /// Who sees it.
-    by: BTreeSet<String>,
-    /// What was shown last.
-    text: Option<String>,
+    /// Who sees it, and what they were shown last.
+    by: BTreeMap<String, Option<Arc<str>>>,
     /// No update before this.
     rest: Option<Instant>,
     planned: bool,
@@ -64,6 +67,8 @@ pub struct Presence {
     domain: String,
     /// What rides on every presence of `referee@R`: capabilities, picture, name.
     face: Vec<Element>,
+    /// What rides on every presence of a clan: the picture.
+    picture: Element,
     screens: BTreeMap<Shown, Screen>,
     agenda: BTreeSet<(Instant, Shown)>,
     looking: usize,
@@ -80,6 +85,7 @@ impl Presence {
         Presence {
             domain: domain.to_owned(),
             face,
+            picture: avatar(),
             screens: BTreeMap::new(),
             agenda: BTreeSet::new(),
             looking: 0,
@@ -125,7 +131,7 @@ impl Presence {
             let from = self.address(shown.contact());
             screen
                 .by
-                .iter()
+                .keys()
                 .map(move |bare| Out::Send(presence(&from, bare, Some("unavailable")).build()))
                 .collect::<Vec<_>>()
         };
@@ -189,6 +195,16 @@ impl Presence {
         self.plan(&Shown::Match(game), now);
     }
 
+    /// What a clan shows changed, or who is on in it.
+    pub fn clan_changed(&mut self, tag: ClanTag, now: Instant) {
+        self.plan(&Shown::Clan(tag), now);
+    }
+
+    /// Whether this person has an address of ours in the contact list.
+    pub fn is_contact(&self, bare: &str) -> bool {
+        self.of_person.contains_key(bare)
+    }
+
     /// Something happened that may change what waits for this person.
     pub fn stir(&mut self, bare: &str, now: Instant) {
         self.plan(&Shown::Referee(bare.to_owned()), now);
@@ -215,7 +231,11 @@ impl Presence {
             };
             screen.planned = false;
             screen.rest = Some(now + PACE);
-            let viewer = screen.by.first().cloned().unwrap_or_default();
+            // What a clan shows depends on who sees it, so that is asked in nobody's name; for others one look serves all.
+            let viewer = match shown {
+                Shown::Clan(_) => String::new(),
+                _ => screen.by.keys().next().cloned().unwrap_or_default(),
+            };
             self.looking += 1;
             outs.push(self.look(shown.contact(), &viewer, Asked::Update(shown)));
         }
@@ -225,22 +245,22 @@ impl Presence {
     /// The writer has said how things stand.
     pub fn answered(&mut self, asked: &Asked, answer: &Answer, now: Instant) -> Vec<Out> {
         let status = match answer {
-            Answer::Seen(Seen::Status { text, gone, .. }) => Some((text, *gone)),
+            Answer::Seen(Seen::Status(status)) => Some(status),
             _ => None,
         };
         match asked {
             Asked::Subscribe(contact, bare) => match status {
-                Some((text, false)) => self.subscribed(*contact, bare, text),
+                Some(status) if !status.gone => self.subscribed(*contact, bare, status),
                 _ => vec![reply(&self.address(*contact), bare, "unsubscribed")],
             },
             Asked::Probe(contact, to) => match status {
-                Some((text, _)) => vec![Out::Send(self.available(*contact, to, text))],
+                Some(status) => vec![self.available(*contact, to, &status.text, status)],
                 None => Vec::new(),
             },
             Asked::Update(shown) => {
                 self.looking = self.looking.saturating_sub(1);
                 let mut outs = match (status, answer) {
-                    (Some((text, gone)), _) => self.show(shown, text, gone),
+                    (Some(status), _) => self.show(shown, status),
                     (None, Answer::Nothing) => self.forget(shown),
                     (None, _) => {
                         self.plan(shown, now);
@@ -304,28 +324,30 @@ impl Presence {
             .insert((screen.rest.map_or(now, |rest| rest.max(now)), shown.clone()));
     }
 
-    fn available(&self, contact: Contact, to: &str, text: &str) -> Element {
-        let status = (!text.is_empty()).then(|| leaf("status", ns::DEFAULT_NS, text));
-        let face = if contact == Contact::Referee {
-            self.face.as_slice()
-        } else {
-            &[]
+    fn available(&self, contact: Contact, to: &str, text: &str, status: &Status) -> Out {
+        let line = (!text.is_empty()).then(|| leaf("status", ns::DEFAULT_NS, text));
+        let face = match contact {
+            Contact::Referee => self.face.as_slice(),
+            Contact::Match(_) => &[],
+            Contact::Clan(_) => std::slice::from_ref(&self.picture),
         };
-        presence(&self.address(contact), to, None)
-            .append_all(status)
-            .append_all(face.iter().cloned())
-            .build()
+        let nick = status.nick.as_deref().map(|nick| leaf("nick", NICK, nick));
+        let presence = presence(&self.address(contact), to, None)
+            .append_all(line)
+            .append_all(nick)
+            .append_all(face.iter().cloned());
+        Out::Send(presence.build())
     }
 
-    fn subscribed(&mut self, contact: Contact, bare: &str, text: &str) -> Vec<Out> {
+    fn subscribed(&mut self, contact: Contact, bare: &str, status: &Status) -> Vec<Out> {
         let from = self.address(contact);
         let mut outs = vec![
             reply(&from, bare, "subscribed"),
-            Out::Send(self.available(contact, bare, text)),
+            self.available(contact, bare, &status.text, status),
         ];
         if self.add(contact, bare) {
-            if contact == Contact::Referee {
-                // To know when somebody who plays is not there.
+            if status.asks_back {
+                // To know when somebody who plays is not there, and who of a clan is on.
                 outs.push(reply(&from, bare, "subscribe"));
             }
             outs.push(Out::Call(
@@ -333,27 +355,42 @@ impl Presence {
                 None,
             ));
         }
+        self.remember(&Shown::of(contact, bare), bare, &status.text);
         outs
     }
 
+    fn remember(&mut self, shown: &Shown, bare: &str, text: &str) {
+        let screen = self.screens.get_mut(shown);
+        if let Some(last) = screen.and_then(|screen| screen.by.get_mut(bare)) {
+            *last = Some(text.into());
+        }
+    }
+
     /// Shows a text to everybody who has not seen it. A match that is gone shows its last one, and then leaves.
-    fn show(&mut self, shown: &Shown, text: &str, gone: bool) -> Vec<Out> {
+    fn show(&mut self, shown: &Shown, status: &Status) -> Vec<Out> {
         let Some(screen) = self.screens.get_mut(shown) else {
             return Vec::new();
         };
-        let fresh = screen.text.as_deref() != Some(text);
-        screen.text = Some(text.to_owned());
-        let viewers: Vec<String> = if fresh {
-            screen.by.iter().cloned().collect()
-        } else {
-            Vec::new()
-        };
+        let outside: Arc<str> = status.text.as_str().into();
+        let inside = status.inside.as_ref();
+        let inside = inside.map(|(those, text)| (those, Arc::<str>::from(text.as_str())));
+        let mut fresh = Vec::new();
+        for (bare, last) in &mut screen.by {
+            let text = match &inside {
+                Some((those, text)) if those.contains(bare) => text,
+                _ => &outside,
+            };
+            if last.as_ref() != Some(text) {
+                *last = Some(text.clone());
+                fresh.push((bare.clone(), text.clone()));
+            }
+        }
         let contact = shown.contact();
-        let mut outs: Vec<Out> = viewers
+        let mut outs: Vec<Out> = fresh
             .iter()
-            .map(|bare| Out::Send(self.available(contact, bare, text)))
+            .map(|(bare, text)| self.available(contact, bare, text, status))
             .collect();
-        if gone {
+        if status.gone {
             outs.extend(self.forget(shown));
         }
         outs
@@ -366,7 +403,7 @@ impl Presence {
         let viewers = self
             .screens
             .get(shown)
-            .map(|screen| screen.by.clone())
+            .map(|screen| screen.by.keys().cloned().collect::<Vec<_>>())
             .unwrap_or_default();
         let mut outs = Vec::new();
         for bare in viewers {
@@ -386,7 +423,7 @@ impl Presence {
         let theirs = self
             .screens
             .iter()
-            .filter(|(_, screen)| screen.by.contains(bare));
+            .filter(|(_, screen)| screen.by.contains_key(bare));
         let contacts: Vec<Contact> = theirs.map(|(shown, _)| shown.contact()).collect();
         let mut outs = Vec::new();
         for contact in contacts {
@@ -401,7 +438,7 @@ impl Presence {
     fn knows(&self, contact: Contact, bare: &str) -> bool {
         self.screens
             .get(&Shown::of(contact, bare))
-            .is_some_and(|screen| screen.by.contains(bare))
+            .is_some_and(|screen| screen.by.contains_key(bare))
     }
 
     fn has_place(&self, contact: Contact, from: &Address) -> bool {
@@ -413,15 +450,11 @@ impl Presence {
     }
 
     fn add(&mut self, contact: Contact, bare: &str) -> bool {
-        if !self
-            .screens
-            .entry(Shown::of(contact, bare))
-            .or_default()
-            .by
-            .insert(bare.to_owned())
-        {
+        let screen = self.screens.entry(Shown::of(contact, bare)).or_default();
+        if screen.by.contains_key(bare) {
             return false;
         }
+        screen.by.insert(bare.to_owned(), None);
         self.contacts += 1;
         *self.of_person.entry(bare.to_owned()).or_default() += 1;
         *self.of_domain.entry(domain_of(bare)).or_default() += 1;
@@ -433,7 +466,7 @@ impl Presence {
         let Some(screen) = self.screens.get_mut(&shown) else {
             return false;
         };
-        if !screen.by.remove(bare) {
+        if screen.by.remove(bare).is_none() {
             return false;
         }
         if screen.by.is_empty() {

@@ -1,4 +1,4 @@
-//! Search (XEP-0055) over public matches and people: by game, by player, by state.
+//! Search (XEP-0055) over public matches and people: by game, by player, by state; or over clans, by name.
 
 use minidom::Element;
 use xmpp_parsers::data_forms::{DataForm, DataFormType, Field, FieldType};
@@ -14,10 +14,12 @@ use crate::commands::{Listing, Rows, Sight};
 /// The namespace, and the FORM_TYPE of its forms.
 pub const SEARCH: &str = "jabber:iq:search";
 
-const FIELDS: [(&str, &str); 3] = [
+const FIELDS: [(&str, &str); 5] = [
     ("game", "Game, such as chess"),
     ("player", "Handle of a player"),
     ("state", "State, such as started or over"),
+    ("clan", "Part of a clan's tag or name"),
+    ("recruiting", "Clans that take new members: yes"),
 ];
 const HELP: &str = "Fill in what you look for; leave the rest empty.";
 
@@ -37,7 +39,7 @@ pub fn fields() -> Element {
             .chain(mug::search_fields())
             .collect(),
     );
-    form.title = Some("Search for matches".to_owned());
+    form.title = Some("Search for matches, people or clans".to_owned());
     form.instructions = Some(HELP.to_owned());
     el("query", SEARCH)
         .append(leaf("instructions", SEARCH, HELP))

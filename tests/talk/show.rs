@@ -89,16 +89,19 @@ fn refused(lead: &str, no: &Refusal) -> Vec<String> {
 fn reply(lead: &str, reply: &Reply, taste: Taste) -> Vec<String> {
     let mut out = said(lead, &reply.words, taste);
     if taste.fields {
-        for (name, value) in &reply.fields {
-            let text = match value {
-                Value::Text(text) => text.clone(),
-                Value::List(list) => format!("[{}]", list.join(", ")),
-            };
-            out.push(format!("    {name} = {}", without_hashes(&text)));
-        }
+        out.extend(reply.fields.iter().map(field));
         out.extend(reply.rows.iter().flat_map(rows));
     }
     out
+}
+
+/// A field of a form, for programs.
+fn field((name, value): &(&'static str, Value)) -> String {
+    let text = match value {
+        Value::Text(text) => text.clone(),
+        Value::List(list) => format!("[{}]", list.join(", ")),
+    };
+    format!("    {name} = {}", without_hashes(&text))
 }
 
 fn rows(table: &Rows) -> Vec<String> {
@@ -190,13 +193,7 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
     match seen {
         Seen::Match(info) => {
             let mut out = vec![format!("{who} sees {} ({})", info.name, info.game)];
-            for (name, value) in &info.form {
-                let text = match value {
-                    Value::Text(text) => text.clone(),
-                    Value::List(list) => format!("[{}]", list.join(", ")),
-                };
-                out.push(format!("    {name} = {}", without_hashes(&text)));
-            }
+            out.extend(info.form.iter().map(field));
             out
         }
         Seen::Items(items) => listing(items),
@@ -209,14 +206,18 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
             out.extend(rows(table));
             out
         }
-        Seen::Status {
-            text,
-            waiting,
-            gone,
-        } => vec![format!(
-            "{who} sees status: {text} ({waiting} waiting{})",
-            if *gone { ", gone" } else { "" }
+        Seen::Status(status) => vec![format!(
+            "{who} sees status: {} ({} waiting{})",
+            status.text,
+            status.waiting,
+            if status.gone { ", gone" } else { "" }
         )],
+        Seen::Clan(info) => {
+            let mut out = vec![format!("{who} sees the clan {}", info.name)];
+            out.extend(info.form.iter().map(field));
+            out
+        }
+        Seen::Clans(_) => vec![format!("{seen:?}")],
         Seen::Keys(keys) => vec![format!("{who} sees {} keys", keys.len())],
         Seen::Standing(standing) => vec![format!("{standing:?}")],
         Seen::Table(_) | Seen::Guest(..) | Seen::Decision(..) | Seen::Directory(_) => {
@@ -264,6 +265,7 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         | Act::OpenFeed { .. }
         | Act::Admit { .. }
         | Act::Publish { .. }
+        | Act::ClanStatus { .. }
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],
     }

@@ -15,7 +15,7 @@ use super::card::{Ask, Card, Effect, Fields, Kind, Who};
 use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, STRANGERS};
 use super::lines::{self, MAX_LINE_CHARS};
 use super::proofs::Proofs;
-use super::reply::{Answer, Reply};
+use super::reply::{Answer, Reply, Seen};
 use super::sessions::Sessions;
 use super::shared::moment;
 use super::{COMMANDS, directory, moves, prove};
@@ -76,6 +76,9 @@ impl Handler for Host {
                 Answer::Silence
             }
             Call::News(News::Came(id, bare)) => came(desk, id, &bare),
+            Call::News(News::Here(bare, here)) => {
+                Answer::Seen(Seen::Clans(desk.note_here(&bare, here)))
+            }
             Call::News(news) => {
                 if let Err(refusal) = note(desk, news) {
                     tracing::warn!(code = %refusal.code, "what the door had to tell was refused");
@@ -143,7 +146,11 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
             desk.serve(Some(who), ServiceEvent::Unsubscribed { who, to })
         }
         News::LoggedIn(handle, service) => directory::logged_in(desk, &handle, &service),
-        News::Gone(..) | News::Back(_) | News::ServerDown(_) | News::ServerBack(_) => Ok(()),
+        News::Gone(..)
+        | News::Back(_)
+        | News::Here(..)
+        | News::ServerDown(_)
+        | News::ServerBack(_) => Ok(()),
     }
 }
 

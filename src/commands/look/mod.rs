@@ -3,6 +3,7 @@
 //! Begin reading with [`Host::look`]; `pages` lists, `details` describes one match, `table` shows it to a client
 //! that draws it, `search` searches.
 
+mod clan;
 mod details;
 mod pages;
 mod search;
@@ -22,7 +23,7 @@ use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
 use super::reply::{
-    Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Stop, Value,
+    Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Status, Stop, Value,
 };
 use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
@@ -47,11 +48,14 @@ impl Host {
             .acting(&look.bare)
             .map(|person| person.id);
         match &look.at {
-            Sight::Info => info(desk, look.place, me),
+            Sight::Info => match look.place {
+                Place::Clan(tag) => clan::info(desk, tag),
+                _ => info(desk, look.place, me),
+            },
             Sight::Items { node, page } => items(desk, look.place, node, page, me),
             Sight::Commands => {
                 let caller = self.who_looks(desk, look);
-                if look.place.game().is_some_and(|id| !exists(desk, id, me)) {
+                if !stands(desk, look.place, me) {
                     return Answer::Nothing;
                 }
                 let shown = COMMANDS
@@ -64,9 +68,7 @@ impl Host {
                 ))
             }
             // A command at a match that one may not know of is missing like the match itself.
-            Sight::Command(_) if look.place.game().is_some_and(|id| !exists(desk, id, me)) => {
-                Answer::Nothing
-            }
+            Sight::Command(_) if !stands(desk, look.place, me) => Answer::Nothing,
             Sight::Command(node) => {
                 let caller = self.who_looks(desk, look);
                 match find(node)
@@ -113,6 +115,15 @@ impl Host {
     }
 }
 
+/// Whether there is anything at an address that this person may know of.
+fn stands(desk: &Desk, place: Place, me: Option<PersonId>) -> bool {
+    match (place.game(), place.clan()) {
+        (Some(id), _) => exists(desk, id, me),
+        (_, Some(tag)) => desk.clan(tag).is_ok(),
+        _ => true,
+    }
+}
+
 fn exists(desk: &Desk, id: MatchId, me: Option<PersonId>) -> bool {
     match desk.find(id) {
         Some(Found::Live(live)) => live.game.visible_to(me),
@@ -125,6 +136,9 @@ fn exists(desk: &Desk, id: MatchId, me: Option<PersonId>) -> bool {
 fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
     if !caller.may_use(card) {
         return false;
+    }
+    if let Some(live) = place.clan().and_then(|tag| desk.world().clans.get(tag)) {
+        return clan::fits(&live.clan, caller.person, card);
     }
     let takes_match = card
         .fields
@@ -208,12 +222,17 @@ fn watching(game: &Match, me: Option<PersonId>) -> bool {
 fn status(desk: &Desk, place: Place, me: Option<PersonId>) -> Answer {
     let world = desk.world();
     let seen = |text: String, waiting, gone| {
-        Answer::Seen(Seen::Status {
+        Answer::Seen(Seen::Status(Status {
             text,
             waiting,
             gone,
-        })
+            asks_back: place == Place::Contact,
+            ..Status::default()
+        }))
     };
+    if let Some(tag) = place.clan() {
+        return clan::status(desk, tag, me);
+    }
     let Some(id) = place.game() else {
         let waiting = me.map_or(0, |me| {
             world

@@ -1,9 +1,13 @@
 //! Directories, page by page: what a page costs does not depend on how long the list is.
 
+use super::clan;
 use super::details::{info, match_name};
 use super::{
     Answer, Desk, GAMES, ItemOut, Listing, Live, MAX_SEARCHED, MatchId, Page, PersonId, Place, Seen,
 };
+use crate::clans::Clan;
+use crate::engine::About;
+use crate::kit::ClanTag;
 
 /// Items on one page, whatever is asked for.
 pub(super) const MAX_PAGE: usize = 100;
@@ -27,6 +31,10 @@ pub(super) fn items(
     page: &Page,
     me: Option<PersonId>,
 ) -> Answer {
+    if let Some(tag) = place.clan() {
+        // A clan's own items are its public room and feed, which stand in its details.
+        return clan::info(desk, tag);
+    }
     if let Some(id) = place.game() {
         // A match's own items are its room and its feed, which stand in its details.
         return info(desk, Place::Match(id), me);
@@ -49,7 +57,8 @@ pub(super) fn items(
             };
             paged(GAMES.iter().map(game).collect(), page)
         }
-        "clans" | "tournaments" | "ladders" => Listing {
+        "clans" => clan_page(desk, page),
+        "tournaments" | "ladders" => Listing {
             paged: *page != Page::default(),
             ..Listing::default()
         },
@@ -64,6 +73,50 @@ pub(super) fn items(
         _ => return Answer::Nothing,
     };
     Answer::Seen(Seen::Items(listing))
+}
+
+/// A page of the clans that exist, in the order of their tags.
+fn clan_page(desk: &Desk, page: &Page) -> Listing {
+    let clans = &desk.world().clans;
+    let tags = clans.tags();
+    let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
+    let count = tags.len();
+    // A tag that is gone meanwhile still has its place in the order.
+    let place = |key: &str, with: bool| {
+        let tag: Option<ClanTag> = key.parse().ok();
+        tag.map(|tag| tags.partition_point(|one| *one < tag || (with && *one == tag)))
+    };
+    let (first, end) = match (&page.after, &page.before, page.index) {
+        (Some(key), ..) => (place(key, true).unwrap_or(count), count),
+        (None, Some(key), _) => {
+            let end = if key.is_empty() {
+                count
+            } else {
+                place(key, false).unwrap_or(0)
+            };
+            (end.saturating_sub(max), end)
+        }
+        (None, None, index) => (index.unwrap_or(0).min(count), count),
+    };
+    let shown = tags[first..end]
+        .iter()
+        .take(max)
+        .filter_map(|tag| clans.get(*tag));
+    Listing {
+        items: shown.map(|live| clan_item(&live.clan)).collect(),
+        first_index: first,
+        count,
+        paged: *page != Page::default() || count > max,
+    }
+}
+
+pub(super) fn clan_item(clan: &Clan) -> ItemOut {
+    ItemOut {
+        local: About::Clan(clan.tag).local(),
+        node: None,
+        name: clan.name.clone(),
+        key: clan.tag.to_string(),
+    }
 }
 
 pub(super) fn item(desk: &Desk, live: &Live) -> ItemOut {
@@ -178,7 +231,7 @@ pub(super) fn paged(all: Vec<ItemOut>, page: &Page) -> Listing {
 }
 
 /// The part of a list that is on a page.
-struct Cut<T> {
+pub(super) struct Cut<T> {
     items: Vec<T>,
     first_index: usize,
     count: usize,
@@ -186,7 +239,7 @@ struct Cut<T> {
 }
 
 impl<T> Cut<T> {
-    fn of(self, item: impl Fn(T) -> ItemOut) -> Listing {
+    pub(super) fn of(self, item: impl Fn(T) -> ItemOut) -> Listing {
         Listing {
             items: self.items.into_iter().map(item).collect(),
             first_index: self.first_index,
@@ -196,7 +249,7 @@ impl<T> Cut<T> {
     }
 }
 
-fn cut<T>(all: Vec<T>, is: impl Fn(&T, &str) -> bool, page: &Page) -> Cut<T> {
+pub(super) fn cut<T>(all: Vec<T>, is: impl Fn(&T, &str) -> bool, page: &Page) -> Cut<T> {
     let count = all.len();
     let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
     let place = |key: &str| all.iter().position(|item| is(item, key));

@@ -1,7 +1,10 @@
 //! Search over public live matches, and over people who want to be found (XEP-0055).
 
-use super::pages::{MAX_PAGE, item, paged};
+use super::pages::{MAX_PAGE, clan_item, cut, item, paged};
 use super::{Answer, Desk, ItemOut, Live, MAX_SEARCHED, MatchId, Page, Rows, Seen};
+use crate::clans::Clan;
+use crate::commands::clans::{is_called, is_recruiting};
+use crate::engine::About;
 
 const FOUND: &[(&str, &str)] = &[
     ("jid", "Address"),
@@ -10,6 +13,54 @@ const FOUND: &[(&str, &str)] = &[
     ("state", "State"),
     ("clock", "Clock"),
 ];
+
+const CLANS: &[(&str, &str)] = &[
+    ("jid", "Address"),
+    ("clan", "Tag"),
+    ("name", "Name"),
+    ("members", "Members"),
+    ("recruiting", "Recruiting"),
+];
+
+/// Search over clans: by a part of tag or name, and by whether they take new members.
+fn clans(desk: &Desk, called: Option<&str>, recruiting: Option<&str>, page: &Page) -> Answer {
+    let wanted = recruiting.map(|word| matches!(word, "1" | "true" | "yes" | "y"));
+    let world = desk.world();
+    let found = world
+        .clans
+        .after(None)
+        .take(MAX_SEARCHED)
+        .map(|live| &live.clan);
+    let fits = found.filter(|clan| {
+        called.is_none_or(|text| is_called(clan, text))
+            && wanted.is_none_or(|wanted| wanted == is_recruiting(clan))
+    });
+    // Rows are made for the page alone.
+    let is = |clan: &&Clan, key: &str| clan.tag.as_str() == key;
+    let listing = cut(fits.collect(), is, page).of(clan_item);
+    let shown = listing
+        .items
+        .iter()
+        .filter_map(|item| world.clans.get(item.key.parse().ok()?));
+    let row = |clan: &Clan| {
+        let recruiting = if is_recruiting(clan) { "1" } else { "0" };
+        vec![
+            format!("{}@{}", About::Clan(clan.tag).local(), world.domain),
+            clan.tag.to_string(),
+            clan.name.clone(),
+            clan.members.len().to_string(),
+            recruiting.to_owned(),
+        ]
+    };
+    let rows = shown.map(|live| row(&live.clan)).collect();
+    Answer::Seen(Seen::Found(
+        Rows {
+            columns: CLANS,
+            rows,
+        },
+        listing,
+    ))
+}
 
 /// Search over public live matches and people who want to be found.
 pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> Answer {
@@ -21,6 +72,10 @@ pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> A
     };
     let filled = |name: &str| wanted(name).filter(|value| !value.is_empty());
     let (game, player, state) = (filled("game"), filled("player"), filled("state"));
+    let (clan, recruiting) = (filled("clan"), filled("recruiting"));
+    if clan.is_some() || recruiting.is_some() {
+        return clans(desk, clan.as_deref(), recruiting.as_deref(), page);
+    }
     let world = desk.world();
     let game =
         game.map(|name| crate::games::find(&name).map_or(name, |game| game.spec().id.to_owned()));

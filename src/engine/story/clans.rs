@@ -5,6 +5,7 @@ use crate::clans::{Change, Clan, ClanEvent, Permission, RoleId, Setting, Why};
 use crate::engine::clans::LiveClan;
 use crate::engine::decided::Decided;
 use crate::engine::effect::{About, Act, EventOut, Note, Part};
+use crate::engine::service::Contact;
 use crate::engine::world::World;
 use crate::kit::{PersonId, Timestamp, Words};
 
@@ -41,7 +42,13 @@ pub(super) fn clan_acts(
         live,
         decided,
     };
-    events.iter().flat_map(|event| story.tell(event)).collect()
+    let mut acts: Vec<Act> = events.iter().flat_map(|event| story.tell(event)).collect();
+    let contact = Contact::Clan(live.clan.tag);
+    if world.service.contacts_of(contact).next().is_some() {
+        let clan = live.clan.tag;
+        acts.push(Act::ClanStatus { clan });
+    }
+    acts
 }
 
 impl ClanStory<'_> {

@@ -284,11 +284,11 @@ fn what_a_person_does_stirs_what_that_person_is_shown() {
         _ => None,
     });
     let status = |text: &str| {
-        Answer::Seen(crate::commands::Seen::Status {
+        Answer::Seen(Seen::Status(crate::commands::Status {
             text: text.to_owned(),
             waiting: 1,
-            gone: false,
-        })
+            ..crate::commands::Status::default()
+        }))
     };
     assert_eq!(
         delivery

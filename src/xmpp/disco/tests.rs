@@ -98,11 +98,20 @@ fn a_match_shows_its_form_its_room_and_its_feed() {
         ("game", "chess")
     );
     assert_eq!(told.extensions[0].form_type(), Some(MATCH_FORM));
-    let items = DiscoItemsResult::try_from(match_items(&seen, Some("pubsub.example")))
-        .unwrap()
-        .items;
+    let items = DiscoItemsResult::try_from(own_items(
+        seen.room.as_deref(),
+        seen.feed.as_deref(),
+        Some("pubsub.example"),
+    ))
+    .unwrap()
+    .items;
     assert_eq!(items[1].node.as_deref(), Some("r/match/m1"));
-    assert_eq!(match_items(&seen, None).children().count(), 1);
+    assert_eq!(
+        own_items(seen.room.as_deref(), seen.feed.as_deref(), None)
+            .children()
+            .count(),
+        1
+    );
 }
 
 #[test]

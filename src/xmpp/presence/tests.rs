@@ -16,11 +16,13 @@ fn stanza(kind: &str, from: &str, to: &str) -> Element {
 }
 
 fn status(text: &str, gone: bool) -> Answer {
-    Answer::Seen(Seen::Status {
+    Answer::Seen(Seen::Status(Status {
         text: text.to_owned(),
         waiting: 2,
         gone,
-    })
+        asks_back: true,
+        ..Status::default()
+    }))
 }
 
 /// Outs as short lines, and the questions among them.
@@ -81,8 +83,16 @@ fn who_adds_the_referee_sees_what_waits() {
         2,
         "told the writer once"
     );
+    let status = Answer::Seen(Seen::Status(Status {
+        text: NOW_TEXT.to_owned(),
+        ..Status::default()
+    }));
+    let (_, asked) =
+        told(&presence.presence(&stanza("subscribe", "alice@localhost", "m42@r.localhost")));
+    let (lines, _) = told(&presence.answered(&asked[0], &status, now));
+    assert_eq!(lines.len(), 3, "a match does not ask back: {lines:?}");
     assert_eq!(
-        subscribed(&mut presence, "alice@localhost", "m42@r.localhost", now)[1],
+        lines[1],
         "here m42@r.localhost > alice@localhost 2 matches wait for you"
     );
 }
@@ -258,4 +268,87 @@ fn nobody_fills_the_list_alone() {
         "referee@r.localhost",
     )));
     assert_eq!(asked.len(), 1);
+}
+
+/// What a clan shows, and to whom of those who have it.
+fn clan(members: &[&str], inside: &str) -> Answer {
+    let members = members.iter().map(|bare| (*bare).to_owned()).collect();
+    Answer::Seen(Seen::Status(Status {
+        text: "Wolves: 12 members".to_owned(),
+        nick: Some("Wolves".to_owned()),
+        inside: Some((members, inside.to_owned())),
+        ..Status::default()
+    }))
+}
+
+#[test]
+fn members_of_a_clan_are_shown_what_others_are_not() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    let wolves = "clan-wolves@r.localhost";
+    let standing = ["alice@localhost", "bob@localhost"];
+    let tag: ClanTag = "wolves".parse().unwrap();
+    let standing = standing.map(|bare| (bare.to_owned(), Contact::Clan(tag)));
+    let (_, asked) = told(&presence.stand(&standing, now));
+    let outs = presence.answered(
+        &asked[0],
+        &clan(&["alice@localhost"], "Wolves: 3 of 12 on"),
+        now,
+    );
+    let Out::Send(first) = &outs[0] else {
+        panic!("{outs:?}")
+    };
+    assert_eq!(first.get_child("nick", NICK).unwrap().text(), "Wolves");
+    assert!(first.has_child("x", ns::VCARD_UPDATE));
+    assert_eq!(
+        told(&outs).0,
+        [
+            format!("here {wolves} > alice@localhost Wolves: 3 of 12 on"),
+            format!("here {wolves} > bob@localhost Wolves: 12 members"),
+        ]
+    );
+    // Somebody came on: only members hear of it. Then one joins, and one is put out.
+    presence.clan_changed(tag, now);
+    let (_, asked) = told(&presence.tick(now + PACE));
+    let answer = clan(&["alice@localhost"], "Wolves: 4 of 12 on");
+    let (lines, _) = told(&presence.answered(&asked[0], &answer, now + PACE));
+    assert_eq!(
+        lines,
+        [format!(
+            "here {wolves} > alice@localhost Wolves: 4 of 12 on"
+        )]
+    );
+    presence.clan_changed(tag, now + PACE);
+    let (_, asked) = told(&presence.tick(now + 2 * PACE));
+    let answer = clan(&["bob@localhost"], "Wolves: 4 of 12 on");
+    let (lines, _) = told(&presence.answered(&asked[0], &answer, now + 2 * PACE));
+    assert_eq!(
+        lines,
+        [
+            format!("here {wolves} > alice@localhost Wolves: 12 members"),
+            format!("here {wolves} > bob@localhost Wolves: 4 of 12 on"),
+        ]
+    );
+}
+
+#[test]
+fn a_clan_that_is_no_more_leaves_the_list() {
+    let (mut presence, now) = (contacts(), Instant::now());
+    let wolves = "clan-wolves@r.localhost";
+    let (_, asked) = told(&presence.presence(&stanza("subscribe", "alice@localhost", wolves)));
+    let (lines, _) = told(&presence.answered(&asked[0], &Answer::Nothing, now));
+    assert_eq!(lines, [format!("unsubscribed {wolves} > alice@localhost")]);
+    let tag: ClanTag = "wolves".parse().unwrap();
+    presence.stand(&[("alice@localhost".to_owned(), Contact::Clan(tag))], now);
+    assert!(presence.is_contact("alice@localhost"));
+    presence.clan_changed(tag, now);
+    let update = Asked::Update(Shown::Clan(tag));
+    let (lines, _) = told(&presence.answered(&update, &Answer::Nothing, now));
+    assert_eq!(
+        lines[..2],
+        [
+            format!("unavailable {wolves} > alice@localhost"),
+            format!("unsubscribed {wolves} > alice@localhost")
+        ]
+    );
+    assert!(!presence.is_contact("alice@localhost"));
 }

@@ -1,0 +1,113 @@
+//! One clan as service discovery and contact lists show it, and what may be done at its address.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Card, Desk, PersonId, Seen, Value};
+use crate::clans::{Clan, ClanStage, Permission, authorise};
+use crate::commands::clans::is_recruiting;
+use crate::commands::reply::{ClanInfo, Status};
+use crate::engine::{Contact, Here, LiveClan};
+use crate::kit::ClanTag;
+
+/// The details of a clan: the same for everybody, because they are public.
+pub(super) fn info(desk: &Desk, tag: ClanTag) -> Answer {
+    match desk.clan(tag) {
+        Ok(live) => Answer::Seen(Seen::Clan(shown(live))),
+        Err(_) => Answer::Nothing,
+    }
+}
+
+fn shown(live: &LiveClan) -> ClanInfo {
+    let clan = &live.clan;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let recruiting = if is_recruiting(clan) { "1" } else { "0" };
+    let state = match clan.stage {
+        ClanStage::Active => "active",
+        ClanStage::Disbanding { .. } => "disbanding",
+        ClanStage::Disbanded => "disbanded",
+    };
+    let form = vec![
+        ("tag", text(clan.tag.as_str())),
+        ("name", text(&clan.name)),
+        ("state", text(state)),
+        ("members", Value::Text(clan.members.len().to_string())),
+        ("joining", text(clan.joining.word())),
+        ("recruiting", text(recruiting)),
+        ("founded", Value::Text(clan.founded.to_string())),
+        ("description", text(&clan.description)),
+        ("colours", Value::List(clan.colours.clone())),
+        ("avatar", text(clan.avatar.as_deref().unwrap_or_default())),
+        ("hash", Value::Text(live.head.to_string())),
+    ];
+    ClanInfo {
+        name: clan.name.clone(),
+        about: clan.description.clone(),
+        room: None,
+        feed: None,
+        form,
+    }
+}
+
+/// What stands beside a clan in contact lists. Members read who is on and what is next; nobody reads names there.
+pub(super) fn status(desk: &Desk, tag: ClanTag, me: Option<PersonId>) -> Answer {
+    let Ok(live) = desk.clan(tag) else {
+        return Answer::Nothing;
+    };
+    let (clan, world) = (&live.clan, desk.world());
+    let members = clan.members.len();
+    let people = if members == 1 { "member" } else { "members" };
+    let outside = match is_recruiting(clan) {
+        true => format!("{}: {members} {people}, recruiting", clan.name),
+        false => format!("{}: {members} {people}", clan.name),
+    };
+    let on = (clan.members.keys()).filter(|who| desk.roll().of(**who) == Some(Here::On));
+    let inside = format!("{}: {} of {members} on", clan.name, on.count());
+    let belongs = |who: &PersonId| authorise(clan, *who, Permission::Read).allowed;
+    let contacts = &world.service;
+    let those: BTreeSet<String> = contacts
+        .contacts_of(Contact::Clan(tag))
+        .filter(|who| belongs(who))
+        .filter_map(|who| world.people.get(who))
+        .map(|person| person.jid.clone())
+        .collect();
+    let mine = me.filter(|me| belongs(me));
+    let seen_already = |me| contacts.contacts.contains(&(Contact::Referee, me));
+    Answer::Seen(Seen::Status(Status {
+        text: mine.map_or(outside, |_| inside.clone()),
+        nick: Some(clan.name.clone()),
+        inside: Some((those, inside)),
+        asks_back: mine.is_some_and(|me| !seen_already(me)),
+        ..Status::default()
+    }))
+}
+
+/// Whether a command can come to anything at a clan's address, for this person.
+pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
+    let Some(verb) = card.name.strip_prefix("clan-") else {
+        return matches!(card.name, "help" | "my");
+    };
+    let may = |permission| me.is_some_and(|me| authorise(clan, me, permission).allowed);
+    let member = me.is_some_and(|me| clan.is_member(me));
+    let invited = me.is_some_and(|me| clan.invitations.contains_key(&me));
+    let applied = me.is_some_and(|me| clan.applications.contains_key(&me));
+    match verb {
+        "show" | "roles" => true,
+        "create" => false,
+        "join" => !member && (invited || clan.joining == crate::clans::Joining::Open),
+        "apply" => !member && clan.joining == crate::clans::Joining::Apply,
+        "decline" => invited || applied,
+        "appeal" => me.is_some_and(|me| clan.bans.contains_key(&me)),
+        "leave" => member,
+        "invite" | "uninvite" => may(Permission::Invite),
+        "admit" | "refuse" => may(Permission::Recruit),
+        "kick" => may(Permission::Kick),
+        "ban" | "bans" | "unban" | "uphold" => may(Permission::Ban),
+        "role" | "role-make" | "role-drop" => may(Permission::Roles),
+        "set" | "rename" => may(Permission::Settings),
+        "disband" | "transfer" => may(Permission::Disband),
+        "keep" => clan.stage != ClanStage::Active && may(Permission::Disband),
+        "export" => may(Permission::Export),
+        // Whatever else there is, is for those who may read what is for members.
+        _ => may(Permission::Read),
+    }
+}
