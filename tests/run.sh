@@ -58,7 +58,7 @@ check() {
 rust_tests() {
   say "cargo test"
   local log=$CARGO_TARGET_DIR/cargo-test.log status
-  cargo test --no-fail-fast 2>&1 | tee "$log"
+  cargo test --no-fail-fast --features ldap 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   local sums
   sums=$(awk '/^test result:/ {for (i = 1; i < NF; i++) {if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i; if ($(i+1) ~ /^ignored/) s += $i}}
@@ -103,16 +103,18 @@ live_tests() {
 
 if wanted rust; then
   check "cargo fmt" cargo fmt --check
-  check "clippy" cargo clippy --quiet --all-targets -- -D warnings
+  # One build for all: the default build has no LDAP, and is only looked at.
+  check "clippy" cargo clippy --quiet --all-targets --features ldap -- -D warnings
+  check "clippy without options" cargo clippy --quiet -- -D warnings
   rust_tests
 fi
 
 if wanted live || wanted clients; then
-  install ejabberdctl ejabberd prosody prosody
+  install ejabberdctl ejabberd prosody prosody ldapsearch ldap-utils apache2 apache2-bin
   # python3-venv has no program of its own; pip's bundle is what it brings.
   /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || install "(none)" python3-venv
   if [[ -z ${REFEREE_BIN-} ]]; then
-    check "the referee's debug build" cargo build --quiet --bin referee
+    check "the referee's debug build" cargo build --quiet --features ldap --bin referee
   fi
   if ! venv; then
     fail "live tests (no Python environment: is python3-venv installed, and is there a network?)"

@@ -18,6 +18,9 @@ pub const LOCK_OF_SOURCE: Span = Span(60_000);
 /// People and addresses that are watched at once; beyond it, names that are not watched have to wait.
 pub const MAX_WATCHED: usize = 10_000;
 
+/// How often a full list is looked through.
+const SWEEP: Span = Span(1000);
+
 /// Whom wrong passwords are counted for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Whom {
@@ -45,6 +48,8 @@ struct Watched {
 #[derive(Debug, Default)]
 pub struct Guesses {
     watched: BTreeMap<Whom, Watched>,
+    /// When those whose time is over were last taken out.
+    swept: Option<Timestamp>,
 }
 
 impl Guesses {
@@ -58,8 +63,10 @@ impl Guesses {
         if let Some(wait) = lock {
             return Err(wait);
         }
-        if self.watched.len() + whom.len() > MAX_WATCHED {
+        let full = self.watched.len() + whom.len() > MAX_WATCHED;
+        if full && self.swept.is_none_or(|last| now - last >= SWEEP) {
             self.watched.retain(|_, watched| watched.until > now);
+            self.swept = Some(now);
         }
         let known = whom.iter().all(|whom| self.watched.contains_key(whom));
         if !known && self.watched.len() + whom.len() > MAX_WATCHED {
