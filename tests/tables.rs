@@ -4,8 +4,12 @@
 
 #[path = "tables/absence.rs"]
 mod absence;
+#[path = "tables/authority.rs"]
+mod authority;
 #[path = "tables/calendar.rs"]
 mod calendar;
+#[path = "tables/clans.rs"]
+mod clans;
 #[path = "tables/clocks.rs"]
 mod clocks;
 #[path = "tables/disputes.rs"]
