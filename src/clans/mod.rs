@@ -12,6 +12,7 @@
 mod app_password;
 pub mod calendar;
 mod clan;
+pub mod fixtures;
 mod handle;
 mod links;
 mod names;

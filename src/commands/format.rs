@@ -109,6 +109,7 @@ impl Ask<'_> {
                 .map(str::parse)
                 .transpose()?,
             parent: None,
+            fixture: None,
         };
         Ok((format != Format::default()).then(|| Box::new(format)))
     }

@@ -7,7 +7,7 @@ use super::decided::What;
 use super::desk::{Desk, Found};
 use crate::games::Verdict;
 use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat};
-use crate::matches::{self, Ask, Format, Match, Parent, Side, Stage, Terms};
+use crate::matches::{self, Ask, Fixture, Format, Match, Parent, Side, Stage, Terms};
 
 /// A board that is to be set up.
 struct Setting {
@@ -92,6 +92,18 @@ fn setting(game: &Match, board: u8) -> Option<Setting> {
         subs: [subs(first), subs(second)],
     };
     let agreed = game.terms.format.as_ref()?;
+    // The line-ups stand in the team match.
+    let seat = |place: usize| u8::try_from(place).ok().map(Seat);
+    let clan = |place: usize| game.clan_of(seat(place)?);
+    let clans = clan(first).zip(clan(second));
+    let fixture = clans
+        .zip(agreed.fixture.as_ref())
+        .map(|(clans, fixture)| Fixture {
+            id: fixture.id,
+            clans: clans.into(),
+            people: Default::default(),
+            subs: Default::default(),
+        });
     Some(Setting {
         seats: [player(first)?, player(second)?],
         terms: Terms {
@@ -100,6 +112,7 @@ fn setting(game: &Match, board: u8) -> Option<Setting> {
                 series: agreed.series,
                 wanted: None,
                 parent: Some(parent),
+                fixture,
                 ..Format::default()
             })),
             ..game.terms.clone()

@@ -1,5 +1,6 @@
 //! The clans in memory, with the ways to find one: by tag, by member, by name, and by what falls due next.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use super::decided::Decided;
 use super::ports::Place;
 use crate::clans::calendar::place_key;
 use crate::clans::{Clan, ClanEvent, NameIndex};
-use crate::kit::{ClanTag, Hash, PersonId, Timestamp};
+use crate::kit::{ClanTag, FixtureId, Hash, PersonId, Timestamp};
 
 /// A clan in memory, with its place in the journal.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,6 +41,10 @@ pub struct Clans {
     timers: BTreeSet<(Timestamp, ClanTag)>,
     /// Events by where they take place.
     places: BTreeMap<String, BTreeSet<(ClanTag, u32)>>,
+    /// Clans with results, the most points first.
+    ranked: BTreeSet<(Reverse<u32>, ClanTag)>,
+    /// Matches between clans of which something may be due in one of the two streams.
+    stirred: BTreeSet<FixtureId>,
     /// Clans changed since the last checkpoint.
     pub(super) dirty: BTreeSet<ClanTag>,
 }
@@ -106,6 +111,36 @@ impl Clans {
         self.places.get(key).into_iter().flatten().copied()
     }
 
+    /// The clans with results, from a place of the standing on: the most points first, then by tag.
+    pub fn ranked_from(&self, place: usize) -> impl Iterator<Item = &LiveClan> {
+        let tags = self.ranked.iter().skip(place);
+        tags.filter_map(|(_, tag)| self.all.get(tag))
+    }
+
+    /// How many clans have results.
+    pub fn ranked_count(&self) -> usize {
+        self.ranked.len()
+    }
+
+    /// Has a match between clans looked at again.
+    pub(super) fn stir(&mut self, fixture: FixtureId) {
+        self.stirred.insert(fixture);
+    }
+
+    /// Whether some match between clans is to be looked at.
+    pub(super) fn has_stirred(&self) -> bool {
+        !self.stirred.is_empty()
+    }
+
+    /// The matches between clans to be looked at, at most `limit`; each is named once.
+    pub(super) fn take_stirred(&mut self, limit: usize) -> Vec<FixtureId> {
+        let stirred: Vec<FixtureId> = self.stirred.iter().take(limit).copied().collect();
+        stirred.iter().for_each(|id| {
+            self.stirred.remove(id);
+        });
+        stirred
+    }
+
     /// When the next clan has something due.
     pub fn next_wake(&self) -> Option<Timestamp> {
         self.timers.first().map(|(at, _)| *at)
@@ -154,6 +189,11 @@ impl Clans {
             (live.v, live.head) = (decided.v, decided.hash);
             live.places.extend(place);
         }
+        let fixtures = events.iter().filter_map(|event| match event {
+            ClanEvent::Fixture(event) => Some(event.fixture()),
+            _ => None,
+        });
+        self.stirred.extend(fixtures);
         self.index(live);
         self.dirty.insert(tag);
         if follows {
@@ -172,6 +212,7 @@ impl Clans {
 
     /// Puts a clan from a snapshot in place.
     pub(super) fn restore(&mut self, live: LiveClan) {
+        self.stirred.extend(live.clan.fixtures.open.keys());
         self.index(live);
     }
 
@@ -189,6 +230,7 @@ impl Clans {
             _ => {}
         }
         if clan.is_alive() {
+            self.ranked.extend(rank(clan));
             for person in clan.members.keys() {
                 self.by_person.entry(*person).or_default().insert(tag);
             }
@@ -218,6 +260,9 @@ impl Clans {
                 self.places.remove(&key);
             }
         }
+        if let Some(rank) = rank(clan) {
+            self.ranked.remove(&rank);
+        }
         for person in clan.members.keys() {
             let mine = self.by_person.get_mut(person);
             if mine.is_some_and(|mine| mine.remove(&tag) && mine.is_empty()) {
@@ -231,4 +276,10 @@ impl Clans {
             }
         }
     }
+}
+
+/// The place of a clan in the standing, once it has a result.
+fn rank(clan: &Clan) -> Option<(Reverse<u32>, ClanTag)> {
+    let standing = clan.fixtures.standing;
+    (standing.played() > 0).then_some((Reverse(standing.points()), clan.tag))
 }

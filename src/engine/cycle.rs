@@ -115,6 +115,9 @@ impl Engine {
         for tag in self.desk.world.clans.due(self.desk.now, MAX_TIMERS) {
             self.desk.wake_clan(tag);
         }
+        for id in self.desk.world.clans.take_stirred(MAX_TIMERS) {
+            self.desk.tend_fixture(id);
+        }
         let service = &self.desk.world.service;
         for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
             let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });

@@ -18,6 +18,7 @@ mod cycle;
 mod decided;
 mod desk;
 mod effect;
+pub mod fixtures;
 mod moderating;
 mod moderation;
 mod outbox;

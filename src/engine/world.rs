@@ -15,7 +15,7 @@ use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
 use crate::clans::{ClanEvent, Configured, People, Policy};
 use crate::games::Fact;
-use crate::kit::{Hash, MatchId, PersonId, Seat, Stream, Timestamp};
+use crate::kit::{FixtureId, Hash, MatchId, PersonId, Seat, Stream, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Event, Match, Stage, Visibility, grace};
 
@@ -69,6 +69,8 @@ pub struct World {
     boards: BTreeMap<(MatchId, u8), MatchId>,
     /// Team matches of which something may be due: a board that is not there, a result not heard of.
     stirred: BTreeSet<MatchId>,
+    /// Which match is played for a match between clans, while it is in memory.
+    fixtures: BTreeMap<FixtureId, MatchId>,
     timers: BTreeSet<(Timestamp, MatchId)>,
     /// Who is to be told again of what waits, and when.
     pub(super) reminders: Reminders,
@@ -197,7 +199,8 @@ impl World {
     /// The next moment at which some match or the service wants to be looked at.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let game = self.timers.first().map(|(at, _)| *at);
-        let stirred = (!self.stirred.is_empty()).then_some(self.at);
+        let stirs = !self.stirred.is_empty() || self.clans.has_stirred();
+        let stirred = stirs.then_some(self.at);
         [
             game,
             stirred,
@@ -415,6 +418,16 @@ impl World {
                 self.stirred.insert(parent.game);
             }
         }
+        if let Some(fixture) = game
+            .terms
+            .fixture()
+            .filter(|_| game.terms.parent().is_none())
+        {
+            self.fixtures.insert(fixture.id, id);
+            if over || game.case.reopened {
+                self.clans.stir(fixture.id);
+            }
+        }
         let settled = game.is_settled();
         for person in game.people() {
             self.last_person = self.last_person.max(person.0);
@@ -446,6 +459,11 @@ impl World {
     /// The match that is played on a board of a team match, while it is in memory.
     pub fn board_of(&self, team: MatchId, board: u8) -> Option<MatchId> {
         self.boards.get(&(team, board)).copied()
+    }
+
+    /// The match that is played for a match between clans, while it is in memory.
+    pub fn match_of(&self, fixture: FixtureId) -> Option<MatchId> {
+        self.fixtures.get(&fixture).copied()
     }
 
     /// The team matches to be brought up to date; each is named once.
@@ -487,6 +505,8 @@ impl World {
         };
         if let Some(parent) = live.game.terms.parent() {
             self.boards.remove(&(parent.game, parent.board));
+        } else if let Some(fixture) = live.game.terms.fixture() {
+            self.fixtures.remove(&fixture.id);
         }
         if let Some(wake) = live.wake {
             self.timers.remove(&(wake, id));

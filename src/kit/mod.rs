@@ -9,6 +9,7 @@
     clippy::float_arithmetic
 )]
 
+mod fixture;
 mod hash;
 mod ids;
 mod keys;
@@ -18,6 +19,7 @@ mod tag;
 mod text;
 mod time;
 
+pub use fixture::FixtureId;
 pub use hash::{Hash, sha256};
 pub use ids::{MatchId, PersonId, Seat, Stream};
 pub use keys::{ALGORITHM, KeyId, PublicKey, Signature};

@@ -46,7 +46,9 @@ pub use offer::{Offer, OfferKind};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};
 pub use spectators::{Delay, MAX_SPECTATORS};
 pub use state::{Match, Stage};
-pub use teams::{Board, MAX_ALLIES, MAX_BOARDS, MAX_SUBS, Parent, Proposal, Roster, Team};
+pub use teams::{
+    Board, Fixture, MAX_ALLIES, MAX_BOARDS, MAX_SUBS, Parent, Proposal, Roster, Team, place_of,
+};
 pub use terms::{Format, Side, Terms, Visibility};
 pub use terms::{MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW};
 pub use turns::{MAX_REMINDERS, Turn};

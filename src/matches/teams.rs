@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::series::points;
 use super::terms::Terms;
 use crate::games::Verdict;
-use crate::kit::{MatchId, PersonId, Seat, Span, Timestamp};
+use crate::kit::{ClanTag, FixtureId, MatchId, PersonId, Seat, Span, Timestamp};
 
 /// The most boards of a team match.
 pub const MAX_BOARDS: u8 = 20;
@@ -27,6 +27,41 @@ pub struct Parent {
     pub captains: [PersonId; 2],
     /// The substitutes who had accepted when the boards began, by the seats of this board.
     pub subs: [Vec<PersonId>; 2],
+}
+
+/// A match between two clans, as it stood when line-ups were locked. By place: first the side of whoever is named first when
+/// the match is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fixture {
+    /// The match between the clans.
+    pub id: FixtureId,
+    /// The two clans.
+    pub clans: [ClanTag; 2],
+    /// Who plays besides the captains: by boards, or the allies. Empty on a board of a team match.
+    #[serde(skip_serializing_if = "nobody", default)]
+    pub people: [Vec<PersonId>; 2],
+    /// The substitutes.
+    #[serde(skip_serializing_if = "nobody", default)]
+    pub subs: [Vec<PersonId>; 2],
+}
+
+fn nobody(lists: &[Vec<PersonId>; 2]) -> bool {
+    lists.iter().all(Vec::is_empty)
+}
+
+impl Fixture {
+    /// The sides, which have accepted by naming them.
+    pub(super) fn rosters(&self) -> [Roster; 2] {
+        [0, 1].map(|place| {
+            let (people, subs) = (self.people[place].clone(), self.subs[place].clone());
+            let agreed = people.iter().chain(&subs).copied().collect();
+            Roster {
+                people,
+                subs,
+                agreed,
+            }
+        })
+    }
 }
 
 /// The people of both sides. By place: first the challenger's and then the other's side; from the start on by seat.
@@ -100,6 +135,14 @@ pub struct Proposal {
     pub substitute: bool,
 }
 
+/// Whose side a seat is, by place: 0 for the first who was named when the match was made, 1 for the other; also after
+/// substitutions.
+pub fn place_of(by: PersonId, seats: &[PersonId], team: Option<&Team>, seat: Seat) -> usize {
+    let replaced = team.and_then(|team| team.replaced.iter().find(|(place, _)| *place == seat));
+    let first = replaced.map(|(_, was)| was).or(seats.get(seat.index()));
+    usize::from(first != Some(&by))
+}
+
 impl Team {
     /// The verdict of a team match by its boards, once all are over.
     pub fn verdict(&self, boards: u8) -> Option<Verdict> {
@@ -151,7 +194,14 @@ impl Team {
 pub(super) fn rules(terms: &Terms) -> Vec<(String, bool)> {
     let mut rules = Vec::new();
     let (boards, allies) = (terms.boards(), terms.allies());
-    if boards > 0 {
+    if terms.fixture().is_some() {
+        rules.push((
+            "A match between two clans. Both line-ups were locked before it began; whoever is in one plays to the end, also after leaving the clan. Somebody who speaks for a clan may propose a substitute for its side, and no member of either clan rules on it."
+                .to_owned(),
+            false,
+        ));
+    }
+    if boards > 0 && terms.fixture().is_none() {
         rules.push((
             format!(
                 "A team match on {boards} boards. Each captain names a line-up within {} of the acceptance; it is locked when both are in, and play begins when everybody named has accepted. Else the match is called off.",
@@ -159,13 +209,21 @@ pub(super) fn rules(terms: &Terms) -> Vec<(String, bool)> {
             ),
             true,
         ));
+    }
+    if boards > 0 {
         rules.push((
             "Sides alternate from board to board. A board gives 1 point, a draw ½ to each; a board that is called off gives none to either side, as when neither player of a board appears (FIDE). More points win; equal points are a tie. All boards are played to their end."
                 .to_owned(),
             true,
         ));
     }
-    if allies > 0 {
+    if allies > 0 && terms.fixture().is_some() {
+        rules.push((
+            "Any of a side may move or report for it and sees what it sees; only the captain, who is named first, may resign, offer and agree."
+                .to_owned(),
+            false,
+        ));
+    } else if allies > 0 {
         rules.push((
             format!(
                 "Each captain may name up to {allies} allies until both have moved. Any of a side may move for it and sees what it sees; only the captain may resign, offer and agree."

@@ -7,7 +7,7 @@ use super::formula::Formula;
 use super::series::Series;
 use super::spectators::Delay;
 use super::state::ROOM_LINGERS;
-use super::teams::Parent;
+use super::teams::{Fixture, Parent};
 use crate::games::{self, Game, Played, Setup};
 use crate::kit::{Refusal, Seat, Span, refuse};
 
@@ -70,6 +70,9 @@ pub struct Format {
     /// The team match whose board this is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parent: Option<Parent>,
+    /// The match between two clans that this is, or belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fixture: Option<Fixture>,
 }
 
 fn is_zero(n: &u8) -> bool {
@@ -102,6 +105,11 @@ impl Terms {
     /// The team match whose board this is.
     pub fn parent(&self) -> Option<&Parent> {
         self.format.as_ref()?.parent.as_ref()
+    }
+
+    /// The match between two clans that this is, or belongs to.
+    pub fn fixture(&self) -> Option<&Fixture> {
+        self.format.as_ref()?.fixture.as_ref()
     }
 
     /// Whether the game is played somewhere else, and only reported here.

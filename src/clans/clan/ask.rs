@@ -4,6 +4,7 @@ use super::event::Setting;
 use super::house;
 use super::roles::{Permission, RoleId};
 use crate::clans::calendar;
+use crate::clans::fixtures;
 use crate::kit::{PersonId, Span};
 
 /// A wish. Who has it is said beside it.
@@ -127,6 +128,8 @@ pub enum ClanAsk {
     House(house::Ask),
     /// Something about its calendar.
     Calendar(calendar::Ask),
+    /// Something about a match with another clan.
+    Fixture(fixtures::Ask),
     /// See to what has fallen due. Never asked by a person.
     Wake,
 }

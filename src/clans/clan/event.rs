@@ -8,6 +8,7 @@ use super::Joining;
 use super::house;
 use super::roles::{Permission, RoleId};
 use crate::clans::calendar;
+use crate::clans::fixtures;
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// Something that happened to a clan; who did it and when is in the record around it.
@@ -159,6 +160,8 @@ pub enum ClanEvent {
     Seen,
     /// Something happened in its calendar.
     Calendar(calendar::Event),
+    /// Something about a match with another clan.
+    Fixture(fixtures::Event),
 }
 
 /// Something about a clan that can be set.

@@ -49,6 +49,7 @@ impl Clan {
             bans: Default::default(),
             house: Default::default(),
             calendar: Default::default(),
+            fixtures: Default::default(),
             events: 1,
         })
     }
@@ -121,6 +122,7 @@ impl Clan {
             ClanEvent::Kept => self.stage = ClanStage::Active,
             ClanEvent::Disbanded => self.end(),
             ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
+            ClanEvent::Fixture(event) => self.fixtures.evolve(self.tag, at, event),
             ClanEvent::House(event) => self.house.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
         }
@@ -269,6 +271,7 @@ impl ClanEvent {
             ClanEvent::House(_) => "housed",
             ClanEvent::Seen => "seen",
             ClanEvent::Calendar(event) => event.kind(),
+            ClanEvent::Fixture(event) => event.word(),
         }
     }
 
@@ -285,6 +288,7 @@ impl ClanEvent {
             ClanEvent::Kept => Some("kept"),
             ClanEvent::Disbanded => Some("disbanded"),
             ClanEvent::Calendar(event) if event.is_public() => Some(event.kind()),
+            ClanEvent::Fixture(event) => event.kind(),
             _ => None,
         }
     }

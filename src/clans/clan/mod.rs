@@ -21,6 +21,7 @@ pub use event::{Change, ClanEvent, Setting, Why};
 pub use roles::{BUILT_IN, MAX_ROLES, Permission, Role, RoleId, built_in};
 
 use crate::clans::calendar::Calendar;
+use crate::clans::fixtures::Fixtures;
 use crate::kit::{ClanTag, PersonId, Span, Timestamp};
 
 /// The longest description, reason or application, in characters.
@@ -181,6 +182,9 @@ pub struct Clan {
     /// What it has planned.
     #[serde(default, skip_serializing_if = "Calendar::is_empty")]
     pub calendar: Calendar,
+    /// Its matches with other clans.
+    #[serde(default, skip_serializing_if = "Fixtures::is_empty")]
+    pub fixtures: Fixtures,
     /// Public events so far; `n` of an `<event/>`.
     pub events: u32,
 }
@@ -282,9 +286,18 @@ impl Clan {
         let applications = self.applications.values().map(|one| one.until).min();
         let bans = self.bans.values().filter_map(|ban| ban.until).min();
         let calendar = self.calendar.next_wake();
-        [end, succession, invitations, applications, bans, calendar]
-            .into_iter()
-            .flatten()
-            .min()
+        let fixtures = self.fixtures.next_wake(self.tag);
+        [
+            end,
+            succession,
+            invitations,
+            applications,
+            bans,
+            calendar,
+            fixtures,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

@@ -42,8 +42,10 @@ pub(super) fn first(decided: &Decided, event: &Event) -> Verdicts {
         ),
         Event::Opened { by, .. } => must(decided.by == Some(*by), "it was opened by somebody else"),
         Event::Paired { seats, terms, .. } => must(
-            decided.by.is_none() && seats[0] != seats[1] && terms.parent().is_some(),
-            "a board is set up by somebody, or for no team match",
+            decided.by.is_none()
+                && seats[0] != seats[1]
+                && (terms.parent().is_some() || terms.fixture().is_some()),
+            "a match is set up by somebody, or neither for a team match nor between clans",
         ),
         _ => Err("a match begins with a challenge or an open offer".to_owned()),
     }

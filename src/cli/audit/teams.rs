@@ -87,14 +87,16 @@ fn named(
 
 fn proposed(game: &Match, decided: &Decided, proposal: &Proposal) -> Verdicts {
     let seat = proposal.seat;
+    // Who speaks for a clan stands in the clan's record, not in this one.
+    let may = |by| game.answers_for(by, seat) || game.terms.fixture().is_some();
     must(
-        game.seats.get(seat.index()) == Some(&proposal.was)
-            && (decided.by).is_some_and(|by| game.answers_for(by, seat)),
+        game.seats.get(seat.index()) == Some(&proposal.was) && (decided.by).is_some_and(may),
         "a substitute is proposed by somebody who may not",
     )?;
+    let own = decided.by == Some(proposal.who);
     must(
         !proposal.opponent
-            && (!proposal.substitute || is_sub(game, seat, proposal.who))
+            && (!proposal.substitute || own || is_sub(game, seat, proposal.who))
             && proposal.expires == decided.at + game.terms.clock.offer_lasts(),
         "a proposal says that somebody agreed who did not",
     )

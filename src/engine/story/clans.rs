@@ -128,6 +128,9 @@ impl ClanStory<'_> {
         if let ClanEvent::Calendar(event) = event {
             return self.tell_calendar(event);
         }
+        if let ClanEvent::Fixture(event) = event {
+            return self.tell_fixture(event);
+        }
         let (kind, parts) = (event.word(), self.parts(event));
         let who = event.who().filter(|who| Some(*who) != self.decided.by);
         let told = who.zip(self.to_the_person(event));

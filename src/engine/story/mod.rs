@@ -8,6 +8,7 @@
 mod accounts;
 mod again;
 mod clan_calendar;
+mod clan_fixtures;
 mod clans;
 mod feed;
 mod moderation;
@@ -17,6 +18,7 @@ mod rooms;
 mod sentences;
 mod teams;
 
+pub use clan_fixtures::{offer_words, players_words};
 pub use feed::retell;
 pub use sentences::{full_stop, sentence, turn_line, with_names};
 

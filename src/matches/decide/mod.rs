@@ -87,6 +87,14 @@ pub enum Ask {
         /// Who goes; the one who asks when missing.
         was: Option<PersonId>,
     },
+    /// Somebody who speaks for the clan of a side puts another person on its seat, if those who have to agree do. The caller
+    /// has judged the role.
+    Relieve {
+        /// Who comes.
+        who: PersonId,
+        /// Who goes.
+        was: PersonId,
+    },
     /// A human referee agrees to a substitution in the opponent's place. The caller has judged the role.
     Allow,
     /// The referee's own: a board of this team match has begun.
@@ -246,7 +254,8 @@ pub fn challenge(
     })
 }
 
-/// Sets a board of a team match up: it begins at once, for both players have accepted the line-up they are in.
+/// Sets a board of a team match up, or a match between two clans: it begins at once, for everybody has accepted the line-up
+/// they are in. The seats of a board are as given; those of clans follow what was agreed about sides.
 ///
 /// # Errors
 /// `match/misfit` when this referee does not know the rules that the terms name.
@@ -273,6 +282,10 @@ pub fn pair(
             sealed,
         },
     };
+    if draft.game.terms.parent().is_none() {
+        draft.seat_and_start()?;
+        return Ok(draft.made);
+    }
     draft.emit(Event::Started {
         seats: seats.to_vec(),
     })?;
@@ -342,6 +355,7 @@ impl Match {
             ) => draft.board_over(*board, places, code)?,
             (Ask::Name { people, subs }, Some(by)) => draft.name(by, people, subs)?,
             (Ask::Substitute { who, was }, Some(by)) => draft.substitute(by, *who, *was)?,
+            (Ask::Relieve { who, was }, Some(by)) => draft.relieve(by, *who, *was)?,
             (Ask::Allow, Some(by)) => draft.allow(by)?,
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,

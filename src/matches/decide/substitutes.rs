@@ -1,6 +1,6 @@
 //! Replacing a player: a seat is not a person.
 
-use super::{Draft, Event, PersonId, Refusal, Seat, Stage, refuse};
+use super::{Draft, Event, PersonId, Refusal, Seat, Stage, misfit, refuse};
 use crate::matches::teams::Proposal;
 
 impl Draft {
@@ -11,6 +11,34 @@ impl Draft {
         who: PersonId,
         was: Option<PersonId>,
     ) -> Result<(), Refusal> {
+        let was = was.unwrap_or(by);
+        let seat = self.replaceable(was)?;
+        if !self.game.answers_for(by, seat) {
+            return Err(refuse(
+                "team/captain",
+                "Only the player, or the captain of the side, proposes a substitute.",
+            )
+            .hint("Ask your captain."));
+        }
+        self.propose(seat, by, who, was)
+    }
+
+    /// The same by somebody who speaks for the clan of that side, where it plays for one.
+    pub(super) fn relieve(
+        &mut self,
+        by: PersonId,
+        who: PersonId,
+        was: PersonId,
+    ) -> Result<(), Refusal> {
+        let seat = self.replaceable(was)?;
+        if self.game.terms.fixture().is_none() {
+            return Err(misfit("a side that plays for no clan"));
+        }
+        self.propose(seat, by, who, was)
+    }
+
+    /// The seat of somebody who can be replaced now.
+    fn replaceable(&self, was: PersonId) -> Result<Seat, Refusal> {
         let id = self.game.id;
         match self.game.stage {
             Stage::Started | Stage::Paused | Stage::Adjourned if self.game.terms.boards() == 0 => {}
@@ -20,8 +48,7 @@ impl Draft {
                     .hint("Players are replaced on the boards, once play has begun."));
             }
         }
-        let was = was.unwrap_or(by);
-        let seat = (self.game.seats.iter())
+        (self.game.seats.iter())
             .position(|sitting| *sitting == was)
             .and_then(|place| u8::try_from(place).ok())
             .map(Seat)
@@ -33,15 +60,22 @@ impl Draft {
                 .hint(format!(
                     "Type for example `substitute {id} gina for dave`; `show {id}` tells who plays."
                 ))
-            })?;
-        if !self.game.answers_for(by, seat) {
-            return Err(refuse(
-                "team/captain",
-                "Only the player, or the captain of the side, proposes a substitute.",
-            )
-            .hint("Ask your captain."));
-        }
+            })
+    }
+
+    fn propose(
+        &mut self,
+        seat: Seat,
+        by: PersonId,
+        who: PersonId,
+        was: PersonId,
+    ) -> Result<(), Refusal> {
         let ours = self.game.seat_of(who).is_some() || self.game.people().contains(&who);
+        // An ally may become the captain of a clan's side, where play goes on by the same people.
+        let ally = self.game.terms.fixture().is_some()
+            && self.game.seat_of(who) == Some(seat)
+            && who != was;
+        let ours = ours && !ally;
         if ours && !self.is_sub(seat, who) {
             return Err(refuse(
                 "team/twice",
@@ -67,7 +101,8 @@ impl Draft {
             was,
             expires,
             opponent: false,
-            substitute: listed,
+            // Whoever comes in their own place has agreed by asking.
+            substitute: listed || who == by,
         }))
     }
 

@@ -35,6 +35,13 @@ impl Draft {
 
     fn may_still_name(&self, boards: u8) -> Result<(), Refusal> {
         let id = self.game.id;
+        if self.game.terms.fixture().is_some() {
+            return Err(refuse(
+                "team/locked",
+                "The line-ups of both clans were locked before play began.",
+            )
+            .hint("`substitute` and a name replaces a player."));
+        }
         let waiting = match self.game.stage {
             Stage::Over | Stage::Halted => return Err(self.too_late()),
             Stage::Challenged | Stage::Open | Stage::Gathering => true,

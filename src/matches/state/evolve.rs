@@ -12,6 +12,7 @@ use crate::matches::dealer::Luck;
 use crate::matches::event::{Event, Sealed, Standstill};
 use crate::matches::manners;
 use crate::matches::offer::OfferKind;
+use crate::matches::teams::Team;
 
 fn seed_of(sealed: &[Sealed]) -> Option<Secret<Hash>> {
     sealed.iter().find_map(|sealed| match sealed {
@@ -62,6 +63,14 @@ impl Match {
             ),
             _ => return Err(misfit("a match begins with a challenge or an open offer")),
         };
+        let fixture = terms.fixture().filter(|_| terms.parent().is_none());
+        let team = fixture.map(|fixture| {
+            let rosters = fixture.rosters();
+            Box::new(Team {
+                rosters,
+                ..Team::default()
+            })
+        });
         let seed = seed_of(sealed);
         let salts = salt.iter().cloned().collect();
         Ok(Match {
@@ -85,7 +94,7 @@ impl Match {
             case: Case::default(),
             acted: None,
             standstills: Vec::new(),
-            team: None,
+            team,
             tally: None,
             absences: Absences::default(),
             evidence: Vec::new(),

@@ -1,9 +1,9 @@
 //! Who belongs to which side, and how line-ups, boards and substitutions change that.
 
 use super::{Match, Stage, misfit};
-use crate::kit::{PersonId, Refusal, Seat, Timestamp};
+use crate::kit::{ClanTag, PersonId, Refusal, Seat, Timestamp};
 use crate::matches::event::Event;
-use crate::matches::teams::{Board, LINEUP_LASTS, Proposal, Team};
+use crate::matches::teams::{Board, LINEUP_LASTS, Proposal, Team, place_of};
 
 impl Match {
     /// Where a person sits, as the player or as an ally who has accepted.
@@ -87,6 +87,12 @@ impl Match {
         player || captain
     }
 
+    /// The clan a seat plays for, in a match between clans.
+    pub fn clan_of(&self, seat: Seat) -> Option<ClanTag> {
+        let place = place_of(self.by, &self.seats, self.team.as_deref(), seat);
+        self.terms.fixture()?.clans.get(place).copied()
+    }
+
     /// The place of the side this person is captain of: 0 the challenger's, 1 the other's; from the start on the seat.
     pub fn captained_by(&self, person: PersonId) -> Option<usize> {
         self.names().iter().position(|captain| *captain == person)
@@ -143,9 +149,15 @@ impl Match {
                 }
             }
             Event::Kept { .. } => team.proposal = None,
-            Event::Replaced { seat, was, .. } => {
+            Event::Replaced { seat, was, who } => {
                 team.proposal = None;
                 team.replaced.push((*seat, *was));
+                if self.terms.allies() > 0
+                    && let Some(roster) = team.rosters.get_mut(seat.index())
+                {
+                    roster.people.retain(|person| person != who);
+                    roster.agreed.retain(|person| person != who);
+                }
                 self.turns.retain(|turn| turn.seat != *seat);
                 self.wind(at);
             }

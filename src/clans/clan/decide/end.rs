@@ -141,6 +141,7 @@ impl Clan {
                 why: Change::Absence,
             });
         }
+        events.extend(self.wake_fixtures(now).into_iter().map(ClanEvent::Fixture));
         // One thing in the calendar at a time: whoever asks for what is due asks until nothing is.
         if events.is_empty() {
             events.extend(self.calendar.wake(now).map(ClanEvent::Calendar));

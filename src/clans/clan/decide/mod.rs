@@ -33,6 +33,34 @@ impl Clan {
         ask: &ClanAsk,
         context: &Context,
     ) -> Result<Vec<ClanEvent>, Refusal> {
+        let mut events = self.decide_alone(now, by, ask, context)?;
+        events.extend(self.follows(now, by, &events));
+        Ok(events)
+    }
+
+    /// What the parts of a clan make of what was just decided.
+    fn follows(
+        &self,
+        now: Timestamp,
+        by: Option<PersonId>,
+        events: &[ClanEvent],
+    ) -> Vec<ClanEvent> {
+        if events.is_empty() || self.fixtures.open.is_empty() {
+            return Vec::new();
+        }
+        let mut after = self.clone();
+        events.iter().for_each(|event| after.evolve(now, by, event));
+        let fixtures = self.fixtures_after(&after).into_iter();
+        fixtures.map(ClanEvent::Fixture).collect()
+    }
+
+    fn decide_alone(
+        &self,
+        now: Timestamp,
+        by: Option<PersonId>,
+        ask: &ClanAsk,
+        context: &Context,
+    ) -> Result<Vec<ClanEvent>, Refusal> {
         if let (ClanAsk::House(ask), None) = (ask, by) {
             let events = self.house.decide(ask).into_iter();
             return Ok(events.map(ClanEvent::House).collect());
@@ -43,6 +71,10 @@ impl Clan {
                 format!("The clan {} is disbanded.", self.tag),
             )
             .hint("Type `clans` to see the others."));
+        }
+        if let ClanAsk::Fixture(ask) = ask {
+            let events = self.decide_fixture(now, by, ask)?;
+            return Ok(events.into_iter().map(ClanEvent::Fixture).collect());
         }
         let Some(by) = by else {
             return Ok(match ask {
@@ -82,7 +114,9 @@ impl Clan {
                 let came = self.calendar.decide(now, Some(by), ask, self)?;
                 Ok(came.into_iter().map(ClanEvent::Calendar).collect())
             }
-            ClanAsk::Forget { .. } | ClanAsk::House(_) | ClanAsk::Wake => Ok(Vec::new()),
+            ClanAsk::Fixture(_) | ClanAsk::Forget { .. } | ClanAsk::House(_) | ClanAsk::Wake => {
+                Ok(Vec::new())
+            }
         }
     }
 
