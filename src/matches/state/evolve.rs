@@ -13,6 +13,16 @@ use crate::matches::event::{Event, Sealed, Standstill};
 use crate::matches::manners;
 use crate::matches::offer::OfferKind;
 use crate::matches::teams::Team;
+use crate::matches::terms::Terms;
+
+/// The sides of a match between clans, as they were locked before.
+fn locked_teams(terms: &Terms) -> Option<Box<Team>> {
+    let fixture = terms.fixture().filter(|_| terms.parent().is_none())?;
+    Some(Box::new(Team {
+        rosters: fixture.rosters(),
+        ..Team::default()
+    }))
+}
 
 fn seed_of(sealed: &[Sealed]) -> Option<Secret<Hash>> {
     sealed.iter().find_map(|sealed| match sealed {
@@ -63,14 +73,6 @@ impl Match {
             ),
             _ => return Err(misfit("a match begins with a challenge or an open offer")),
         };
-        let fixture = terms.fixture().filter(|_| terms.parent().is_none());
-        let team = fixture.map(|fixture| {
-            let rosters = fixture.rosters();
-            Box::new(Team {
-                rosters,
-                ..Team::default()
-            })
-        });
         let seed = seed_of(sealed);
         let salts = salt.iter().cloned().collect();
         Ok(Match {
@@ -94,7 +96,7 @@ impl Match {
             case: Case::default(),
             acted: None,
             standstills: Vec::new(),
-            team,
+            team: locked_teams(terms),
             tally: None,
             absences: Absences::default(),
             evidence: Vec::new(),
