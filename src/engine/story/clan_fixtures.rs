@@ -1,6 +1,6 @@
 //! What is said of matches between clans, to those who speak for them and to those who play.
 
-use super::clans::{ClanStory, moment};
+use super::clans::ClanStory;
 use crate::clans::Permission;
 use crate::clans::fixtures::{Drop, Event, LineUp, Off, Offer, Outcome};
 use crate::engine::effect::{Act, Part};
@@ -32,7 +32,7 @@ pub fn offer_words(offer: &Offer) -> String {
         words.extend(terms.rated.then(|| "rated".to_owned()));
     }
     words.push(match offer.at {
-        Some(at) => format!("on {}", moment(at)),
+        Some(at) => format!("on {}", at.moment()),
         None => "as soon as both line-ups are in".to_owned(),
     });
     words.join(", ")
@@ -104,7 +104,7 @@ impl ClanStory<'_> {
             with,
             self.name(offer.by),
             offer_words(offer),
-            moment(until)
+            until.moment()
         );
         self.to_speakers(event, &text)
     }
@@ -115,10 +115,10 @@ impl ClanStory<'_> {
             return Vec::new();
         };
         let how = match fixture.offer.at {
-            Some(_) => format!("Line-ups are locked {}.", moment(lock)),
+            Some(_) => format!("Line-ups are locked {}.", lock.moment()),
             None => format!(
                 "Line-ups are locked as soon as both are in, {} at the latest.",
-                moment(lock)
+                lock.moment()
             ),
         };
         let text = format!(
