@@ -209,6 +209,8 @@ pub enum Sight {
     },
     /// Whether the one who looks may invite somebody here, by handle or JID. It uses up a permit.
     Invite(String),
+    /// What the rooms of a clan should be like; asked by our own door alone.
+    Halls,
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
     /// Whether somebody may do something in a clan; for services that the config trusts.
@@ -243,6 +245,10 @@ pub enum News {
     Emptied(MatchId),
     /// A match's feed is there, and ours.
     FeedReady(MatchId, String),
+    /// A clan's room was made and is ours; whether it is the members' own.
+    HallReady(ClanTag, bool, String),
+    /// A clan's room is gone for good.
+    HallGone(ClanTag, bool, String),
     /// The lobby is there, and ours.
     LobbyReady(String),
     /// The node of what is going on is there, and ours.

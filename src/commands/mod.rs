@@ -104,8 +104,8 @@ pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 pub use host::{Host, HostConfig};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use reply::{
-    Answer, ClanInfo, Clocked, FieldKind, FieldOut, FormOut, ItemOut, KeyOut, Listing, MatchInfo,
-    Reply, Rows, Seen, Standing, Status, Step, StepState, Stop, Value,
+    Answer, ClanInfo, Clocked, FieldKind, FieldOut, FormOut, Halls, HallsOf, Inmate, ItemOut,
+    KeyOut, Listing, MatchInfo, Reply, Rows, Seen, Standing, Status, Step, StepState, Stop, Value,
 };
 
 /// Every command, in alphabetical order.

@@ -197,6 +197,8 @@ pub enum Seen {
     Clans(Vec<ClanTag>),
     /// The keys that sign results: the one that signs now, then those before it, newest first.
     Keys(Vec<KeyOut>),
+    /// What the rooms of a clan should be like.
+    Halls(Box<Halls>),
     /// Everything a fresh connection has to make again.
     Standing(Standing),
     /// A match as a client draws it.
@@ -304,11 +306,48 @@ pub struct Clocked {
     pub away: Option<Leave>,
 }
 
+/// What the rooms of a clan should be like. It never leaves the process: the names are for people, the JIDs for the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halls {
+    /// The clan.
+    pub tag: ClanTag,
+    /// Its name.
+    pub name: String,
+    /// Whether it exists; else its rooms are to go.
+    pub exists: bool,
+    /// The members' room, if there is one.
+    pub private: Option<String>,
+    /// The public room, if there is one.
+    pub public: Option<String>,
+    /// The subjects of both, the members' first.
+    pub subjects: [String; 2],
+    /// The members.
+    pub members: Vec<Inmate>,
+    /// Whoever is banned.
+    pub outcasts: Vec<Inmate>,
+}
+
+/// Somebody whom a clan's rooms have to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inmate {
+    /// The bare JID.
+    pub jid: String,
+    /// The name others see.
+    pub name: String,
+    /// The role to be shown, of those who lead.
+    pub badge: Option<String>,
+}
+
+/// A clan with its rooms: the members' own and the public one.
+pub type HallsOf = (ClanTag, Option<String>, Option<String>);
+
 /// What a fresh connection has to make again.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// Rooms of matches, with the people who play in them.
     pub rooms: Vec<(MatchId, String, Vec<String>)>,
+    /// Clans with the rooms they have, those included that are no more and whose rooms are still there.
+    pub halls: Vec<HallsOf>,
     /// The lobby, if it is ours already.
     pub lobby: Option<String>,
     /// The node of what is going on, if it is ours already.

@@ -72,6 +72,11 @@ impl Clans {
         &self.alive
     }
 
+    /// All clans, those included that are no more.
+    pub fn all(&self) -> impl Iterator<Item = &LiveClan> {
+        self.all.values()
+    }
+
     /// The clans that exist, in the order of their tags, after one of them.
     pub fn after(&self, tag: Option<ClanTag>) -> impl Iterator<Item = &LiveClan> {
         let from = tag.map_or(0, |tag| self.alive.partition_point(|one| *one <= tag));

@@ -380,7 +380,9 @@ impl Engine {
         let (now, world) = (self.desk.now, &self.desk.world);
         let people = match &effect.act {
             Act::Tell(note) => vec![note.to],
-            Act::Admit { people, .. } | Act::Voice { people, .. } => people.clone(),
+            Act::Admit { people, .. } | Act::Voice { people, .. } | Act::Welcome { people, .. } => {
+                people.clone()
+            }
             _ => Vec::new(),
         };
         let known = people.into_iter().filter_map(|id| world.people.get(id));

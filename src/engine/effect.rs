@@ -97,6 +97,33 @@ pub enum Act {
         /// The clan.
         clan: ClanTag,
     },
+    /// See to a clan's rooms. What they should be like is asked when it is done, so that it is never out of date.
+    Housekeep {
+        /// The clan.
+        clan: ClanTag,
+    },
+    /// Say something in a clan's room.
+    InHall {
+        /// The clan.
+        clan: ClanTag,
+        /// Whether it is the members' own.
+        private: bool,
+        /// The room.
+        room: String,
+        /// What is said.
+        words: Words,
+        /// The same for programs.
+        event: Option<EventOut>,
+    },
+    /// Tell members where their clan's room is, once the room lets them in.
+    Welcome {
+        /// The clan.
+        clan: ClanTag,
+        /// The members' room.
+        room: String,
+        /// Who.
+        people: Vec<PersonId>,
+    },
     /// The public status of a match changed: contacts may be shown the new one.
     Status {
         /// The match.

@@ -12,6 +12,7 @@ pub mod archive;
 mod behind;
 mod boards;
 mod clan_desk;
+mod clan_house;
 mod clans;
 mod crowd;
 mod cycle;
@@ -40,6 +41,7 @@ mod world;
 
 pub use behind::known_to_all;
 pub use clan_desk::{MAX_CLANS, no_such_clan};
+pub use clan_house::subject_of;
 pub use clans::{Clans, LiveClan};
 pub use crowd::Crowds;
 pub use cycle::Engine;

@@ -139,6 +139,8 @@ fn is_deed(act: &Act) -> bool {
             | Act::OpenFeed { .. }
             | Act::CloseFeed { .. }
             | Act::Admit { .. }
+            | Act::Housekeep { .. }
+            | Act::Welcome { .. }
             | Act::Part { .. }
             | Act::Voice { .. }
     )

@@ -24,7 +24,7 @@ use super::services::{Service, Services};
 use super::stanza::{CONTACT, Head, address, leaf};
 use crate::commands::{Answer, Seen, Standing};
 use crate::engine::{About, Act, Addressee, Contact, Note, Sending};
-use crate::kit::MatchId;
+use crate::kit::{ClanTag, MatchId};
 
 /// How long a window waits for rooms and feeds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -130,6 +130,7 @@ impl Delivery {
                 found.0.address(),
                 &standing.rooms,
                 standing.lobby.as_deref(),
+                &standing.halls,
                 now,
             ));
         }
@@ -232,6 +233,19 @@ impl Delivery {
                 self.rooms.admit(room, heard_in_rooms(&sending.to))
             }
             Act::Voice { room, .. } => self.rooms.hush(room, sending.to.iter().flat_map(addresses)),
+            Act::Housekeep { clan } => self.rooms.housekeep(*clan),
+            Act::InHall {
+                room, words, event, ..
+            } => self.rooms.say(room, id, words, event.as_ref()),
+            Act::Welcome { clan, room, .. } => {
+                let people = sending.to.iter().filter(|to| !to.bot);
+                let invitation = |to: &Addressee| {
+                    let stanza = welcome(&self.domain, id, *clan, room, &to.jid);
+                    (to.jid.clone(), stanza)
+                };
+                let invitations = people.map(invitation).collect();
+                self.rooms.welcome(room, invitations)
+            }
             Act::CloseRoom { room, words } => self.rooms.close(room, id, words, now),
             Act::OpenFeed { game } => self.feeds.open(*game),
             Act::CloseFeed { node } => self.feeds.close(node),
@@ -304,6 +318,11 @@ impl Delivery {
     /// Clients in a match, and how many of them play.
     pub fn occupants(&self, game: MatchId) -> (usize, usize) {
         self.mug.occupants(game)
+    }
+
+    /// What a room says of itself.
+    pub fn heed(&mut self, stanza: &Element, now: Instant) {
+        self.rooms.heed(stanza, now);
     }
 
     /// A message of type `error`.
@@ -430,6 +449,19 @@ fn hint(domain: &str, id: &str, note: &Note, to: &Addressee) -> Option<Element> 
         .append(Element::bare("no-store", HINTS))
         .append(Element::bare("no-permanent-store", HINTS));
     Some(message.build())
+}
+
+/// Where the members' room of a clan is, as a text and as an invitation. Nobody can write into others' bookmarks.
+fn welcome(domain: &str, id: &str, clan: ClanTag, room: &str, to: &str) -> Element {
+    let text = format!(
+        "[{clan}] The members' room is {room}. Open xmpp:{room}?join and bookmark it, so that your client comes back to it by itself."
+    );
+    message(&format!("{CONTACT}@{domain}"), to, id, "chat")
+        .append(leaf("body", ns::DEFAULT_NS, &text))
+        .append(leaf("thread", ns::DEFAULT_NS, &About::Clan(clan).local()))
+        .append(muc::invitation(room, &format!("clan {clan}")))
+        .append(Element::bare("unstyled", muc::STYLING))
+        .build()
 }
 
 /// Where the room is, as a text and as an invitation.

@@ -1,7 +1,14 @@
 //! Stanzas of multi-user chat (XEP-0045) and direct invitations (XEP-0249), made and read. No state.
 
+mod admin;
+
 use minidom::Element;
 use xmpp_parsers::ns;
+
+pub use admin::{
+    Affiliation, HATS, affiliate, destroy, give_hat, hats, list, read_change, read_list,
+    read_subject, says_changed, subject, take_hat,
+};
 
 use super::event;
 use super::stanza::{attribute, el, leaf, writable};
@@ -32,7 +39,18 @@ pub struct Setup {
     pub moderated: bool,
     /// How many may be in it, if that is limited.
     pub most: Option<usize>,
+    /// Whether those who lead wear hats there, where the server has hats.
+    pub hats: bool,
 }
+
+/// The fields that a room of ours cannot do without: if they are not as we set them, somebody changed them.
+const ESSENTIAL: [&str; 5] = [
+    PERSISTENT,
+    "muc#roomconfig_membersonly",
+    "muc#roomconfig_moderatedroom",
+    "muc#roomconfig_passwordprotectedroom",
+    "muc#roomconfig_whois",
+];
 
 impl Setup {
     /// The fields of the configuration form. What a server's form does not have, it is not sent.
@@ -56,6 +74,19 @@ impl Setup {
             ("members_by_default", flag(!self.moderated)),
             ("muc#roomconfig_allowvoicerequests", flag(false)),
         ];
+        if self.hats {
+            fields.push((HATS, flag(true)));
+        }
+        if !self.open {
+            // A member's invitation would let in whoever is invited; ejabberd's field and those of Prosody.
+            fields.extend([
+                ("muc#roomconfig_allowinvites", flag(false)),
+                (
+                    "{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites",
+                    flag(false),
+                ),
+            ]);
+        }
         if self.moderated {
             // Nor may they whisper to players: ejabberd's own field, and the one of newer servers. Prosody 0.12 has neither.
             fields.extend([
@@ -70,6 +101,20 @@ impl Setup {
         fields
     }
 
+    /// Whether the form that the server sent shows settings that we did not make.
+    pub fn differs(&self, iq: &Element) -> bool {
+        let fields = self.fields().into_iter();
+        let mut essential = fields.filter(|(name, _)| ESSENTIAL.contains(name));
+        essential.any(|(name, ours)| {
+            let plain = |value: &str| match value {
+                "true" => "1".to_owned(),
+                "false" => "0".to_owned(),
+                other => other.to_owned(),
+            };
+            shown(iq, name).is_some_and(|theirs| plain(&theirs) != ours)
+        })
+    }
+
     /// The filled-in form for the one that the server sent.
     pub fn fill(&self, iq: &Element) -> Element {
         submit(
@@ -82,10 +127,21 @@ impl Setup {
 
 /// Whether the configuration form in this answer has a field.
 pub fn offers(iq: &Element, name: &str) -> bool {
+    field(iq, name).is_some()
+}
+
+fn field<'a>(iq: &'a Element, name: &str) -> Option<&'a Element> {
     let form = iq
-        .get_child("query", OWNER)
-        .and_then(|query| query.get_child("x", ns::DATA_FORMS));
-    form.is_some_and(|form| form.children().any(|field| field.attr("var") == Some(name)))
+        .get_child("query", OWNER)?
+        .get_child("x", ns::DATA_FORMS)?;
+    form.children()
+        .find(|field| field.attr("var") == Some(name))
+}
+
+/// The value that a field of the form has.
+fn shown(iq: &Element, name: &str) -> Option<String> {
+    let value = field(iq, name)?.get_child("value", ns::DATA_FORMS)?;
+    Some(value.text())
 }
 
 /// The form that makes a room vanish with its last occupant.
@@ -218,6 +274,8 @@ pub struct Seen<'a> {
     pub kind: Option<&'a str>,
     /// The real full JID, which moderators are shown.
     pub real: Option<&'a str>,
+    /// What the occupant is to the room.
+    pub affiliation: Option<Affiliation>,
     /// Status codes.
     pub codes: Vec<u16>,
     /// The room is no more.
@@ -238,14 +296,16 @@ pub fn read(presence: &Element) -> Option<Seen<'_>> {
     let (room, nick) = presence.attr("from")?.split_once('/')?;
     let x = presence.get_child("x", ns::MUC_USER);
     let children = || x.into_iter().flat_map(|x| x.children());
+    let item = || children().find(|child| child.name() == "item");
     let code = |child: &Element| child.attr("code").and_then(|code| code.parse().ok());
     Some(Seen {
         room,
         nick,
         kind: presence.attr("type"),
-        real: children()
-            .find(|child| child.name() == "item")
-            .and_then(|item| item.attr("jid")),
+        real: item().and_then(|item| item.attr("jid")),
+        affiliation: item()
+            .and_then(|item| item.attr("affiliation"))
+            .and_then(Affiliation::read),
         codes: children()
             .filter(|child| child.name() == "status")
             .filter_map(code)

@@ -1,24 +1,27 @@
 //! Our rooms: made, entered again after a break, spoken in, left.
 //!
-//! A room is ours if our own join created it (status 201), or if the journal says so and the address with which we sit in it is its only owner.
+//! A room is ours if our own join created it (status 201), or if the journal says so and the address with which we sit in it is its only owner;
+//! in a clan's room others who own it too lose that at once (`halls.rs`).
 //! Whatever else we find under a name is left at once. Real addresses count in our rooms only, on our own service only,
 //! and only while we are in.
 
 mod enter;
+mod halls;
 mod room;
+mod roster;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use minidom::Element;
 
 use self::enter::JOIN_PATIENCE;
 use self::room::{Claim, Purpose, Room, Stage};
-use super::muc;
+use super::muc::{self, Affiliation};
 use super::out::Out;
-use crate::commands::{Call, News, Place};
+use crate::commands::{Call, HallsOf, News, Place};
 use crate::engine::EventOut;
-use crate::kit::{MatchId, Words};
+use crate::kit::{ClanTag, MatchId, Words};
 
 /// Our name in every room, and the resource from which we are there.
 pub const NICK: &str = "referee";
@@ -45,6 +48,38 @@ pub enum Asked {
     Favour(String),
     /// The writer: whether there is a place for somebody who came in, by room and nickname.
     Guest(String, String),
+    /// The writer: what the rooms of a clan should be like.
+    Halls(ClanTag),
+    /// A clan's room: one of its lists.
+    List(String, Affiliation),
+    /// A clan's room: to take a change about this bare JID.
+    Affiliation(String, String),
+    /// A clan's room: its configuration form once more; whether we mean to change something.
+    Reform(String, bool),
+    /// A clan's room: to take the configuration once more.
+    Reformed(String),
+    /// A clan's room: to end for good.
+    Razed(ClanTag, bool, String),
+}
+
+impl Asked {
+    /// The room it is about.
+    fn room(&self) -> Option<&String> {
+        match self {
+            Asked::Face(room)
+            | Asked::Form(room)
+            | Asked::Setup(room)
+            | Asked::Owners(room)
+            | Asked::Favour(room)
+            | Asked::Guest(room, _)
+            | Asked::List(room, _)
+            | Asked::Affiliation(room, _)
+            | Asked::Reform(room, _)
+            | Asked::Reformed(room)
+            | Asked::Razed(_, _, room) => Some(room),
+            Asked::Halls(_) => None,
+        }
+    }
 }
 
 /// Who spoke in a room of ours.
@@ -67,6 +102,8 @@ pub struct Rooms {
     service: Option<String>,
     rooms: BTreeMap<String, Room>,
     queue: VecDeque<String>,
+    /// Clans whose rooms have yet to be seen to.
+    unseen: BTreeSet<ClanTag>,
     up: bool,
     /// Whether the log has been told that rooms may not be created.
     told: bool,
@@ -81,6 +118,7 @@ impl Rooms {
             service: None,
             rooms: BTreeMap::new(),
             queue: VecDeque::new(),
+            unseen: BTreeSet::new(),
             up: false,
             told: false,
         }
@@ -92,6 +130,7 @@ impl Rooms {
         service: Option<&str>,
         rooms: &[(MatchId, String, Vec<String>)],
         lobby: Option<&str>,
+        halls: &[HallsOf],
         now: Instant,
     ) -> Vec<Out> {
         self.up = true;
@@ -107,6 +146,7 @@ impl Rooms {
                 .is_some_and(|(_, domain)| domain == service)
         };
         self.rooms.retain(|name, _| here(name));
+        self.stand_halls(halls, service);
         for (id, name, people) in rooms
             .iter()
             .filter(|(_, name, _)| here(name))
@@ -137,8 +177,12 @@ impl Rooms {
             room.stage = Stage::Queued;
             room.occupants.clear();
             room.tries = 0;
+            room.roster.forget();
             self.queue.push_back(name.clone());
         }
+        // Clocks run in matches: their rooms come first.
+        let is_hall = |name: &String| matches!(self.rooms[name].purpose, Purpose::Clan(..));
+        self.queue.make_contiguous().sort_by_key(is_hall);
         self.admit_queue(now)
     }
 
@@ -149,6 +193,7 @@ impl Rooms {
         for room in self.rooms.values_mut() {
             room.stage = Stage::Queued;
             room.occupants.clear();
+            room.roster.forget();
             // The writer forgets all crowds with the connection.
             room.counted = false;
         }
@@ -162,7 +207,10 @@ impl Rooms {
     /// Whether something that an effect asked for is still under way. The lobby is no effect's affair.
     pub fn is_busy(&self) -> bool {
         let new = |room: &Room| room.claim != Claim::Ours && room.purpose != Purpose::Lobby;
-        let due = |room: &Room| new(room) || !room.held.is_empty() || room.last_word.is_some();
+        let due = |room: &Room| {
+            let waits = !room.held.is_empty() || room.roster.has_welcomes();
+            new(room) || waits || room.last_word.is_some()
+        };
         let waits = |room: &Room| room.is_on_the_way() && due(room);
         self.up && self.rooms.values().any(waits)
     }
@@ -183,15 +231,21 @@ impl Rooms {
                 Vec::new()
             };
         }
-        if self.rooms.len() >= MAX_ROOMS {
+        if self.is_full() {
             tracing::warn!(%game, "no room for this match: {MAX_ROOMS} rooms are open");
             return Vec::new();
         }
-        let name = format!("{game}-{}@{service}", tail());
+        let name = self.new_name(Purpose::Match(game), service);
         self.rooms
             .insert(name.clone(), Room::new(Purpose::Match(game), Claim::New));
         self.queue.push_back(name);
         self.admit_queue(now)
+    }
+
+    /// Whether no more rooms of matches are made. Those of clans are counted apart.
+    fn is_full(&self) -> bool {
+        let others = |room: &&Room| !matches!(room.purpose, Purpose::Clan(..));
+        self.rooms.values().filter(others).count() >= MAX_ROOMS
     }
 
     /// Gives people voice in a room.
@@ -287,7 +341,7 @@ impl Rooms {
             };
         }
         // The match is not known any more; nothing is told to the writer about this room.
-        let (true, Some(game)) = (here && self.rooms.len() < MAX_ROOMS, game) else {
+        let (true, Some(game)) = (here && !self.is_full(), game) else {
             return Vec::new();
         };
         let room = Room {
@@ -328,6 +382,7 @@ impl Rooms {
     pub fn next_wake(&self) -> Option<Instant> {
         let due = |room: &Room| match room.stage {
             Stage::Joining(until) | Stage::Away(until) => Some(until),
+            Stage::Open => room.roster.next_check(),
             _ => None,
         };
         self.rooms.values().filter_map(due).min()
@@ -351,14 +406,30 @@ impl Rooms {
                 _ => self.stay_away(name, now),
             }
         }
-        self.admit_queue(now)
+        let unread = |room: &Room| {
+            let at = room.roster.next_check();
+            room.stage == Stage::Open && at.is_some_and(|at| at <= now)
+        };
+        let unread: Vec<String> = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| unread(room))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut outs: Vec<Out> = unread
+            .iter()
+            .flat_map(|name| self.check(name, true, now))
+            .collect();
+        outs.extend(self.admit_queue(now));
+        outs
     }
 
-    /// As whom we sit in a room: as the match itself, because ejabberd lets one address into a hundred rooms only
+    /// As whom we sit in a room: as the match or the clan itself, because ejabberd lets one address into a hundred rooms only
     /// (`max_user_conferences`); in the lobby as the one contact.
     fn occupant(&self, purpose: Purpose) -> String {
         match purpose {
             Purpose::Match(id) => format!("{id}@{}/{NICK}", self.domain),
+            Purpose::Clan(tag, _) => format!("clan-{tag}@{}/{NICK}", self.domain),
             Purpose::Lobby => format!("{NICK}@{}/{NICK}", self.domain),
         }
     }
@@ -370,12 +441,17 @@ impl Rooms {
     }
 
     fn admit_queue(&mut self, now: Instant) -> Vec<Out> {
+        if self.queue.is_empty() && self.unseen.is_empty() {
+            return Vec::new();
+        }
         let mut outs = Vec::new();
+        // A clan's room that is being brought in step keeps the service busy as well.
         let entering = |room: &Room| {
-            matches!(
+            let way_in = matches!(
                 room.stage,
                 Stage::Joining(_) | Stage::Checking | Stage::Configuring
-            )
+            );
+            way_in || room.roster.is_at_work()
         };
         let mut free =
             JOINS_AT_ONCE.saturating_sub(self.rooms.values().filter(|room| entering(room)).count());
@@ -395,6 +471,13 @@ impl Rooms {
                 outs.push(Out::Send(muc::join(&own, &name, &room.nick)));
                 free -= 1;
             }
+        }
+        while self.up && self.service.is_some() && free > 0 {
+            let Some(clan) = self.unseen.pop_first() else {
+                break;
+            };
+            outs.push(self.ask_halls(clan));
+            free -= 1;
         }
         outs
     }
@@ -430,6 +513,7 @@ fn emptied(room: &mut Room) -> Option<Out> {
 fn ready(name: &str, purpose: Purpose) -> Out {
     let news = match purpose {
         Purpose::Match(id) => News::RoomReady(id, name.to_owned()),
+        Purpose::Clan(tag, private) => News::HallReady(tag, private, name.to_owned()),
         Purpose::Lobby => News::LobbyReady(name.to_owned()),
     };
     Out::Call(Call::News(news), None)

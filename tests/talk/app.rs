@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use xmpp_referee::clans::Configured;
 use xmpp_referee::commands::{Answer, Call, Host, HostConfig, News};
 use xmpp_referee::engine::{Act, Engine, Handler, Item, Sending};
-use xmpp_referee::kit::{MatchId, Span, Timestamp};
+use xmpp_referee::kit::{ClanTag, MatchId, Span, Timestamp};
 use xmpp_referee::store::memory::Memory;
 
 /// The component's domain.
@@ -42,6 +42,8 @@ pub struct App {
     /// What the configuration says of the rules of the community.
     configured: Configured,
     news: VecDeque<News>,
+    /// Whether the server makes rooms for clans; most files do without their lines.
+    pub clan_rooms: bool,
 }
 
 impl App {
@@ -57,6 +59,7 @@ impl App {
             connected: true,
             configured: Configured::default(),
             news: VecDeque::new(),
+            clan_rooms: false,
         };
         app.start(false);
         app.call(Call::News(News::LobbyReady(LOBBY.to_owned())));
@@ -181,6 +184,7 @@ impl App {
     fn carry_out(&mut self, act: &Act) {
         match act {
             Act::OpenRoom { game } => self.news.push_back(News::RoomReady(*game, room_of(*game))),
+            Act::Housekeep { clan } if self.clan_rooms => self.house(*clan),
             Act::OpenFeed { game } => self.news.push_back(News::FeedReady(*game, node_of(*game))),
             Act::Publish { node, item } => {
                 let items = self.server.feeds.entry(node.clone()).or_default();
@@ -193,6 +197,29 @@ impl App {
                 self.server.feeds.remove(node);
             }
             _ => {}
+        }
+    }
+
+    /// What the door does for a clan: makes the rooms that it has not, and ends those of one that is no more.
+    fn house(&mut self, clan: ClanTag) {
+        let world = self.engine().desk().world();
+        let Some(clan) = world.clans.get(clan).map(|live| &live.clan) else {
+            return;
+        };
+        let (tag, exists) = (clan.tag, clan.is_alive());
+        let rooms = [
+            (true, clan.house.private.clone()),
+            (false, clan.house.public.clone()),
+        ];
+        for (private, room) in rooms {
+            match room {
+                None if exists => {
+                    let room = hall_of(tag, private);
+                    self.news.push_back(News::HallReady(tag, private, room));
+                }
+                Some(room) if !exists => self.news.push_back(News::HallGone(tag, private, room)),
+                _ => {}
+            }
         }
     }
 
@@ -220,6 +247,11 @@ impl App {
 
 pub fn room_of(id: MatchId) -> String {
     format!("{id}-k7f3@conference.example.org")
+}
+
+pub fn hall_of(tag: ClanTag, private: bool) -> String {
+    let which = if private { "" } else { "-pub" };
+    format!("clan-{tag}{which}-x2c9@conference.example.org")
 }
 
 pub fn node_of(id: MatchId) -> String {

@@ -252,6 +252,21 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         }
         Act::Announce { game, words, .. } => said(&format!("room {game} <<{id}"), words, taste),
         Act::Lobby { words } => said(&format!("lobby <<{id}"), words, taste),
+        Act::InHall {
+            clan,
+            private,
+            words,
+            ..
+        } => {
+            let which = if *private { "" } else { " (public)" };
+            said(&format!("room clan-{clan}{which} <<{id}"), words, taste)
+        }
+        Act::Welcome { clan, room, .. } => {
+            let names = sending.to.iter().map(|to| to.handle.as_str());
+            let names: Vec<&str> = names.collect();
+            let who = names.join(", ");
+            vec![format!("{who} << (invitation to {room}, of {clan})")]
+        }
         Act::CloseRoom { room, words } => said(&format!("room {room} closes:"), words, taste),
         Act::CloseFeed { node } => vec![format!("feed {node} is deleted")],
         Act::Voice { game, on, .. } => {
@@ -266,6 +281,7 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         | Act::Admit { .. }
         | Act::Publish { .. }
         | Act::ClanStatus { .. }
+        | Act::Housekeep { .. }
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],
     }

@@ -126,6 +126,8 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
             desk.crowds().forget(id);
             Ok(())
         }
+        News::HallReady(tag, private, room) => desk.hall_is_ready(tag, private, room),
+        News::HallGone(tag, private, room) => desk.hall_is_gone(tag, private, room),
         News::LobbyReady(room) if desk.world().service.lobby.as_ref() == Some(&room) => Ok(()),
         News::LobbyReady(room) => desk.serve(None, ServiceEvent::Lobby { room }),
         News::NewsReady(node) if desk.world().service.news.as_ref() == Some(&node) => Ok(()),

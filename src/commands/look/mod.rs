@@ -5,6 +5,7 @@
 
 mod clan;
 mod details;
+mod halls;
 mod pages;
 mod search;
 mod table;
@@ -87,6 +88,7 @@ impl Host {
             Sight::Keys => Answer::Seen(Seen::Keys(keys(desk))),
             Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
             Sight::Invite(to) => self.guest(desk, look, to),
+            Sight::Halls => halls::halls(desk, look.place),
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
             Sight::Authorise(_) if !self.who_looks(desk, look).service => {
                 Answer::Stop(Stop::Forbidden, FOR_SERVICES.to_owned())
@@ -315,6 +317,7 @@ fn standing(desk: &Desk) -> Standing {
         lobby: world.service.lobby.clone(),
         news: world.service.news.clone(),
         keys: keys(desk),
+        halls: halls::standing(world),
         ..Standing::default()
     };
     for live in world.all_live() {

@@ -48,6 +48,7 @@ pub(super) fn clan_acts(
         let clan = live.clan.tag;
         acts.push(Act::ClanStatus { clan });
     }
+    acts.extend(story.rooms(events));
     acts
 }
 
@@ -287,7 +288,7 @@ impl ClanStory<'_> {
     }
 
     /// What programs are told.
-    fn parts(&self, event: &ClanEvent) -> Vec<Part> {
+    pub(super) fn parts(&self, event: &ClanEvent) -> Vec<Part> {
         let mut parts: Vec<Part> = event
             .who()
             .into_iter()

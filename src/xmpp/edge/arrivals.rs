@@ -189,6 +189,9 @@ impl<C: Clock> Edge<C> {
         } else if let Some(outs) = self.delivery.mug_message(stanza, now) {
             return self.carry_out(outs);
         }
+        if self.delivery.is_service(&head.from.bare) && head.kind.as_deref() != Some("error") {
+            self.delivery.heed(stanza, now);
+        }
         match chat::read(stanza, head, &self.domain, &self.delivery) {
             Message::Nothing => {}
             Message::Notice if head.kind.as_deref() == Some("error") => {

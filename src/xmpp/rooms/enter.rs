@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use minidom::Element;
 
 use super::room::{Claim, Purpose, Room, Stage};
-use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready, tail};
+use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready};
 use crate::commands::{Answer, Call, Look, MatchInfo, News, Place, Seen, Sight, Value};
 use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
 use crate::xmpp::out::{Heard, Out, Question, Then};
@@ -14,6 +14,10 @@ use crate::xmpp::out::{Heard, Out, Question, Then};
 pub(super) const JOIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long we stay away from a room that did not let us in, or threw us out.
 const AWAY: Duration = Duration::from_secs(10);
+/// The same after it was destroyed.
+const DESTROYED: Duration = Duration::from_secs(1);
+/// Tries that make the next one later; a room of a clan is tried every five minutes in the end, for ever.
+const MAX_PATIENCE: u8 = 30;
 /// Names, nicknames and returns tried before a room is given up until the next connection.
 pub(super) const MAX_TRIES: u8 = 5;
 
@@ -45,6 +49,7 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(seen.room) else {
             return Vec::new();
         };
+        let hall = matches!(room.purpose, Purpose::Clan(..));
         let own = seen.has(110) || seen.nick == room.nick;
         match (seen.kind, room.stage) {
             (Some("error"), Stage::Joining(_)) => self.refused(&seen, now),
@@ -67,6 +72,10 @@ impl Rooms {
                         let news = Call::News(News::Came(id, bare.to_owned()));
                         vec![Out::Call(news, Some(Then::Rooms(asked)))]
                     }
+                    (Purpose::Clan(..), before) => {
+                        let hats = muc::hats(presence);
+                        self.in_hall(&seen, bare, hats, before.is_none(), now)
+                    }
                     _ => Vec::new(),
                 }
             }
@@ -74,6 +83,9 @@ impl Rooms {
             (Some("unavailable"), _) if own => {
                 tracing::warn!(room = seen.room, codes = ?seen.codes, destroyed = seen.destroyed, "put out of a room");
                 self.stay_away(seen.room, now);
+                if hall && seen.destroyed {
+                    self.back_soon(seen.room, now);
+                }
                 Vec::new()
             }
             (Some("unavailable"), _) => {
@@ -82,6 +94,11 @@ impl Rooms {
                     (Purpose::Match(id), Some(real)) => {
                         let bare = real.split('/').next().unwrap_or_default().to_owned();
                         vec![Out::Call(Call::News(News::Left(id, bare)), None)]
+                    }
+                    (Purpose::Clan(..), Some(real)) => {
+                        let bare = real.split('/').next().unwrap_or_default();
+                        self.out_of_hall(&seen, bare, now);
+                        Vec::new()
                     }
                     _ => Vec::new(),
                 }
@@ -120,6 +137,7 @@ impl Rooms {
         let name = match asked {
             Asked::Face(name) => name,
             Asked::Guest(name, nick) => return self.show_out(name, nick, answer),
+            Asked::Halls(clan) => return self.furnish(*clan, answer, now),
             _ => return Vec::new(),
         };
         let Some(room) = self
@@ -142,6 +160,7 @@ impl Rooms {
                 open: cap_of(info) != Some(0),
                 moderated: true,
                 most: cap_of(info).map(|cap| cap + SPARE),
+                hats: false,
             },
             // Strangers may not know of it.
             Answer::Nothing => Setup {
@@ -150,6 +169,7 @@ impl Rooms {
                 open: false,
                 moderated: true,
                 most: None,
+                hats: false,
             },
             _ => {
                 self.stay_away(name, now);
@@ -183,18 +203,22 @@ impl Rooms {
 
     /// A room has answered, or never will.
     pub fn heard(&mut self, asked: &Asked, heard: &Heard, now: Instant) -> Vec<Out> {
-        let mut outs = self.follow(asked, heard, now);
+        let mut outs = match asked {
+            Asked::List(..)
+            | Asked::Affiliation(..)
+            | Asked::Reform(..)
+            | Asked::Reformed(_)
+            | Asked::Razed(..) => self.hall_heard(asked, heard),
+            _ => self.follow(asked, heard, now),
+        };
         outs.extend(self.admit_queue(now));
         outs
     }
 
     fn follow(&mut self, asked: &Asked, heard: &Heard, now: Instant) -> Vec<Out> {
-        let (Asked::Face(name)
-        | Asked::Form(name)
-        | Asked::Setup(name)
-        | Asked::Owners(name)
-        | Asked::Favour(name)
-        | Asked::Guest(name, _)) = asked;
+        let Some(name) = asked.room() else {
+            return Vec::new();
+        };
         if let (Asked::Favour(_), Heard::Error(iq)) = (asked, heard) {
             tracing::warn!(
                 room = name,
@@ -209,23 +233,30 @@ impl Rooms {
         match (asked, heard, room.stage) {
             (Asked::Owners(_), Heard::Result(iq), Stage::Checking) => {
                 let bare = own.split('/').next().unwrap_or_default();
-                if muc::read_owners(iq) == [bare] {
-                    return if room.claim == Claim::Made {
+                let (owners, hall) = (
+                    muc::read_owners(iq),
+                    matches!(room.purpose, Purpose::Clan(..)),
+                );
+                // Whoever owns a clan's room beside us loses that; and its settings are made sure of at each entry.
+                if owners == [bare] || (hall && owners.contains(&bare)) {
+                    return if room.claim == Claim::Made || hall {
                         self.configure(name)
                     } else {
-                        self.opened(name)
+                        self.opened(name, now)
                     };
                 }
                 self.not_ours(name)
             }
             (Asked::Owners(_), Heard::Error(_), Stage::Checking) => self.not_ours(name),
             (Asked::Form(_), Heard::Result(iq), Stage::Configuring) => {
-                let Some(form) = room.setup.as_ref().map(|setup| setup.fill(iq)) else {
+                let Some(setup) = &room.setup else {
                     return Vec::new();
                 };
+                let form = setup.fill(iq);
+                room.roster.has_hats = setup.hats && muc::offers(iq, muc::HATS);
                 vec![self.ask(name, true, form, Asked::Setup(name.clone()))]
             }
-            (Asked::Setup(_), Heard::Result(_), Stage::Configuring) => self.opened(name),
+            (Asked::Setup(_), Heard::Result(_), Stage::Configuring) => self.opened(name, now),
             (Asked::Form(_) | Asked::Setup(_), Heard::Error(iq), Stage::Configuring) => {
                 tracing::warn!(
                     room = name,
@@ -260,11 +291,14 @@ impl Rooms {
             return Vec::new();
         };
         room.nick = seen.nick.to_owned();
+        let hall = matches!(room.purpose, Purpose::Clan(..));
         if seen.has(201) {
-            if room.claim == Claim::New {
+            // A clan's room that is made once more is told of once more: its members have to come back.
+            if room.claim == Claim::New || hall {
                 room.claim = Claim::Made;
             }
-            room.grants_due = !room.people.is_empty();
+            room.grants_due = !room.people.is_empty() && !hall;
+            room.roster.fresh = true;
             return self.configure(&name);
         }
         if room.claim == Claim::New {
@@ -291,6 +325,7 @@ impl Rooms {
                     Some(Then::Rooms(Asked::Face(name.to_owned()))),
                 )]
             }
+            (None, Purpose::Clan(tag, _)) => vec![self.ask_halls(tag)],
             _ => vec![self.ask(
                 name,
                 false,
@@ -301,7 +336,7 @@ impl Rooms {
     }
 
     /// The room is ours and ready.
-    fn opened(&mut self, name: &str) -> Vec<Out> {
+    fn opened(&mut self, name: &str, now: Instant) -> Vec<Out> {
         let Some(room) = self.rooms.get_mut(name) else {
             return Vec::new();
         };
@@ -315,6 +350,14 @@ impl Rooms {
         room.said = room.held.back().cloned();
         let held: Vec<Out> = room.held.drain(..).map(Out::Send).collect();
         let (grants_due, leaves) = (room.grants_due, room.last_word.is_some());
+        if let Purpose::Clan(clan, private) = room.purpose {
+            outs.extend(held);
+            outs.extend(match room.roster.ends {
+                true => self.raze(name, clan, private),
+                false => self.check(name, false, now),
+            });
+            return outs;
+        }
         if grants_due {
             outs.extend(self.grant(name));
         }
@@ -380,11 +423,8 @@ impl Rooms {
             );
             return outs;
         }
-        let local = match room.purpose {
-            Purpose::Match(id) => id.to_string(),
-            Purpose::Lobby => self.lobby.clone(),
-        };
-        let next = format!("{local}-{}@{service}", tail());
+        let next = self.new_name(room.purpose, &service);
+        room.roster.forget();
         tracing::warn!(
             room = name,
             next,
@@ -397,13 +437,14 @@ impl Rooms {
         outs
     }
 
-    /// A room that was ours belongs to somebody else now. The lobby is made anew; a match goes on without its room.
+    /// A room that was ours belongs to somebody else now. The lobby and a clan's rooms are made anew; a match goes on
+    /// without its room.
     fn not_ours(&mut self, name: &str) -> Vec<Out> {
-        let lobby = self
+        let lasts = self
             .rooms
             .get(name)
-            .is_some_and(|room| room.purpose == Purpose::Lobby);
-        if !lobby {
+            .is_some_and(|room| !matches!(room.purpose, Purpose::Match(_)));
+        if !lasts {
             tracing::warn!(room = name, "somebody else owns this room now; leaving it");
             return self.drop_room(name);
         }
@@ -457,15 +498,23 @@ impl Rooms {
         Vec::new()
     }
 
+    /// A room that was destroyed is made again before others think of it; not at once, because servers take a moment.
+    fn back_soon(&mut self, name: &str, now: Instant) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.stage = Stage::Away(now + DESTROYED);
+        }
+    }
+
     /// Comes back later, a few times.
     pub(super) fn stay_away(&mut self, name: &str, now: Instant) {
         let Some(room) = self.rooms.get_mut(name) else {
             return;
         };
-        room.tries += 1;
+        room.tries = room.tries.saturating_add(1).min(MAX_PATIENCE);
         room.occupants.clear();
+        room.roster.forget();
         room.stage = Stage::Away(now + AWAY * u32::from(room.tries));
-        if room.tries >= MAX_TRIES {
+        if Rooms::is_given_up(room) {
             tracing::warn!(
                 room = name,
                 "a room does not let us in; giving it up until the next connection"

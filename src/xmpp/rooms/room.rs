@@ -6,13 +6,16 @@ use std::time::Instant;
 use minidom::Element;
 
 use super::NICK;
+use super::roster::Roster;
 use crate::commands::Place;
-use crate::kit::MatchId;
+use crate::kit::{ClanTag, MatchId};
 use crate::xmpp::muc::Setup;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     Match(MatchId),
+    /// A clan's; whether it is the members' own.
+    Clan(ClanTag, bool),
     Lobby,
 }
 
@@ -57,6 +60,8 @@ pub struct Room {
     /// Said when we are in, and then we leave for good.
     pub last_word: Option<Element>,
     pub tries: u8,
+    /// The lists of a clan's room; empty for others.
+    pub roster: Roster,
 }
 
 impl Room {
@@ -67,6 +72,7 @@ impl Room {
             open: true,
             moderated: false,
             most: None,
+            hats: false,
         };
         Room {
             purpose,
@@ -82,6 +88,7 @@ impl Room {
             said: None,
             last_word: None,
             tries: 0,
+            roster: Roster::default(),
         }
     }
 
@@ -92,6 +99,7 @@ impl Room {
     pub fn place(&self) -> Place {
         match self.purpose {
             Purpose::Match(id) => Place::Room(id),
+            Purpose::Clan(tag, private) => Place::ClanRoom(tag, private),
             Purpose::Lobby => Place::Lobby,
         }
     }

@@ -126,7 +126,7 @@ fn told(outs: &[Out]) -> Vec<String> {
 fn rooms() -> (Rooms, Instant) {
     let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
     assert_eq!(
-        told(&rooms.stand(Some(MUC), &[], None, now)),
+        told(&rooms.stand(Some(MUC), &[], None, &[], now)),
         ["join lobby@conference.localhost/referee"]
     );
     (rooms, now)
@@ -190,6 +190,7 @@ fn the_form_is_filled_with_what_the_server_offers_and_no_more() {
         open: true,
         moderated: true,
         most: Some(25),
+        hats: false,
     };
     let Heard::Result(iq) = result(FORM) else {
         panic!()
@@ -309,7 +310,7 @@ fn after_a_break_a_room_is_ours_only_if_we_alone_own_it() {
         (vec![], false),
     ] {
         let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
-        rooms.stand(Some(MUC), &standing, None, now);
+        rooms.stand(Some(MUC), &standing, None, &[], now);
         assert!(
             rooms
                 .say(room, "m42/3/0", &Words::line("alice plays e4"), None)
@@ -338,7 +339,7 @@ fn a_room_that_vanished_is_made_again_with_its_players() {
         vec!["alice@localhost".to_owned()],
     )];
     let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
-    rooms.stand(Some(MUC), &standing, None, now);
+    rooms.stand(Some(MUC), &standing, None, &[], now);
     rooms.presence(&in_room(room, "referee", "", "", &[110, 201]), now);
     rooms.answered(&Asked::Face(room.to_owned()), &info(), now);
     rooms.heard(&Asked::Form(room.to_owned()), &result(FORM), now);
@@ -361,7 +362,7 @@ fn a_break_in_the_middle_of_making_a_room_leaves_no_second_room() {
     rooms.presence(&in_room(&room, "referee", "", "", &[110, 201]), now);
     rooms.down();
     rooms.heard(&Asked::Form(room.clone()), &Heard::Silence, now);
-    let outs = rooms.stand(Some(MUC), &[], None, now);
+    let outs = rooms.stand(Some(MUC), &[], None, &[], now);
     assert!(told(&outs).contains(&format!("join {room}/referee")));
     // The effect comes again with its window.
     assert!(rooms.open(MatchId(42), now).is_empty());
@@ -496,6 +497,7 @@ fn a_nickname_that_is_taken_gets_a_number_in_a_room_of_ours() {
         Some(MUC),
         &[(MatchId(42), room.to_owned(), vec![])],
         None,
+        &[],
         now,
     );
     let outs = rooms.presence(&refusal(room, "conflict"), now);

@@ -52,7 +52,7 @@ fn joins_after_a_break_are_paced() {
         .map(|n| (MatchId(n), name(n), Vec::new()))
         .collect();
     let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
-    let outs = rooms.stand(Some(MUC), &standing, None, now);
+    let outs = rooms.stand(Some(MUC), &standing, None, &[], now);
     assert_eq!(outs.len(), JOINS_AT_ONCE);
     let first = name(1);
     rooms.presence(&in_room(&first, "referee", "", "", &[110]), now);
