@@ -6,7 +6,7 @@ use super::decided::What;
 use super::desk::Desk;
 use crate::clans::house::{Ask, Hall};
 use crate::clans::{ClanAsk, Context};
-use crate::kit::{ClanTag, Refusal, Timestamp};
+use crate::kit::{ClanTag, Refusal, Span, Timestamp};
 
 impl Desk {
     /// A room of a clan was made, and is ours.
@@ -51,12 +51,38 @@ impl Desk {
     }
 }
 
-/// What is written over a clan's room at this time: its name, and for members what comes next.
-pub fn subject_of(live: &LiveClan, private: bool, _now: Timestamp) -> String {
+/// How far ahead the subject of a public room looks, and at how many occurrences.
+const AHEAD: (Span, usize) = (Span::days(60), 50);
+
+/// What is written over a clan's room at this time: its name, and what comes next. The public room is told of public events
+/// only.
+pub fn subject_of(live: &LiveClan, private: bool, now: Timestamp) -> String {
     let clan = &live.clan;
-    match private {
-        true => format!("{} ({}): the members' room", clan.name, clan.tag),
-        false => format!(
+    let calendar = &clan.calendar;
+    let next = match private {
+        true => calendar.next(now),
+        false => calendar
+            .between(now, now + AHEAD.0, AHEAD.1)
+            .into_iter()
+            .find(|one| {
+                let entry = calendar.entry(one.n);
+                entry.is_some_and(|entry| entry.plan.public)
+            }),
+    };
+    let title = next
+        .as_ref()
+        .and_then(|one| calendar.entry(one.n))
+        .map(|entry| entry.plan.title.as_str());
+    match (&next, title) {
+        (Some(next), Some(title)) => format!(
+            "{} ({}), next: {title}, {} {}",
+            clan.name,
+            clan.tag,
+            next.start.local.strftime("%Y-%m-%d %H:%M"),
+            next.start.zone
+        ),
+        _ if private => format!("{} ({}): the members' room", clan.name, clan.tag),
+        _ => format!(
             "{} ({}). Type `!clan show {}` to see who is who and how to join.",
             clan.name, clan.tag, clan.tag
         ),

@@ -1,7 +1,7 @@
 //! How answers and effects look in a transcript: short lines, exact words.
 
 use xmpp_referee::commands::{
-    Answer, FieldKind, FormOut, Listing, Reply, Rows, Seen, StepState, Stop, Value,
+    Answer, FieldKind, FormOut, Halls, Inmate, Listing, Reply, Rows, Seen, StepState, Stop, Value,
 };
 use xmpp_referee::engine::{Act, EventOut, Item, Sending};
 use xmpp_referee::kit::{Block, Refusal, Words};
@@ -219,6 +219,7 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
         }
         Seen::Clans(_) => vec![format!("{seen:?}")],
         Seen::Keys(keys) => vec![format!("{who} sees {} keys", keys.len())],
+        Seen::Halls(halls) => halls_of(halls),
         Seen::Standing(standing) => vec![format!("{standing:?}")],
         Seen::Table(_) | Seen::Guest(..) | Seen::Decision(..) | Seen::Directory(_) => {
             vec![format!("{seen:?}")]
@@ -285,6 +286,35 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],
     }
+}
+
+/// What the rooms of a clan should be like; the door alone is told.
+fn halls_of(halls: &Halls) -> Vec<String> {
+    let room = |room: &Option<String>| room.clone().unwrap_or_else(|| "none".to_owned());
+    let one = |one: &Inmate| match &one.badge {
+        Some(badge) => format!("{} ({badge})", one.jid),
+        None => one.jid.clone(),
+    };
+    let list = |people: &[Inmate]| people.iter().map(one).collect::<Vec<_>>().join(", ");
+    let exists = if halls.exists {
+        ""
+    } else {
+        ", which is no more"
+    };
+    let mut out = vec![
+        format!("rooms of {}{exists}", halls.name),
+        format!(
+            "    private: {}: {}",
+            room(&halls.private),
+            halls.subjects[0]
+        ),
+        format!("    public: {}: {}", room(&halls.public), halls.subjects[1]),
+        format!("    members: {}", list(&halls.members)),
+    ];
+    if !halls.outcasts.is_empty() {
+        out.push(format!("    outcasts: {}", list(&halls.outcasts)));
+    }
+    out
 }
 
 fn event(event: &EventOut) -> Vec<String> {

@@ -10,6 +10,8 @@
 //! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
 //! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
 //! carol enters m1 · carol leaves m1        a match's room, as the door sees it
+//! clan rooms · alice in clan wolves: !who · alice in public wolves: !who      rooms are made for clans from here on
+//! rooms of wolves · remade wolves          what the door is told; somebody destroyed the members' room, and it is there again
 //! people alice bob                        they have written to the referee before
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
@@ -28,11 +30,11 @@ use xmpp_referee::commands::{
     Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState, Value,
 };
 use xmpp_referee::engine::{Contact, record};
-use xmpp_referee::kit::{MatchId, Span};
+use xmpp_referee::kit::{ClanTag, MatchId, Span};
 use xmpp_referee::matches::Leave;
 use xmpp_referee::store::memory::CommitFault;
 
-use super::app::{App, NEWS, node_of};
+use super::app::{self, App, NEWS, hall_of, node_of};
 use super::show::{self, Taste, without_hashes};
 
 /// A file being played.
@@ -131,6 +133,17 @@ impl Stage {
                 self.app
                     .call(Call::News(News::Subscribed(bare(who), Contact::Referee)));
             }
+            ["clan", "rooms"] => self.app.clan_rooms = true,
+            ["rooms", "of", tag] => {
+                let (place, at) = (Place::Clan(tag_of(tag)?), Sight::Halls);
+                let bare = app::DOMAIN.to_owned();
+                let answer = self.app.call(Call::Look(Look { bare, place, at }));
+                (self.out).extend(show::answer("the door", "", &answer, self.taste));
+            }
+            ["remade", tag] => {
+                let tag = tag_of(tag)?;
+                self.news(News::HallReady(tag, true, hall_of(tag, true)));
+            }
             ["gone", who, "network"] => self.news(News::Gone(bare(who), Leave::Network)),
             ["gone", who, "left"] => self.news(News::Gone(bare(who), Leave::Left)),
             ["back", who] => self.news(News::Back(bare(who))),
@@ -209,6 +222,8 @@ impl Stage {
         let (who, place, flaw) = match words.as_slice() {
             [who] => (*who, Place::Contact, None),
             [who, "to", at] => (*who, place_of(at)?, None),
+            [who, "in", "clan", tag] => (*who, Place::ClanRoom(tag_of(tag)?, true), None),
+            [who, "in", "public", tag] => (*who, Place::ClanRoom(tag_of(tag)?, false), None),
             [who, "in", "lobby"] => (*who, Place::Lobby, None),
             [who, "in", "elsewhere"] => (*who, Place::ForeignRoom, None),
             [who, "in", id] => (*who, Place::Room(match_of(id)?), None),
@@ -237,6 +252,8 @@ impl Stage {
         self.keep_code(&answer);
         let room = match place {
             Place::Room(id) => format!("room {id}"),
+            Place::ClanRoom(tag, true) => format!("room clan-{tag}"),
+            Place::ClanRoom(tag, false) => format!("room clan-{tag} (public)"),
             Place::Lobby => "lobby".to_owned(),
             Place::ForeignRoom => "elsewhere".to_owned(),
             _ => String::new(),
@@ -375,6 +392,10 @@ fn bare(who: &str) -> String {
 
 fn match_of(id: &str) -> Result<MatchId, String> {
     id.parse().map_err(|()| format!("`{id}` is no match"))
+}
+
+fn tag_of(tag: &str) -> Result<ClanTag, String> {
+    tag.parse().map_err(|()| format!("`{tag}` is no clan"))
 }
 
 fn place_of(at: &str) -> Result<Place, String> {
