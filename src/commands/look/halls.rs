@@ -1,6 +1,6 @@
 //! What the rooms of clans should be like, for our own door: the roster as JIDs, which nobody else is shown.
 
-use crate::clans::{Clan, RoleId};
+use crate::clans::{Clan, RoleId, day_of};
 use crate::commands::call::Place;
 use crate::commands::reply::{Answer, Halls, HallsOf, Inmate, Seen};
 use crate::engine::{Desk, World, subject_of};
@@ -16,19 +16,26 @@ pub(super) fn halls(desk: &Desk, place: Place) -> Answer {
         return Answer::Nothing;
     };
     let clan = &live.clan;
-    let inmate = |person: PersonId, badge: Option<String>| {
-        let known = world.people.get(person)?;
-        Some(Inmate {
-            jid: known.jid.clone(),
-            name: known.handle.clone(),
-            badge,
-        })
+    // A person may come from any address that is still theirs beyond doubt.
+    let inmates = |person: PersonId, badge: Option<String>| {
+        let known = world.people.get(person);
+        let all = known.into_iter().flat_map(|known| {
+            let sure = |jid: &&str| !known.is_stale(jid, day_of(now));
+            let jids = known.addresses().filter(sure);
+            jids.map(|jid| (jid.to_owned(), known.handle.clone()))
+        });
+        let one = move |(jid, name)| Inmate {
+            jid,
+            name,
+            badge: badge.clone(),
+        };
+        all.map(one).collect::<Vec<_>>()
     };
     let members = clan
         .members
         .iter()
         .filter(|_| clan.is_alive())
-        .filter_map(|(person, member)| inmate(*person, badge(clan, &member.role)));
+        .flat_map(|(person, member)| inmates(*person, badge(clan, &member.role)));
     let banned = clan
         .bans
         .keys()
@@ -41,7 +48,7 @@ pub(super) fn halls(desk: &Desk, place: Place) -> Answer {
         public: clan.house.public.clone(),
         subjects: [true, false].map(|private| subject_of(live, private, now)),
         members: members.collect(),
-        outcasts: banned.filter_map(|person| inmate(*person, None)).collect(),
+        outcasts: banned.flat_map(|person| inmates(*person, None)).collect(),
     })))
 }
 

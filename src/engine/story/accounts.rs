@@ -8,7 +8,11 @@ use crate::kit::PersonId;
 /// The effects of an event about somebody's accounts; none for all other events.
 pub(super) fn acts(world: &World, event: &ServiceEvent) -> Vec<Act> {
     match event {
-        ServiceEvent::Linked { who, what } => tell(*who, linked(what)),
+        ServiceEvent::Linked { who, what } => {
+            let told = tell(*who, linked(what)).into_iter();
+            told.chain(rooms_of(world, *who)).collect()
+        }
+        ServiceEvent::Unlinked { who, .. } => rooms_of(world, *who).collect(),
         ServiceEvent::Prover {
             who,
             kind,
@@ -36,6 +40,14 @@ pub(super) fn acts(world: &World, event: &ServiceEvent) -> Vec<Act> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The rooms of their clans let in whoever comes from another address of theirs.
+fn rooms_of(world: &World, who: PersonId) -> impl Iterator<Item = Act> + '_ {
+    let clans = world.clans.of(who);
+    clans.map(|live| Act::Housekeep {
+        clan: live.clan.tag,
+    })
 }
 
 fn linked(what: &str) -> Words {
