@@ -71,6 +71,11 @@ pub const CONTACTS: Rate = Rate {
     burst: 60,
     per_hour: 60,
 };
+/// Times one person is offered the clan mates who share their addresses: each of those may be written to.
+pub const OFFERS: Rate = Rate {
+    burst: 10,
+    per_hour: 6,
+};
 /// People whom one person invites to a match by MUG.
 pub const INVITES: Rate = Rate {
     burst: 20,

@@ -383,6 +383,10 @@ impl Engine {
             Act::Admit { people, .. } | Act::Voice { people, .. } | Act::Welcome { people, .. } => {
                 people.clone()
             }
+            // The first is the one who is told of the others; without that one there is nobody to tell.
+            Act::Contacts { to, who, .. } if world.people.get(*to).is_some() => {
+                std::iter::once(to).chain(who).copied().collect()
+            }
             _ => Vec::new(),
         };
         let known = people.into_iter().filter_map(|id| world.people.get(id));

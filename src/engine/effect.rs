@@ -92,6 +92,21 @@ pub enum Act {
         /// The bare JIDs, which nothing else here knows any more.
         addresses: Vec<String>,
     },
+    /// Offer members of a clan to one of them as contacts, or ask to take them off the list.
+    Contacts {
+        /// The clan.
+        clan: ClanTag,
+        /// The group in the list: the clan's name.
+        group: String,
+        /// To whom.
+        to: PersonId,
+        /// Whether they are to be added.
+        add: bool,
+        /// Who.
+        who: Vec<PersonId>,
+        /// Whether the person asked for it, and reads it.
+        aloud: bool,
+    },
     /// What a clan shows to its contacts may have changed.
     ClanStatus {
         /// The clan.

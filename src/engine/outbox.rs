@@ -141,6 +141,7 @@ fn is_deed(act: &Act) -> bool {
             | Act::Admit { .. }
             | Act::Housekeep { .. }
             | Act::Welcome { .. }
+            | Act::Contacts { .. }
             | Act::Part { .. }
             | Act::Voice { .. }
     )

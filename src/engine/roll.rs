@@ -15,14 +15,14 @@ pub enum Here {
     On,
 }
 
-/// Everybody who is on.
+/// Everybody who is on, by each of their addresses.
 #[derive(Default)]
-pub struct Roll(BTreeMap<PersonId, Here>);
+pub struct Roll(BTreeMap<PersonId, BTreeMap<String, Here>>);
 
 impl Roll {
     /// How somebody is on; none when they are off, or when nothing is known.
     pub fn of(&self, person: PersonId) -> Option<Here> {
-        self.0.get(&person).copied()
+        self.0.get(&person)?.values().copied().max()
     }
 
     /// The connection is gone, and with it what was known.
@@ -43,11 +43,16 @@ impl Desk {
         let Some(person) = self.world.people.by_jid(bare).map(|person| person.id) else {
             return Vec::new();
         };
-        let before = match here {
-            Some(here) => self.roll.0.insert(person, here),
-            None => self.roll.0.remove(&person),
+        let before = self.roll.of(person);
+        let addresses = self.roll.0.entry(person).or_default();
+        match here {
+            Some(here) => addresses.insert(bare.to_owned(), here),
+            None => addresses.remove(bare),
         };
-        if before == here {
+        if addresses.is_empty() {
+            self.roll.0.remove(&person);
+        }
+        if before == self.roll.of(person) {
             return Vec::new();
         }
         let clans = self.world.clans.of(person);

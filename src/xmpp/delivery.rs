@@ -20,6 +20,7 @@ use super::presence::Presence;
 use super::reach::Reach;
 use super::roll::Roll;
 use super::rooms::{Author, Rooms};
+use super::rosters::Rosters;
 use super::services::{Service, Services};
 use super::stanza::{CONTACT, Head, address, leaf};
 use crate::commands::{Answer, Seen, Standing};
@@ -55,6 +56,7 @@ pub struct Delivery {
     mug: Mug,
     reach: Reach,
     roll: Roll,
+    rosters: Rosters,
     /// What the journal holds; none until the writer has told it on this connection.
     standing: Option<Standing>,
     /// The services for which rooms and feeds were last entered.
@@ -74,6 +76,7 @@ impl Delivery {
             mug: Mug::new(&setup.domain, setup.kick),
             reach: Reach::new(&setup.domain),
             roll: Roll::new(&setup.domain),
+            rosters: Rosters::new(&setup.domain),
             domain: setup.domain,
             standing: None,
             stood: None,
@@ -97,6 +100,7 @@ impl Delivery {
         self.presence.down();
         self.mug.down();
         self.roll.down();
+        self.rosters.down();
     }
 
     /// What the journal holds: contacts are told at once, rooms and feeds as soon as their services are known.
@@ -204,6 +208,17 @@ impl Delivery {
                 let each = addresses.iter();
                 each.flat_map(|bare| self.presence.part(bare)).collect()
             }
+            Act::Contacts {
+                clan,
+                group,
+                add,
+                aloud,
+                ..
+            } => {
+                let id = &sending.effect.id;
+                self.rosters
+                    .contacts((*clan, group), *add, *aloud, &sending.to, id)
+            }
             Act::ClanStatus { clan } => {
                 self.presence.clan_changed(*clan, now);
                 Vec::new()
@@ -250,9 +265,11 @@ impl Delivery {
             Act::OpenFeed { game } => self.feeds.open(*game),
             Act::CloseFeed { node } => self.feeds.close(node),
             Act::Publish { node, item } => self.feeds.publish(node, item),
-            Act::Tell(_) | Act::Status { .. } | Act::ClanStatus { .. } | Act::Part { .. } => {
-                Vec::new()
-            }
+            Act::Tell(_)
+            | Act::Status { .. }
+            | Act::ClanStatus { .. }
+            | Act::Contacts { .. }
+            | Act::Part { .. } => Vec::new(),
         }
     }
 }
@@ -325,6 +342,11 @@ impl Delivery {
         self.rooms.heed(stanza, now);
     }
 
+    /// A message in which a server says what it lets us do; false when it is for another door.
+    pub fn privileges(&mut self, message: &Element, head: &Head) -> bool {
+        self.rosters.privileges(message, head)
+    }
+
     /// A message of type `error`.
     pub fn message_error(&mut self, stanza: &Element, now: Instant) {
         self.rooms.message_error(stanza, now);
@@ -353,6 +375,7 @@ impl Delivery {
             Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
             Then::Feeds(asked) => self.feeds.heard(asked, heard),
             Then::Reach(asked) => self.reach.heard(asked, heard, now),
+            Then::Rosters(asked) => self.rosters.heard(asked, heard),
             Then::Presence(_) | Then::Mug(_) | Then::Roll => Vec::new(),
         }
     }
@@ -370,7 +393,7 @@ impl Delivery {
                 }
                 Vec::new()
             }
-            Then::Services(_) | Then::Reach(_) => Vec::new(),
+            Then::Services(_) | Then::Reach(_) | Then::Rosters(_) => Vec::new(),
         }
     }
 

@@ -35,6 +35,7 @@ mod pulse;
 pub mod reach;
 mod roll;
 pub mod rooms;
+pub mod rosters;
 pub mod search;
 pub mod services;
 mod sieve;

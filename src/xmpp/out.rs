@@ -55,6 +55,8 @@ pub enum Then {
     Reach(super::reach::Asked),
     /// Contacts: the status of a match, asked of the writer.
     Presence(super::presence::Asked),
+    /// Clan mates in contact lists.
+    Rosters(super::rosters::Asked),
     /// Who is on: the clans that it concerns.
     Roll,
     /// Matches with clients around them (MUG).

@@ -205,8 +205,8 @@ mod tests {
         let text = format!(
             "<presence xmlns='jabber:component:accept' {kind} from='{from}' to='{to}'>{inner}</presence>"
         );
-        let stanza: Element = text.parse().unwrap();
-        let head = Head::read(&stanza).unwrap();
+        let stanza: Element = text.parse().expect("a presence");
+        let head = Head::read(&stanza).expect("addresses");
         told(&roll.presence(&stanza, &head, now))
     }
 

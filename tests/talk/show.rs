@@ -269,6 +269,7 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
             vec![format!("{who} << (invitation to {room}, of {clan})")]
         }
         Act::CloseRoom { room, words } => said(&format!("room {room} closes:"), words, taste),
+        Act::Contacts { group, add, .. } => contacts(sending, group, *add),
         Act::CloseFeed { node } => vec![format!("feed {node} is deleted")],
         Act::Voice { game, on, .. } => {
             let does = if *on { "may speak" } else { "may only listen" };
@@ -315,6 +316,20 @@ fn halls_of(halls: &Halls) -> Vec<String> {
         out.push(format!("    outcasts: {}", list(&halls.outcasts)));
     }
     out
+}
+
+/// Contacts that are offered: the first is the one who reads it.
+fn contacts(sending: &Sending, group: &str, add: bool) -> Vec<String> {
+    let Some((to, who)) = sending.to.split_first() else {
+        return Vec::new();
+    };
+    let name = to.jid.split('@').next().unwrap_or_default();
+    let jids: Vec<&str> = who.iter().map(|one| one.jid.as_str()).collect();
+    let what = if add { "add" } else { "take off" };
+    vec![format!(
+        "{name} << contacts of {group}: {what} {}",
+        jids.join(", ")
+    )]
 }
 
 fn event(event: &EventOut) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! What one may ask of a clan.
 
 use super::event::Setting;
-use super::house;
 use super::roles::{Permission, RoleId};
+use super::{house, mates};
 use crate::clans::calendar;
 use crate::clans::fixtures;
 use crate::kit::{PersonId, Span};
@@ -126,6 +126,8 @@ pub enum ClanAsk {
     },
     /// Something about its rooms, also of a clan that is gone. Never asked by a person.
     House(house::Ask),
+    /// Share one's address with the mates who share theirs, or no longer.
+    Mates(mates::Ask),
     /// Something about its calendar.
     Calendar(calendar::Ask),
     /// Something about a match with another clan.

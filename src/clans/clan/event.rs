@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Joining;
-use super::house;
 use super::roles::{Permission, RoleId};
+use super::{house, mates};
 use crate::clans::calendar;
 use crate::clans::fixtures;
 use crate::kit::{PersonId, Span, Timestamp};
@@ -156,6 +156,8 @@ pub enum ClanEvent {
     Disbanded,
     /// Something about its rooms.
     House(house::Event),
+    /// Something about who shares addresses.
+    Mates(mates::Event),
     /// The owner was active on this day.
     Seen,
     /// Something happened in its calendar.

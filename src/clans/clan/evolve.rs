@@ -48,6 +48,7 @@ impl Clan {
             applications: Default::default(),
             bans: Default::default(),
             house: Default::default(),
+            mates: Default::default(),
             calendar: Default::default(),
             fixtures: Default::default(),
             events: 1,
@@ -124,6 +125,7 @@ impl Clan {
             ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
             ClanEvent::Fixture(event) => self.fixtures.evolve(self.tag, at, event),
             ClanEvent::House(event) => self.house.evolve(event),
+            ClanEvent::Mates(event) => self.mates.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
         }
     }
@@ -269,6 +271,7 @@ impl ClanEvent {
             ClanEvent::Kept => "kept",
             ClanEvent::Disbanded => "disbanded",
             ClanEvent::House(_) => "housed",
+            ClanEvent::Mates(_) => "mates",
             ClanEvent::Seen => "seen",
             ClanEvent::Calendar(event) => event.kind(),
             ClanEvent::Fixture(event) => event.word(),

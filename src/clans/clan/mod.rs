@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod evolve;
 pub mod house;
+pub mod mates;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -179,6 +180,9 @@ pub struct Clan {
     /// What it has on the server that is ours.
     #[serde(default, skip_serializing_if = "house::House::is_empty")]
     pub house: house::House,
+    /// Who shares addresses with the others who do.
+    #[serde(default, skip_serializing_if = "mates::Mates::is_empty")]
+    pub mates: mates::Mates,
     /// What it has planned.
     #[serde(default, skip_serializing_if = "Calendar::is_empty")]
     pub calendar: Calendar,

@@ -7,6 +7,7 @@ pub mod appeal;
 pub mod apply;
 pub mod ban;
 pub mod bans;
+pub mod contacts;
 pub mod create;
 pub mod decline;
 pub mod disband;
@@ -28,6 +29,7 @@ pub mod transfer;
 pub mod unban;
 pub mod uninvite;
 pub mod uphold;
+pub mod who;
 
 use super::card::{Ask, Field, Kind, WordsFor};
 use super::reply::Reply;

@@ -7,7 +7,7 @@ use crate::clans::{Clan, ClanStage, Permission, authorise};
 use crate::commands::clans::is_recruiting;
 use crate::commands::reply::{ClanInfo, Status};
 use crate::engine::{Contact, Here, LiveClan};
-use crate::kit::ClanTag;
+use crate::kit::{ClanTag, Timestamp};
 
 /// The details of a clan: the same for everybody, because they are public.
 pub(super) fn info(desk: &Desk, tag: ClanTag) -> Answer {
@@ -37,12 +37,16 @@ fn shown(live: &LiveClan) -> ClanInfo {
         ("description", text(&clan.description)),
         ("colours", Value::List(clan.colours.clone())),
         ("avatar", text(clan.avatar.as_deref().unwrap_or_default())),
+        (
+            "room",
+            text(clan.house.public.as_deref().unwrap_or_default()),
+        ),
         ("hash", Value::Text(live.head.to_string())),
     ];
     ClanInfo {
         name: clan.name.clone(),
         about: clan.description.clone(),
-        room: None,
+        room: clan.house.public.clone(),
         feed: None,
         form,
     }
@@ -56,12 +60,23 @@ pub(super) fn status(desk: &Desk, tag: ClanTag, me: Option<PersonId>) -> Answer 
     let (clan, world) = (&live.clan, desk.world());
     let members = clan.members.len();
     let people = if members == 1 { "member" } else { "members" };
+    let next = |inside| next_line(clan, desk.now(), None, inside);
+    let next = |inside| next(inside).map_or(String::new(), |next| format!("; {next}"));
     let outside = match is_recruiting(clan) {
-        true => format!("{}: {members} {people}, recruiting", clan.name),
-        false => format!("{}: {members} {people}", clan.name),
+        true => format!(
+            "{}: {members} {people}, recruiting{}",
+            clan.name,
+            next(false)
+        ),
+        false => format!("{}: {members} {people}{}", clan.name, next(false)),
     };
     let on = (clan.members.keys()).filter(|who| desk.roll().of(**who) == Some(Here::On));
-    let inside = format!("{}: {} of {members} on", clan.name, on.count());
+    let inside = format!(
+        "{}: {} of {members} on{}",
+        clan.name,
+        on.count(),
+        next(true)
+    );
     let belongs = |who: &PersonId| authorise(clan, *who, Permission::Read).allowed;
     let contacts = &world.service;
     let those: BTreeSet<String> = contacts
@@ -81,6 +96,18 @@ pub(super) fn status(desk: &Desk, tag: ClanTag, me: Option<PersonId>) -> Answer 
     }))
 }
 
+/// What is next in a clan's calendar, in the reader's zone where one is known: `training, Sat 2026-01-03 20:00 UTC`. From
+/// outside, only what is public.
+pub fn next_line(clan: &Clan, now: Timestamp, zone: Option<&str>, inside: bool) -> Option<String> {
+    let calendar = &clan.calendar;
+    let shown = calendar
+        .entries()
+        .filter(|entry| inside || entry.plan.public);
+    let next = shown.filter_map(|entry| Some((entry.next(now)?, entry)));
+    let (one, entry) = next.min_by_key(|(one, entry)| (one.begins, entry.n))?;
+    Some(format!("{}, {}", entry.plan.title, one.start.shown(zone)))
+}
+
 /// Whether a command can come to anything at a clan's address, for this person.
 pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
     let Some(verb) = card.name.strip_prefix("clan-") else {
@@ -93,6 +120,7 @@ pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
     match verb {
         "show" | "roles" => true,
         "create" => false,
+        "contacts" => may(Permission::Read) || me.is_some_and(|me| clan.mates.shares(me)),
         "join" => !member && (invited || clan.joining == crate::clans::Joining::Open),
         "apply" => !member && clan.joining == crate::clans::Joining::Apply,
         "decline" => invited || applied,

@@ -10,6 +10,7 @@ mod pages;
 mod search;
 mod table;
 
+pub(super) use clan::next_line;
 use details::{info, match_name};
 use pages::items;
 use search::search;

@@ -126,8 +126,10 @@ impl ClanStory<'_> {
     }
 
     fn tell(&self, event: &ClanEvent) -> Vec<Act> {
-        if let ClanEvent::Calendar(event) = event {
-            return self.tell_calendar(event);
+        match event {
+            ClanEvent::Calendar(event) => return self.tell_calendar(event),
+            ClanEvent::Mates(event) => return self.tell_mates(event),
+            _ => {}
         }
         if let ClanEvent::Fixture(event) = event {
             return self.tell_fixture(event);

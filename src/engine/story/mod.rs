@@ -9,6 +9,7 @@ mod accounts;
 mod again;
 mod clan_calendar;
 mod clan_fixtures;
+mod clan_mates;
 mod clan_rooms;
 mod clans;
 mod feed;

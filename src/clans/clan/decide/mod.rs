@@ -35,6 +35,7 @@ impl Clan {
     ) -> Result<Vec<ClanEvent>, Refusal> {
         let mut events = self.decide_alone(now, by, ask, context)?;
         events.extend(self.follows(now, by, &events));
+        events.extend(self.mates.leaving(self, &events));
         Ok(events)
     }
 
@@ -110,6 +111,7 @@ impl Clan {
             ClanAsk::Disband { reason } => self.disband(now, by, reason, context),
             ClanAsk::Keep => self.keep(by),
             ClanAsk::Seen => Ok(self.seen(now, by)),
+            ClanAsk::Mates(ask) => self.mates.decide(self, by, *ask),
             ClanAsk::Calendar(ask) => {
                 let came = self.calendar.decide(now, Some(by), ask, self)?;
                 Ok(came.into_iter().map(ClanEvent::Calendar).collect())
