@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "cli_records/clans.rs"]
+mod clans;
 #[path = "cli_records/clocks.rs"]
 mod clocks;
 #[path = "cli_records/folder.rs"]

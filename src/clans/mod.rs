@@ -27,9 +27,9 @@ pub use app_password::{
     check_service, make_app_password, nobodys_hash, spell,
 };
 pub use clan::{
-    Application, Authority, BUILT_IN, Change, Clan, ClanAsk, ClanBan, ClanEvent, ClanStage,
-    Context, Invitation, Joining, MAX_ROLES, MAX_TEXT_CHARS, Member, Permission, Role, RoleId,
-    Setting, Why, authorise, built_in, house, mates, may_grant, rank_of,
+    Application, Authority, BUILT_IN, Change, Chapter, Clan, ClanAsk, ClanBan, ClanEvent,
+    ClanStage, Context, Invitation, Joining, MAX_ROLES, MAX_TEXT_CHARS, Member, Origin, Permission,
+    Role, RoleId, Setting, Why, authorise, built_in, house, mates, may_grant, rank_of,
 };
 pub use handle::{check_handle, skeleton};
 pub use links::{

@@ -8,9 +8,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::import_clan::clan_tag;
 use crate::engine::ports::Fault;
 use crate::engine::{Decided, What, known_to_all, read_decided, record};
-use crate::kit::{Hash, MatchId, Stream};
+use crate::kit::{ClanTag, Hash, MatchId, Stream};
 use crate::matches::Event;
 use crate::store;
 
@@ -20,12 +21,16 @@ pub struct Selection {
     /// Only this match, such as m42; may be given several times.
     #[arg(long = "match", value_parser = match_id)]
     matches: Vec<MatchId>,
+    /// Only this clan, such as wolves: its whole record, the pages that are for members included; may be given several
+    /// times.
+    #[arg(long = "clan", value_parser = clan_tag)]
+    clans: Vec<ClanTag>,
     /// With the sealed halves of matches that are over. They show cards that were never opened in play.
     #[arg(long)]
     sealed: bool,
     /// Everything there is, for `referee import`: every stream and every sealed half, those of live matches included.
     /// Whoever has this file knows every card.
-    #[arg(long, conflicts_with_all = ["matches", "sealed"])]
+    #[arg(long, conflicts_with_all = ["matches", "clans", "sealed"])]
     all: bool,
 }
 
@@ -73,13 +78,20 @@ pub fn export(data: &Path, args: &Selection, out: &mut dyn Write) -> Result<(), 
         BTreeSet::new()
     };
     let late = late(&journal)?;
-    let mut missing: BTreeSet<MatchId> = args.matches.iter().copied().collect();
+    let mut missing: BTreeSet<Stream> = args.matches.iter().copied().map(Stream::Match).collect();
+    missing.extend(args.clans.iter().copied().map(Stream::Clan));
+    let all_matches = missing.is_empty();
     each_line(&journal, &mut |stream, text| {
-        let Stream::Match(id) = stream else {
-            return Ok(());
+        missing.remove(&stream);
+        let id = match stream {
+            Stream::Match(id) => id,
+            Stream::Clan(tag) if args.clans.contains(&tag) => {
+                writeln!(out, "{}", record::open_half(text)?)?;
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
-        missing.remove(&id);
-        if !args.matches.is_empty() && !args.matches.contains(&id) {
+        if !all_matches && !args.matches.contains(&id) {
             return Ok(());
         }
         if let Some(known) = late.get(&id)
@@ -95,6 +107,9 @@ pub fn export(data: &Path, args: &Selection, out: &mut dyn Write) -> Result<(), 
         Ok(())
     })?;
     match missing.first() {
+        Some(Stream::Clan(tag)) => {
+            Err(format!("there is no clan {tag} in {}", data.display()).into())
+        }
         Some(id) => Err(format!("there is no match {id} in {}", data.display()).into()),
         None => Ok(()),
     }

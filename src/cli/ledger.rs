@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::audit::{Report, audit};
+use super::audit::{Report, audit, audit_clan};
 use crate::engine::{What, World, read_decided, record};
-use crate::kit::MatchId;
+use crate::kit::{ClanTag, MatchId};
 
 /// What has been read so far. Matches that are done with are checked and let go, so that memory holds only live ones.
 pub struct Ledger {
     world: World,
     lines: BTreeMap<MatchId, Vec<String>>,
+    /// The records of clans, which never end.
+    clans: BTreeMap<ClanTag, Vec<String>>,
     /// Matches whose record is sound to its end.
     pub finished: u64,
 }
@@ -20,6 +22,7 @@ impl Ledger {
         Ledger {
             world: World::default(),
             lines: BTreeMap::new(),
+            clans: BTreeMap::new(),
             finished: 0,
         }
     }
@@ -65,6 +68,9 @@ impl Ledger {
         }
         let applied = self.world.apply(&decided, prev, None);
         applied.map_err(|fault| fault.to_string())?;
+        if let What::Clan { tag, .. } = decided.what {
+            self.clans.entry(tag).or_default().push(text.to_owned());
+        }
         if let What::Match { id, .. } = decided.what {
             self.lines.entry(id).or_default().push(text.to_owned());
             if self.world.live(id).is_some_and(|live| live.game.is_done()) {
@@ -83,13 +89,17 @@ impl Ledger {
         audit(&lines).map_err(|bad| format!("the record of {id}, {bad}"))
     }
 
-    /// Checks the matches that are not done with, and returns how many there are.
+    /// Checks the clans and the matches that are not done with, and returns how many such matches there are.
     ///
     /// # Errors
     /// Says what is wrong with which.
     pub fn finish(&mut self) -> Result<usize, String> {
         let ids: Vec<MatchId> = self.lines.keys().copied().collect();
         ids.iter().try_for_each(|id| self.check(*id).map(|_| ()))?;
+        for (tag, lines) in &self.clans {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            audit_clan(&lines).map_err(|bad| format!("the record of the clan {tag}, {bad}"))?;
+        }
         Ok(ids.len())
     }
 }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod export;
 mod faces;
 pub mod import;
+pub mod import_clan;
 pub mod init;
 pub mod key;
 pub mod ledger;

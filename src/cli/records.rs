@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::clock::RunClock;
 use super::config::{Config, ConfigError, SECRET_VARIABLE};
 use super::export::{Selection, export};
+use super::import_clan::{Settler, import_clan};
 use super::key::Key;
 use super::verify::{Verify, verify};
 use super::{backup, import, rebuild};
@@ -34,11 +35,14 @@ pub enum Records {
     /// Show the key that signs results, or make a new one.
     #[command(subcommand)]
     Key(Key),
-    /// Make a new data folder from what `export --all` has written.
+    /// Make a new data folder from what `export --all` has written, or take in a clan from another referee.
     Import {
         /// Which data folder.
         #[command(flatten)]
         folder: Folder,
+        /// A clan instead.
+        #[command(flatten)]
+        settler: Settler,
         /// The export.
         file: PathBuf,
     },
@@ -103,7 +107,17 @@ impl Records {
                 written.into_inner().map_err(io::Error::from)?.sync_all()?;
             }
             Records::Key(key) => key.run(out)?,
-            Records::Import { folder, file } => import::import(&folder.path()?, &file, out)?,
+            Records::Import {
+                folder,
+                settler,
+                file,
+            } => match settler.owner {
+                None => import::import(&folder.path()?, &file, out)?,
+                Some(_) => {
+                    let now = RunClock::start().now();
+                    import_clan(&folder.path()?, &file, &settler, now, out)?;
+                }
+            },
             Records::Rebuild { folder } => {
                 rebuild::rebuild(&folder.path()?, RunClock::start().now(), out)?;
             }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::audit::{Signing, audit};
+use super::audit::{Signing, audit, audit_clan};
 use super::export::is_trailer;
 use super::ledger::Ledger;
 use crate::engine::ports::Fault;
@@ -166,13 +166,20 @@ fn file(
     }
     if head.is_some() && matches.len() > 1 {
         return Err(format!(
-            "{name}: --head is for the record of one match, and there are {}",
+            "{name}: --head is for one record, and there are {}",
             matches.len()
         )
         .into());
     }
     for (stream, lines) in matches {
         let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
+        if stream.starts_with("clan-") {
+            let found = clan(&name.to_string(), &stream, &lines, out)?;
+            if head.is_some_and(|head| head != found) {
+                return Err(cut_off(&name.to_string()));
+            }
+            continue;
+        }
         let report = audit(&texts).map_err(|bad| {
             let line = lines.get(bad.line - 1).map_or(0, |(line, _)| *line);
             format!(
@@ -184,13 +191,33 @@ fn file(
             whose(report.signing, trusted).map_err(|why| format!("{name}, {stream}: {why}"))?;
         writeln!(out, "{}", format!("{report}. {whose}").trim_end())?;
         if head.is_some_and(|head| head != report.head) {
-            return Err(format!(
-                "{name}: the record does not end with that hash: the end was cut off or changed"
-            )
-            .into());
+            return Err(cut_off(&name.to_string()));
         }
     }
     Ok(())
+}
+
+/// Checks the record of a clan, and gives the hash of its last line.
+fn clan(
+    name: &str,
+    stream: &str,
+    lines: &[(usize, &str)],
+    out: &mut dyn Write,
+) -> Result<Hash, Box<dyn Error>> {
+    let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
+    let report = audit_clan(&texts).map_err(|bad| {
+        let line = lines.get(bad.line - 1).map_or(0, |(line, _)| *line);
+        format!(
+            "{name}, line {line} ({stream}, record {}): {}",
+            bad.line, bad.why
+        )
+    })?;
+    writeln!(out, "{report}")?;
+    Ok(report.head)
+}
+
+fn cut_off(name: &str) -> Box<dyn Error> {
+    format!("{name}: the record does not end with that hash: the end was cut off or changed").into()
 }
 
 /// The lines of each stream, with their numbers in the file.

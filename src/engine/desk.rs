@@ -16,7 +16,7 @@ use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
 use super::world::{Live, World};
 use crate::clans::Person;
-use crate::kit::{Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
+use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
 use crate::matches::{self, Ask, Decision, Event, Stage, Terms};
 
 /// The most matches a person takes part in at a time, open challenges included.
@@ -150,6 +150,13 @@ impl Desk {
             Some(Found::Finished(finished)) => finished.places,
             None => Vec::new(),
         };
+        self.ports.journal.read(&places)
+    }
+
+    /// The durable record of a clan, line by line.
+    pub fn clan_record(&mut self, tag: ClanTag) -> Result<Vec<String>, Fault> {
+        let live = self.world.clans.get(tag);
+        let places = live.map_or_else(Vec::new, |live| live.places.clone());
         self.ports.journal.read(&places)
     }
 

@@ -13,6 +13,7 @@ mod behind;
 mod boards;
 mod clan_desk;
 mod clan_house;
+mod clan_import;
 mod clans;
 mod crowd;
 mod cycle;

@@ -18,13 +18,13 @@ struct Line {
 }
 
 /// Runs a command line; what it would say when it fails.
-fn run(line: &[&str]) -> Result<(), String> {
+pub fn run(line: &[&str]) -> Result<(), String> {
     let line =
         Line::try_parse_from([&["referee"], line].concat()).map_err(|error| error.to_string())?;
     line.records.run().map_err(|error| error.to_string())
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Joining;
+use super::house;
+use super::origin::Chapter;
 use super::roles::{Permission, RoleId};
 use super::{house, mates};
 use crate::clans::calendar;
@@ -164,6 +166,8 @@ pub enum ClanEvent {
     Calendar(calendar::Event),
     /// Something about a match with another clan.
     Fixture(fixtures::Event),
+    /// It came from another referee, with these lines of its record there.
+    Imported(Chapter),
 }
 
 /// Something about a clan that can be set.

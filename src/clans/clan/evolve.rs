@@ -1,6 +1,7 @@
 //! How what happened changes a clan.
 
 use super::event::{Change, ClanEvent, Setting};
+use super::origin::Origin;
 use super::roles::{Role, RoleId};
 use super::{Application, Clan, ClanBan, ClanStage, Invitation, Member, SUCCESSION};
 use crate::kit::{ClanTag, PersonId, Refusal, Timestamp, refuse};
@@ -51,6 +52,7 @@ impl Clan {
             mates: Default::default(),
             calendar: Default::default(),
             fixtures: Default::default(),
+            origin: None,
             events: 1,
         })
     }
@@ -127,6 +129,7 @@ impl Clan {
             ClanEvent::House(event) => self.house.evolve(event),
             ClanEvent::Mates(event) => self.mates.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
+            ClanEvent::Imported(chapter) => self.origin = Some(Origin::after(chapter)),
         }
     }
 
@@ -273,6 +276,7 @@ impl ClanEvent {
             ClanEvent::House(_) => "housed",
             ClanEvent::Mates(_) => "mates",
             ClanEvent::Seen => "seen",
+            ClanEvent::Imported(_) => "imported",
             ClanEvent::Calendar(event) => event.kind(),
             ClanEvent::Fixture(event) => event.word(),
         }

@@ -10,6 +10,7 @@ mod event;
 mod evolve;
 pub mod house;
 pub mod mates;
+mod origin;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use ask::{ClanAsk, Context};
 pub use authority::{Authority, authorise, may_grant, rank_of};
 pub use event::{Change, ClanEvent, Setting, Why};
+pub use origin::{Chapter, Origin};
 pub use roles::{BUILT_IN, MAX_ROLES, Permission, Role, RoleId, built_in};
 
 use crate::clans::calendar::Calendar;
@@ -189,6 +191,9 @@ pub struct Clan {
     /// Its matches with other clans.
     #[serde(default, skip_serializing_if = "Fixtures::is_empty")]
     pub fixtures: Fixtures,
+    /// Its record on another referee, if it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Public events so far; `n` of an `<event/>`.
     pub events: u32,
 }

@@ -5,12 +5,14 @@
 //! referees rule, `luck` redraws what luck answered, `signature` checks who signed. What is checked, step by step, is in `docs/RECORD.md`.
 
 mod absence;
+mod clan;
 mod law;
 mod luck;
 mod rulings;
 mod signature;
 mod teams;
 
+pub use clan::{ClanReport, audit_clan};
 pub use signature::Signing;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod create;
 pub mod decline;
 pub mod disband;
+pub mod export;
 pub mod invite;
 pub mod join;
 pub mod keep;
