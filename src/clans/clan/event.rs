@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Joining;
-use super::house;
 use super::origin::Chapter;
 use super::roles::{Permission, RoleId};
 use super::{house, mates};
