@@ -12,3 +12,5 @@ mod hostile;
 mod house;
 #[path = "ldap/searches.rs"]
 mod searches;
+#[path = "ldap/writer.rs"]
+mod writer;

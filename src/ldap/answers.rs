@@ -22,7 +22,7 @@ const PAGED: &str = "1.2.840.113556.1.4.319";
 
 /// Searches; `paged` is the page's size and cookie.
 pub(super) async fn search<D: Directory, C: Clock + Sync + 'static>(
-    session: &Session<'_, D, C>,
+    session: &mut Session<'_, D, C>,
     asked: &LdapSearchRequest,
     paged: Option<(usize, Vec<u8>)>,
 ) -> Reply {
@@ -35,7 +35,7 @@ pub(super) async fn search<D: Directory, C: Clock + Sync + 'static>(
         ];
         return Reply::Say(ops, Vec::new());
     }
-    let place = match session.may_see(&asked.base) {
+    let place = match session.may_see(&asked.base).await {
         Ok(place) => place,
         Err(refused) => return done(refused),
     };

@@ -7,13 +7,13 @@ use ldap3_proto::proto::{
 };
 use sha2::{Digest, Sha256};
 
-use super::search::Directory;
-use super::session::{Session, result};
+use super::search::{Directory, Failure};
+use super::session::{Bound, Session, Shared, failed, result};
 use super::tree::{Node, Place};
 use crate::clans::check_app_password;
 use crate::commands::{DirectoryAsk, DirectorySeen};
 use crate::engine::Clock;
-use crate::kit::Span;
+use crate::kit::{Secret, Span};
 
 /// The answer to a bind with this result.
 pub(super) fn response(res: LdapResult) -> LdapBindResponse {
@@ -41,7 +41,7 @@ pub(super) async fn bind<D: Directory, C: Clock + Sync + 'static>(
 async fn tried<D: Directory, C: Clock + Sync + 'static>(
     session: &Session<'_, D, C>,
     asked: &LdapBindRequest,
-) -> Result<Option<Place>, LdapResult> {
+) -> Result<Option<Bound>, LdapResult> {
     if asked.version != 3 {
         return Err(result(
             Code::ProtocolError,
@@ -79,7 +79,7 @@ async fn prove<D: Directory, C: Clock + Sync + 'static>(
     session: &Session<'_, D, C>,
     place: Place,
     password: &str,
-) -> Result<Place, LdapResult> {
+) -> Result<Bound, LdapResult> {
     let shared = session.shared;
     let (name, handle) = match &place.node {
         Node::Person(handle) => (
@@ -89,45 +89,27 @@ async fn prove<D: Directory, C: Clock + Sync + 'static>(
         Node::Reader => (format!("{} reader of all", place.service), &place.service),
         _ => return Err(wrong()),
     };
-    let busy = || result(Code::Unavailable, "Try again in a moment.");
     // Only now: so few are checked at once that hardly one more is tried than may be.
-    let _room = shared.checks.acquire().await.map_err(|_| busy())?;
+    let room = shared.checks.acquire().await;
+    let _room = room.map_err(|_| failed(Failure::Unavailable))?;
     let admitted = shared
         .guesses()
         .admit(&name, session.source, shared.clock.now());
     admitted.map_err(locked)?;
-    let proven = match place.node {
+    let proven = match &place.node {
         Node::Reader => (shared.readers.get(&place.service))
             .is_some_and(|secret| same(secret.reveal(), password))
-            .then(|| place.clone()),
-        _ => {
-            let ask = DirectoryAsk::Password {
-                handle: handle.clone(),
-                service: place.service.clone(),
-            };
-            let Some(DirectorySeen::Password(found)) = shared.directory.ask(ask).await else {
-                return Err(busy());
-            };
-            let (handle, hash) = match found {
-                Some((handle, hash)) => (Some(handle), hash.reveal().clone()),
-                None => (None, shared.nobody.clone()),
-            };
-            let password = password.to_owned();
-            let check = move || check_app_password(&hash, &password);
-            let right = tokio::task::spawn_blocking(check).await;
-            handle
-                .filter(|_| right.unwrap_or(false))
-                .map(|handle| Place {
-                    node: Node::Person(handle),
-                    ..place.clone()
-                })
-        }
+            .then(|| Bound {
+                place: place.clone(),
+                proof: None,
+            }),
+        _ => known(shared, handle, &place.service, password).await?,
     };
     let service = &place.service;
     match proven {
         Some(bound) => {
             shared.guesses().right(&name);
-            if let Node::Person(handle) = &bound.node {
+            if let Node::Person(handle) = &bound.place.node {
                 shared.directory.logged_in(handle, service);
             }
             tracing::debug!(%service, source = %session.source, "somebody has bound by LDAP");
@@ -141,6 +123,46 @@ async fn prove<D: Directory, C: Clock + Sync + 'static>(
             Err(wrong())
         }
     }
+}
+
+/// The handle and the hash behind a name, if the person may log in to the service at all.
+pub(super) async fn password<D: Directory, C>(
+    shared: &Shared<D, C>,
+    handle: &str,
+    service: &str,
+) -> Result<Option<(String, Secret<String>)>, Failure> {
+    let ask = DirectoryAsk::Password {
+        handle: handle.to_owned(),
+        service: service.to_owned(),
+    };
+    match shared.directory.ask(ask).await {
+        Some(DirectorySeen::Password(found)) => Ok(found),
+        _ => Err(Failure::Unavailable),
+    }
+}
+
+/// A person whose password this is. For a name that nobody bears a password is checked as well, against nobody's.
+async fn known<D: Directory, C>(
+    shared: &Shared<D, C>,
+    handle: &str,
+    service: &str,
+    text: &str,
+) -> Result<Option<Bound>, LdapResult> {
+    let found = password(shared, handle, service).await.map_err(failed)?;
+    let hash = match &found {
+        Some((_, hash)) => hash.reveal().clone(),
+        None => shared.nobody.clone(),
+    };
+    let text = text.to_owned();
+    let right = tokio::task::spawn_blocking(move || check_app_password(&hash, &text)).await;
+    let found = found.filter(|_| right.unwrap_or(false));
+    Ok(found.map(|(handle, hash)| Bound {
+        place: Place {
+            service: service.to_owned(),
+            node: Node::Person(handle),
+        },
+        proof: Some(hash),
+    }))
 }
 
 fn locked(wait: Span) -> LdapResult {

@@ -20,7 +20,7 @@ use super::codec::Codec;
 pub use super::codec::MAX_MESSAGE_BYTES;
 use super::guesses::Guesses;
 use super::search::{Directory, Failure};
-use super::tree::{Place, Tree};
+use super::tree::{Node, Place, Tree};
 use super::{answers, binding};
 use crate::engine::Clock;
 use crate::kit::Secret;
@@ -182,7 +182,15 @@ pub(super) struct Session<'a, D, C> {
     pub shared: &'a Shared<D, C>,
     pub source: IpAddr,
     /// Who is bound: a person or a reader, and so for which service.
-    pub bound: Option<Place>,
+    pub bound: Option<Bound>,
+}
+
+/// Who is bound.
+pub(super) struct Bound {
+    /// The name.
+    pub place: Place,
+    /// What proved a person: the hash of the app-password, which may be revoked meanwhile.
+    pub proof: Option<Secret<String>>,
 }
 
 impl<D: Directory, C: Clock + Sync + 'static> Session<'_, D, C> {
@@ -221,9 +229,19 @@ impl<D: Directory, C: Clock + Sync + 'static> Session<'_, D, C> {
         }
     }
 
-    /// The place that is asked about, if whoever is bound may look there.
-    pub fn may_see(&self, name: &str) -> Result<Place, LdapResult> {
-        let Some(bound) = &self.bound else {
+    /// The place that is asked about, if whoever is bound may look there. Somebody who was banned since, or whose password was
+    /// revoked, is bound no longer: programs keep connections for hours.
+    pub async fn may_see(&mut self, name: &str) -> Result<Place, LdapResult> {
+        if let Some(bound) = &self.bound
+            && let (Node::Person(handle), Some(proof)) = (&bound.place.node, &bound.proof)
+        {
+            let found = binding::password(self.shared, handle, &bound.place.service).await;
+            let found = found.map_err(failed)?;
+            if found.is_none_or(|(_, hash)| hash != *proof) {
+                self.bound = None;
+            }
+        }
+        let Some(Bound { place: bound, .. }) = &self.bound else {
             let text = "Bind with an app-password first.";
             return Err(result(Code::InsufficentAccessRights, text));
         };
@@ -238,8 +256,8 @@ impl<D: Directory, C: Clock + Sync + 'static> Session<'_, D, C> {
         }
     }
 
-    async fn compare(&self, asked: &LdapCompareRequest) -> LdapResult {
-        let place = match self.may_see(&asked.dn) {
+    async fn compare(&mut self, asked: &LdapCompareRequest) -> LdapResult {
+        let place = match self.may_see(&asked.dn).await {
             Ok(place) => place,
             Err(refused) => return refused,
         };
@@ -264,8 +282,8 @@ impl<D: Directory, C: Clock + Sync + 'static> Session<'_, D, C> {
             let text = "Only `who am I` (RFC 4532) is known here.";
             return answer(result(Code::ProtocolError, text), None);
         }
-        let who = self.bound.as_ref().map_or(String::new(), |place| {
-            format!("dn:{}", self.shared.tree.write(place))
+        let who = self.bound.as_ref().map_or(String::new(), |bound| {
+            format!("dn:{}", self.shared.tree.write(&bound.place))
         });
         answer(result(Code::Success, ""), Some(who.into_bytes()))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -93,6 +93,13 @@ impl Directory for Book {
 #[derive(Clone, Default)]
 pub struct Hand(Arc<AtomicI64>);
 
+impl Hand {
+    /// Noon of a day.
+    pub fn noon() -> Hand {
+        Hand(Arc::new(AtomicI64::new(1_700_000_000_000)))
+    }
+}
+
 impl Clock for Hand {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
@@ -177,14 +184,7 @@ impl House {
     }
 
     pub fn client(&self) -> Client {
-        let address = self.server.as_ref().unwrap().address();
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client {
-            stream,
-            bytes: BytesMut::new(),
-            last: 0,
-        }
+        Client::of(self.server.as_ref().unwrap().address())
     }
 
     /// A client that is bound as anna for the forum.
@@ -212,6 +212,17 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client of the server at this address.
+    pub fn of(address: SocketAddr) -> Client {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Client {
+            stream,
+            bytes: BytesMut::new(),
+            last: 0,
+        }
+    }
+
     /// The next message; `None` when the server has closed the connection.
     pub fn next(&mut self) -> Option<LdapMsg> {
         // Lists of clans are longer than what a server has to read.
