@@ -20,6 +20,8 @@ mod matches;
 mod names;
 #[path = "tables/offers.rs"]
 mod offers;
+#[path = "tables/pages.rs"]
+mod pages;
 #[path = "tables/people.rs"]
 mod people;
 #[path = "tables/planner.rs"]

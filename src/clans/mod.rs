@@ -17,6 +17,7 @@ mod handle;
 mod links;
 mod names;
 mod nudging;
+mod pages;
 mod people;
 mod person;
 mod policy;
@@ -40,6 +41,10 @@ pub use names::{
     MAX_NAME_CHARS, MIN_NAME_CHARS, NameIndex, check_name, check_reserved, check_tag, shapes,
 };
 pub use nudging::{Daily, Remind, minute_of_day, time_of_day};
+pub use pages::{
+    Ask as PageAsk, Event as PageEvent, FileKind, FileLink, MAX_PAGE_CHARS, MAX_PAGE_TITLE_CHARS,
+    MAX_PAGES, Page, PageKind, Pages, Sees,
+};
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
 pub use person::{MAX_REMARK_CHARS, MAX_REMARKS, Person, QuietHours, Remark};
 pub use policy::{

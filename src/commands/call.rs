@@ -2,6 +2,7 @@
 
 use super::authorise::Question;
 use super::directory::DirectoryAsk;
+use crate::clans::Sees;
 use crate::engine::{Contact, Here};
 use crate::kit::{ClanTag, MatchId, PersonId, Span};
 use crate::matches::Leave;
@@ -211,6 +212,8 @@ pub enum Sight {
     Invite(String),
     /// What the rooms of a clan should be like; asked by our own door alone.
     Halls,
+    /// The nodes of a clan as they are to be, with or without the items that belong there. For the door alone.
+    Nodes(bool),
     /// Everything a fresh connection has to make again: rooms, contacts.
     Standing,
     /// Whether somebody may do something in a clan; for services that the config trusts.
@@ -253,6 +256,12 @@ pub enum News {
     LobbyReady(String),
     /// The node of what is going on is there, and ours.
     NewsReady(String),
+    /// A clan's node is there, and ours.
+    NodeReady(ClanTag, Sees, String),
+    /// A clan's node is deleted.
+    NodeGone(ClanTag, Sees),
+    /// Whether somebody reads a clan's node who may not, in spite of all that was tried.
+    NodeAstray(ClanTag, Sees, bool),
     /// Somebody added an address of ours to the contact list, by bare JID.
     Subscribed(String, Contact),
     /// Somebody removed it.

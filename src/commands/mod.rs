@@ -96,6 +96,7 @@ mod wait;
 mod watch;
 mod withdraw;
 
+pub use crate::clans::Sees;
 pub use crate::matches::Leave;
 pub use authorise::{Decision, Question};
 pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};

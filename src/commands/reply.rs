@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::authorise::{Decision, Question};
 use super::directory::DirectorySeen;
 use super::look::Table;
-use crate::engine::Contact;
+use crate::engine::{ClanNodes, Contact};
 use crate::kit::{ClanTag, MatchId, PublicKey, Refusal, Timestamp, Words};
 use crate::matches::Leave;
 
@@ -199,6 +199,8 @@ pub enum Seen {
     Keys(Vec<KeyOut>),
     /// What the rooms of a clan should be like.
     Halls(Box<Halls>),
+    /// The nodes of a clan as they are to be.
+    Nodes(ClanNodes),
     /// Everything a fresh connection has to make again.
     Standing(Standing),
     /// A match as a client draws it.
@@ -352,6 +354,8 @@ pub struct Standing {
     pub lobby: Option<String>,
     /// The node of what is going on, if it is ours already.
     pub news: Option<String>,
+    /// Clans that have nodes or are to have them.
+    pub clans: Vec<ClanTag>,
     /// Feeds of matches.
     pub feeds: Vec<(MatchId, String)>,
     /// The keys that sign results, as in [`Seen::Keys`].

@@ -96,6 +96,12 @@ impl Clans {
             .filter_map(|tag| self.all.get(tag))
     }
 
+    /// The clans that have nodes or are to have them.
+    pub fn with_nodes(&self) -> impl Iterator<Item = ClanTag> {
+        let wants = |live: &&LiveClan| live.clan.is_alive() || !live.clan.pages.nodes.is_empty();
+        self.all.values().filter(wants).map(|live| live.clan.tag)
+    }
+
     /// How many clans exist.
     pub fn count(&self) -> usize {
         self.alive.len()

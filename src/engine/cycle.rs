@@ -62,6 +62,7 @@ impl Engine {
             stalled: None,
             crowds: Crowds::default(),
             roll: Roll::default(),
+            astray: Default::default(),
             at_work_on: None,
             admins: BTreeSet::new(),
         };

@@ -15,7 +15,7 @@ use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
 use super::world::{Live, World};
-use crate::clans::Person;
+use crate::clans::{Person, Sees};
 use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
 use crate::matches::{self, Ask, Decision, Event, Stage, Terms};
 
@@ -48,6 +48,8 @@ pub struct Desk {
     pub(super) crowds: Crowds,
     /// Who is on.
     pub(super) roll: Roll,
+    /// Nodes of clans of which somebody may read who should not, as far as the door knows. Volatile: it finds out again.
+    pub(super) astray: BTreeSet<(ClanTag, Sees)>,
     /// The match a panic would belong to.
     pub(super) at_work_on: Option<MatchId>,
     /// Bare JIDs of the admins.

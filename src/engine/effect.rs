@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clans::Sees;
 use crate::kit::{ClanTag, Hash, MatchId, PersonId, Seat, Timestamp, Words};
 
 /// The id of an effect: record `v` of a stream, effect `k` of that record. It becomes the pubsub item id and the origin-id
@@ -138,6 +139,31 @@ pub enum Act {
         room: String,
         /// Who.
         people: Vec<PersonId>,
+    },
+    /// Bring the nodes of a clan in step with its roster and its pages.
+    Nodes {
+        /// The clan.
+        clan: ClanTag,
+    },
+    /// Publish an item on the node of a clan for these readers.
+    Post {
+        /// The clan.
+        clan: ClanTag,
+        /// For whom.
+        sees: Sees,
+        /// The page it shows, if it shows one.
+        page: Option<u32>,
+        /// The item.
+        item: Item,
+    },
+    /// Take a page's item back from there.
+    Retract {
+        /// The clan.
+        clan: ClanTag,
+        /// For whom it was.
+        sees: Sees,
+        /// The item's id.
+        item: String,
     },
     /// The public status of a match changed: contacts may be shown the new one.
     Status {

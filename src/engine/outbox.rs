@@ -158,6 +158,16 @@ fn still_true(effect: &Effect, world: &World) -> bool {
             (None, _) => true,
         },
         Act::Status { .. } | Act::ClanStatus { .. } => false,
+        // What was for everybody may be for officers by now.
+        Act::Post {
+            clan,
+            sees,
+            page: Some(number),
+            ..
+        } => world.clans.get(*clan).is_some_and(|live| {
+            let page = live.clan.pages.all.get(number);
+            page.is_some_and(|page| page.sees == *sees)
+        }),
         _ => true,
     }
 }

@@ -36,9 +36,7 @@ pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
     Dealer, Luck, Opening, Reveal, card_commitment, card_commitments, commitment, draw_from_keys,
 };
-pub use decide::{
-    Ask, Decision, MAX_EVIDENCE, MAX_LINK_CHARS, MAX_SALT_CHARS, challenge, link, pair,
-};
+pub use decide::{Ask, Decision, MAX_EVIDENCE, MAX_SALT_CHARS, challenge, link, pair};
 pub use event::{Event, Pause, Sealed, Signed, Standstill};
 pub use formula::{Condition, Facts, Formula, MAX_FORMULA_CHARS};
 pub use law::{Rule, law};

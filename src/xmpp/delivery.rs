@@ -15,6 +15,7 @@ use super::event;
 use super::feeds::Feeds;
 use super::muc;
 use super::mug::Mug;
+use super::nodes::Nodes;
 use super::out::{Heard, Out, Then};
 use super::presence::Presence;
 use super::reach::Reach;
@@ -52,6 +53,7 @@ pub struct Delivery {
     services: Services,
     rooms: Rooms,
     feeds: Feeds,
+    nodes: Nodes,
     presence: Presence,
     mug: Mug,
     reach: Reach,
@@ -72,6 +74,7 @@ impl Delivery {
             services: Services::new(&setup.domain, setup.muc, setup.pubsub),
             rooms: Rooms::new(&setup.domain, &setup.lobby),
             feeds: Feeds::new(&setup.domain),
+            nodes: Nodes::new(&setup.domain),
             presence: Presence::new(&setup.domain, setup.face),
             mug: Mug::new(&setup.domain, setup.kick),
             reach: Reach::new(&setup.domain),
@@ -97,6 +100,7 @@ impl Delivery {
         self.until = None;
         self.rooms.down();
         self.feeds.down();
+        self.nodes.down();
         self.presence.down();
         self.mug.down();
         self.roll.down();
@@ -144,6 +148,7 @@ impl Delivery {
                     .stand(found.1.address(), standing.news.as_deref()),
             );
             outs.extend(self.feeds.stand_keys(&standing.keys));
+            outs.extend(self.nodes.stand(found.1.address(), &standing.clans, now));
         }
         outs
     }
@@ -168,7 +173,7 @@ impl Delivery {
 
     /// Whether everything of the window has been given to the link, as far as waiting for it is worth while.
     pub fn is_done(&self, now: Instant) -> bool {
-        let held = self.rooms.is_busy() || self.feeds.is_busy();
+        let held = self.rooms.is_busy() || self.feeds.is_busy() || self.nodes.is_busy();
         !held || self.until.is_none_or(|until| until <= now)
     }
 
@@ -270,6 +275,11 @@ impl Delivery {
             | Act::ClanStatus { .. }
             | Act::Contacts { .. }
             | Act::Part { .. } => Vec::new(),
+            Act::Nodes { clan } => self.nodes.changed(*clan),
+            Act::Post {
+                clan, sees, item, ..
+            } => self.nodes.post(*clan, *sees, item),
+            Act::Retract { clan, sees, item } => self.nodes.retract(*clan, *sees, item),
         }
     }
 }
@@ -374,6 +384,7 @@ impl Delivery {
             }
             Then::Rooms(asked) => self.rooms.heard(&asked, heard, now),
             Then::Feeds(asked) => self.feeds.heard(asked, heard),
+            Then::Nodes(asked) => self.nodes.heard(asked, heard, now),
             Then::Reach(asked) => self.reach.heard(asked, heard, now),
             Then::Rosters(asked) => self.rosters.heard(asked, heard),
             Then::Presence(_) | Then::Mug(_) | Then::Roll => Vec::new(),
@@ -385,6 +396,7 @@ impl Delivery {
         match then {
             Then::Rooms(asked) => self.rooms.answered(asked, answer, now),
             Then::Feeds(asked) => self.feeds.answered(asked, answer),
+            Then::Nodes(asked) => self.nodes.answered(asked, answer, now),
             Then::Presence(asked) => self.presence.answered(asked, answer, now),
             Then::Mug(asked) => self.mug.answered(asked, answer, now),
             Then::Roll => {
@@ -407,6 +419,7 @@ impl Delivery {
         let wakes = [
             self.services.next_wake(),
             self.rooms.next_wake(),
+            self.nodes.next_wake(),
             self.presence.next_wake(),
             self.mug.next_wake(),
             self.reach.next_wake(),
@@ -423,6 +436,7 @@ impl Delivery {
         }
         let mut outs = self.services.tick(now);
         outs.extend(self.rooms.tick(now));
+        outs.extend(self.nodes.tick(now));
         outs.extend(self.presence.tick(now));
         outs.extend(self.mug.tick(now));
         outs.extend(self.reach.tick(now));

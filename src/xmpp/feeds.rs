@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use minidom::Element;
 use xmpp_parsers::ns;
 
-use self::node::{Node, Stage, configure, is_ours_alone, ready_call};
+use self::node::{Node, Stage, configure, ready_call};
 pub use self::node::{Purpose, options};
+pub(super) use self::node::{config, is_ours_alone};
 use super::atom;
 use super::muc::condition;
 use super::out::{Heard, Out, Question, Then};

@@ -28,6 +28,7 @@ pub mod iqs;
 pub mod link;
 pub mod muc;
 pub mod mug;
+pub mod nodes;
 pub mod out;
 mod plain;
 pub mod presence;

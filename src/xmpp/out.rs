@@ -51,6 +51,8 @@ pub enum Then {
     Rooms(super::rooms::Asked),
     /// Feeds.
     Feeds(super::feeds::Asked),
+    /// The nodes of clans.
+    Nodes(super::nodes::Asked),
     /// Whether somebody can be reached.
     Reach(super::reach::Asked),
     /// Contacts: the status of a match, asked of the writer.

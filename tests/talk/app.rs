@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use xmpp_referee::clans::Configured;
-use xmpp_referee::commands::{Answer, Call, Host, HostConfig, News};
+use xmpp_referee::commands::{Answer, Call, Host, HostConfig, News, Sees};
 use xmpp_referee::engine::{Act, Engine, Handler, Item, Sending};
 use xmpp_referee::kit::{ClanTag, MatchId, Span, Timestamp};
 use xmpp_referee::store::memory::Memory;
@@ -25,6 +25,8 @@ const MAX_WAKES: usize = 10_000;
 pub struct Server {
     /// Items by node, in the order of their coming; an item with a known id replaces the old one.
     pub feeds: BTreeMap<String, Vec<Item>>,
+    /// Who may read the nodes of clans, by node; nobody in particular where everybody may.
+    pub readers: BTreeMap<String, Vec<String>>,
 }
 
 /// One machine with the referee on it.
@@ -186,12 +188,14 @@ impl App {
             Act::OpenRoom { game } => self.news.push_back(News::RoomReady(*game, room_of(*game))),
             Act::Housekeep { clan } if self.clan_rooms => self.house(*clan),
             Act::OpenFeed { game } => self.news.push_back(News::FeedReady(*game, node_of(*game))),
-            Act::Publish { node, item } => {
-                let items = self.server.feeds.entry(node.clone()).or_default();
-                match items.iter_mut().find(|old| old.id == item.id) {
-                    Some(old) => *old = item.clone(),
-                    None => items.push(item.clone()),
-                }
+            Act::Publish { node, item } => self.publish(node.clone(), item),
+            Act::Nodes { clan } => self.make_nodes(*clan),
+            Act::Post {
+                clan, sees, item, ..
+            } => self.publish(clan_node(*clan, *sees), item),
+            Act::Retract { clan, sees, item } => {
+                let items = self.server.feeds.entry(clan_node(*clan, *sees));
+                items.or_default().retain(|known| known.id != *item);
             }
             Act::CloseFeed { node } => {
                 self.server.feeds.remove(node);
@@ -219,6 +223,35 @@ impl App {
                 }
                 Some(room) if !exists => self.news.push_back(News::HallGone(tag, private, room)),
                 _ => {}
+            }
+        }
+    }
+
+    fn publish(&mut self, node: String, item: &Item) {
+        let items = self.server.feeds.entry(node).or_default();
+        match items.iter_mut().find(|old| old.id == item.id) {
+            Some(old) => *old = item.clone(),
+            None => items.push(item.clone()),
+        }
+    }
+
+    /// Makes and deletes the nodes of a clan, and lets in who may read them, as the door would.
+    fn make_nodes(&mut self, tag: ClanTag) {
+        let now = self.now;
+        let nodes = self.engine().desk().world().clan_nodes(tag, true, now);
+        let Some(nodes) = nodes else { return };
+        for one in nodes.nodes {
+            let name = clan_node(tag, one.sees);
+            if !nodes.alive {
+                self.server.feeds.remove(&name);
+                self.server.readers.remove(&name);
+                self.news.push_back(News::NodeGone(tag, one.sees));
+                continue;
+            }
+            self.server.feeds.entry(name.clone()).or_default();
+            self.server.readers.insert(name.clone(), one.readers);
+            if one.node.is_none() {
+                self.news.push_back(News::NodeReady(tag, one.sees, name));
             }
         }
     }
@@ -256,4 +289,11 @@ pub fn hall_of(tag: ClanTag, private: bool) -> String {
 
 pub fn node_of(id: MatchId) -> String {
     format!("{DOMAIN}/match/{id}")
+}
+
+pub fn clan_node(tag: ClanTag, sees: Sees) -> String {
+    match sees {
+        Sees::Public => format!("{DOMAIN}/clan/{tag}"),
+        sees => format!("{DOMAIN}/clan/{tag}/{}", sees.word()),
+    }
 }

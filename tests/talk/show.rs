@@ -220,6 +220,7 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
         Seen::Clans(_) => vec![format!("{seen:?}")],
         Seen::Keys(keys) => vec![format!("{who} sees {} keys", keys.len())],
         Seen::Halls(halls) => halls_of(halls),
+        Seen::Nodes(nodes) => vec![format!("{nodes:?}")],
         Seen::Standing(standing) => vec![format!("{standing:?}")],
         Seen::Table(_) | Seen::Guest(..) | Seen::Decision(..) | Seen::Directory(_) => {
             vec![format!("{seen:?}")]
@@ -284,6 +285,9 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
         | Act::Publish { .. }
         | Act::ClanStatus { .. }
         | Act::Housekeep { .. }
+        | Act::Nodes { .. }
+        | Act::Post { .. }
+        | Act::Retract { .. }
         | Act::Status { .. } => Vec::new(),
         Act::Part { addresses } => vec![format!("contacts of {} end", addresses.join(", "))],
     }

@@ -19,6 +19,7 @@
 //! config clans=2 words=bad*,worse         what the configuration says of the community, from now on
 //! disk full · disk ok · sync fails
 //! see m1 as bob · commands m1 as bob · items matches as bob · search game=chess as bob · presence m1 as bob
+//! node wolves officers                    a clan's node: its readers and its items
 //! feed m1 · news · record m1 · verify m1
 //! show boards · show ids · show fields    more of everything from here on; `hide` ends it
 //! ```
@@ -27,14 +28,14 @@ use std::collections::BTreeMap;
 
 use xmpp_referee::cli::audit::audit;
 use xmpp_referee::commands::{
-    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sight, StepState, Value,
+    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sees, Sight, StepState, Value,
 };
 use xmpp_referee::engine::{Contact, record};
 use xmpp_referee::kit::{ClanTag, MatchId, Span};
 use xmpp_referee::matches::Leave;
 use xmpp_referee::store::memory::CommitFault;
 
-use super::app::{self, App, NEWS, hall_of, node_of};
+use super::app::{self, App, NEWS, clan_node, hall_of, node_of};
 use super::show::{self, Taste, without_hashes};
 
 /// A file being played.
@@ -99,6 +100,7 @@ impl Stage {
             ["show", what] => self.set_taste(what, true)?,
             ["hide", what] => self.set_taste(what, false)?,
             ["feed", id] => self.feed(&node_of(match_of(id)?)),
+            ["node", tag, sees] => self.node(tag, sees)?,
             ["news"] => self.feed(NEWS),
             ["record", id] => self.record(match_of(id)?)?,
             ["verify", id] => self.verify(match_of(id)?)?,
@@ -333,6 +335,27 @@ impl Stage {
             at: sight,
         }));
         self.out.extend(show::answer(who, "", &answer, self.taste));
+        Ok(())
+    }
+
+    /// A clan's node: who may read it, and what is there.
+    fn node(&mut self, tag: &str, sees: &str) -> Done {
+        let tag = tag.parse().map_err(|()| "no tag")?;
+        let sees = Sees::read(sees).ok_or("public, members or officers")?;
+        let name = clan_node(tag, sees);
+        let Some(items) = self.app.server.feeds.get(&name) else {
+            self.out.push(format!("there is no node {name}"));
+            return Ok(());
+        };
+        let readers = match self.app.server.readers.get(&name) {
+            Some(jids) if sees != Sees::Public => {
+                let names = jids.iter().filter_map(|jid| jid.split('@').next());
+                names.collect::<Vec<_>>().join(" ")
+            }
+            _ => "everybody".to_owned(),
+        };
+        self.out.push(format!("node {name}, for {readers}"));
+        self.out.extend(show::items(items));
         Ok(())
     }
 

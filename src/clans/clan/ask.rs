@@ -5,6 +5,7 @@ use super::roles::{Permission, RoleId};
 use super::{house, mates};
 use crate::clans::calendar;
 use crate::clans::fixtures;
+use crate::clans::pages::Ask as PageAsk;
 use crate::kit::{PersonId, Span};
 
 /// A wish. Who has it is said beside it.
@@ -119,6 +120,8 @@ pub enum ClanAsk {
     Keep,
     /// The owner does something on this day. Nothing is said about it.
     Seen,
+    /// Something about its pages.
+    Page(PageAsk),
     /// Somebody is forgotten, and belongs nowhere any more. Never asked by a person.
     Forget {
         /// Who.

@@ -10,6 +10,7 @@ use super::roles::{Permission, RoleId};
 use super::{house, mates};
 use crate::clans::calendar;
 use crate::clans::fixtures;
+use crate::clans::pages::Event as PageEvent;
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// Something that happened to a clan; who did it and when is in the record around it.
@@ -167,6 +168,8 @@ pub enum ClanEvent {
     Fixture(fixtures::Event),
     /// It came from another referee, with these lines of its record there.
     Imported(Chapter),
+    /// Something about its pages.
+    Page(PageEvent),
 }
 
 /// Something about a clan that can be set.

@@ -53,6 +53,7 @@ impl Clan {
             calendar: Default::default(),
             fixtures: Default::default(),
             origin: None,
+            pages: Default::default(),
             events: 1,
         })
     }
@@ -126,6 +127,7 @@ impl Clan {
             ClanEvent::Disbanded => self.end(),
             ClanEvent::Calendar(event) => self.calendar.evolve(at, by, event),
             ClanEvent::Fixture(event) => self.fixtures.evolve(self.tag, at, event),
+            ClanEvent::Page(event) => self.pages.evolve(at, by.unwrap_or(self.founder), event),
             ClanEvent::House(event) => self.house.evolve(event),
             ClanEvent::Mates(event) => self.mates.evolve(event),
             ClanEvent::Seen => self.owner_seen = at,
@@ -279,6 +281,7 @@ impl ClanEvent {
             ClanEvent::Imported(_) => "imported",
             ClanEvent::Calendar(event) => event.kind(),
             ClanEvent::Fixture(event) => event.word(),
+            ClanEvent::Page(event) => event.word(),
         }
     }
 
@@ -296,6 +299,7 @@ impl ClanEvent {
             ClanEvent::Disbanded => Some("disbanded"),
             ClanEvent::Calendar(event) if event.is_public() => Some(event.kind()),
             ClanEvent::Fixture(event) => event.kind(),
+            ClanEvent::Page(event) => event.kind(),
             _ => None,
         }
     }

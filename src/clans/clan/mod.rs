@@ -25,6 +25,7 @@ pub use roles::{BUILT_IN, MAX_ROLES, Permission, Role, RoleId, built_in};
 
 use crate::clans::calendar::Calendar;
 use crate::clans::fixtures::Fixtures;
+use crate::clans::pages::Pages;
 use crate::kit::{ClanTag, PersonId, Span, Timestamp};
 
 /// The longest description, reason or application, in characters.
@@ -194,6 +195,9 @@ pub struct Clan {
     /// Its record on another referee, if it came from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// Its pages and files.
+    #[serde(default, skip_serializing_if = "Pages::is_empty")]
+    pub pages: Pages,
     /// Public events so far; `n` of an `<event/>`.
     pub events: u32,
 }

@@ -132,6 +132,12 @@ fn note(desk: &mut Desk, news: News) -> Result<(), Refusal> {
         News::LobbyReady(room) => desk.serve(None, ServiceEvent::Lobby { room }),
         News::NewsReady(node) if desk.world().service.news.as_ref() == Some(&node) => Ok(()),
         News::NewsReady(node) => desk.serve(None, ServiceEvent::News { node }),
+        News::NodeReady(tag, sees, node) => desk.note_clan_node(tag, sees, Some(node)),
+        News::NodeGone(tag, sees) => desk.note_clan_node(tag, sees, None),
+        News::NodeAstray(tag, sees, astray) => {
+            desk.note_astray(tag, sees, astray);
+            Ok(())
+        }
         News::Subscribed(bare, to) => subscribe(desk, &bare, to),
         News::Unsubscribed(bare, to) => {
             // The journal knows contacts of people: one of several addresses ends nothing for the others.

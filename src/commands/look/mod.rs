@@ -90,6 +90,12 @@ impl Host {
             Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
             Sight::Invite(to) => self.guest(desk, look, to),
             Sight::Halls => halls::halls(desk, look.place),
+            Sight::Nodes(with_items) => {
+                let tag = look.place.clan();
+                let nodes =
+                    tag.and_then(|tag| desk.world().clan_nodes(tag, *with_items, desk.now()));
+                nodes.map_or(Answer::Nothing, |nodes| Answer::Seen(Seen::Nodes(nodes)))
+            }
             Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
             Sight::Authorise(_) if !self.who_looks(desk, look).service => {
                 Answer::Stop(Stop::Forbidden, FOR_SERVICES.to_owned())
@@ -319,6 +325,7 @@ fn standing(desk: &Desk) -> Standing {
         news: world.service.news.clone(),
         keys: keys(desk),
         halls: halls::standing(world),
+        clans: world.clans.with_nodes().collect(),
         ..Standing::default()
     };
     for live in world.all_live() {

@@ -42,7 +42,9 @@ pub(super) fn clan_acts(
         live,
         decided,
     };
-    let mut acts: Vec<Act> = events.iter().flat_map(|event| story.tell(event)).collect();
+    // Whoever may not read any more is put out of the nodes before anything else is said.
+    let mut acts = story.publish(events);
+    acts.extend(events.iter().flat_map(|event| story.tell(event)));
     let contact = Contact::Clan(live.clan.tag);
     if world.service.contacts_of(contact).next().is_some() {
         let clan = live.clan.tag;
@@ -133,6 +135,9 @@ impl ClanStory<'_> {
         }
         if let ClanEvent::Fixture(event) = event {
             return self.tell_fixture(event);
+        }
+        if let ClanEvent::Page(event) = event {
+            return self.tell_page(event);
         }
         let (kind, parts) = (event.word(), self.parts(event));
         let who = event.who().filter(|who| Some(*who) != self.decided.by);

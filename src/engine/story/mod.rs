@@ -10,6 +10,7 @@ mod again;
 mod clan_calendar;
 mod clan_fixtures;
 mod clan_mates;
+mod clan_pages;
 mod clan_rooms;
 mod clans;
 mod feed;
@@ -21,6 +22,7 @@ mod sentences;
 mod teams;
 
 pub use clan_fixtures::{offer_words, players_words};
+pub use clan_pages::{page_item, page_item_id};
 pub use feed::retell;
 pub use sentences::{full_stop, sentence, turn_line, with_names};
 

@@ -1,13 +1,11 @@
 //! Links that a side shows for what it says: screenshots, demos, a server's own page.
 
 use super::{Draft, Event, PersonId, Refusal, Seat, Stage, refuse};
-use crate::kit::clip;
+use crate::kit::{MAX_LINK_CHARS, clip, read_link};
 use crate::matches::event::Pause;
 
 /// Links one side may give in one match.
 pub const MAX_EVIDENCE: usize = 8;
-/// The longest link.
-pub const MAX_LINK_CHARS: usize = 300;
 
 impl Draft {
     pub(super) fn evidence(&mut self, by: PersonId, text: &str) -> Result<(), Refusal> {
@@ -60,48 +58,22 @@ impl crate::matches::Match {
     }
 }
 
-/// A link that may be shown to everybody: http or https, a host by name, and none of the characters that URLs do not have
-/// (RFC 3986). No user in front of the host, which could pretend to be another one.
+/// A link that may be shown to everybody, as [`read_link`] takes it.
 pub fn link(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    let no_link = |why: &str| {
-        refuse("evidence/no-link", format!("`{}` {why}.", clip(text, 40))).hint(
-            "Type evidence and a link that others can open, such as https://example.org/demo/1.",
-        )
-    };
-    if text.chars().count() > MAX_LINK_CHARS {
+    if text.trim().chars().count() > MAX_LINK_CHARS {
         return Err(refuse(
             "evidence/long-link",
             format!("A link has at most {MAX_LINK_CHARS} characters."),
         )
         .hint("Use a shorter link to the same page."));
     }
-    let lower = text.to_ascii_lowercase();
-    let scheme = ["https://", "http://"]
-        .into_iter()
-        .find(|scheme| lower.starts_with(scheme))
-        .ok_or_else(|| no_link("is no link that begins with https:// or http://"))?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
-    if !text.chars().all(allowed) {
-        return Err(no_link("has characters that no link has"));
-    }
-    let rest = &text[scheme.len()..];
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(no_link("names a user, which could mislead"));
-    }
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
-    let label = |label: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        !label.is_empty() && label.chars().all(plain)
-    };
-    let labels: Vec<&str> = host.split('.').collect();
-    let is_host = labels.len() > 1 && labels.into_iter().all(label);
-    let is_port = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
-    if !is_host || !is_port {
-        return Err(no_link("names no host"));
-    }
-    Ok(format!("{scheme}{rest}"))
+    read_link(text).map_err(|why| {
+        refuse(
+            "evidence/no-link",
+            format!("`{}` {why}.", clip(text.trim(), 40)),
+        )
+        .hint("Type evidence and a link that others can open, such as https://example.org/demo/1.")
+    })
 }
 
 #[cfg(test)]
@@ -109,33 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_plain_and_short() {
-        for good in [
-            "https://example.org/demo.dem?x=1#t",
-            "http://example.org:8080",
-            "https://10.0.0.1/a%20b",
-        ] {
-            assert_eq!(link(good).as_deref(), Ok(good));
-        }
-        assert_eq!(
-            link(" HTTPS://example.org/A ").as_deref(),
-            Ok("https://example.org/A")
-        );
+    fn a_refused_link_says_what_is_wrong_with_it() {
         let long = format!("https://example.org/{}", "x".repeat(MAX_LINK_CHARS));
         for (bad, code) in [
             ("look at my screenshot", "evidence/no-link"),
-            ("ftp://example.org/x", "evidence/no-link"),
-            ("javascript:alert(1)", "evidence/no-link"),
-            ("https://", "evidence/no-link"),
             ("https://localhost/x", "evidence/no-link"),
-            ("https://bank.example@evil.example/", "evidence/no-link"),
-            ("https://example.org/{0}", "evidence/no-link"),
-            ("https://example.org/a b", "evidence/no-link"),
-            ("https://ex\u{0430}mple.org/", "evidence/no-link"),
-            ("https://example.org:99999999/", "evidence/no-link"),
             (long.as_str(), "evidence/long-link"),
         ] {
             assert_eq!(link(bad).unwrap_err().code, code, "{bad}");
         }
+        assert_eq!(
+            link(" https://example.org/demo/1 ").as_deref(),
+            Ok("https://example.org/demo/1")
+        );
     }
 }

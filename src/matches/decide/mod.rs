@@ -31,7 +31,7 @@ use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
 use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
 pub(super) use absence::{ADJOURNED_FOR, OUTAGE_LASTS};
-pub use evidence::{MAX_EVIDENCE, MAX_LINK_CHARS, link};
+pub use evidence::{MAX_EVIDENCE, link};
 
 /// The longest salt.
 pub const MAX_SALT_CHARS: usize = 64;

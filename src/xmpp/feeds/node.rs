@@ -102,6 +102,11 @@ pub fn options(name: &str, purpose: Purpose) -> Element {
         (Purpose::Match(id), _) => format!("Referee: match {id}"),
         (Purpose::Known, last) => format!("Referee: {}", last.unwrap_or_default()),
     };
+    config(&title, "open", kept)
+}
+
+/// The configuration of a node with this title, for these subscribers (XEP-0060, 4.5), keeping so many items.
+pub fn config(title: &str, access: &str, kept: &str) -> Element {
     let field = |name: &str, value: &str| {
         el("field", ns::DATA_FORMS)
             .attr(attribute("var"), name)
@@ -110,8 +115,8 @@ pub fn options(name: &str, purpose: Purpose) -> Element {
     el("x", ns::DATA_FORMS)
         .attr(attribute("type"), "submit")
         .append(field("FORM_TYPE", ns::PUBSUB_CONFIGURE))
-        .append(field("pubsub#title", &title))
-        .append(field("pubsub#access_model", "open"))
+        .append(field("pubsub#title", title))
+        .append(field("pubsub#access_model", access))
         .append(field("pubsub#publish_model", "publishers"))
         .append(field("pubsub#persist_items", "1"))
         .append(field("pubsub#max_items", kept))

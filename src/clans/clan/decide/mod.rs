@@ -119,6 +119,7 @@ impl Clan {
             ClanAsk::Fixture(_) | ClanAsk::Forget { .. } | ClanAsk::House(_) | ClanAsk::Wake => {
                 Ok(Vec::new())
             }
+            ClanAsk::Page(ask) => self.decide_page(by, ask),
         }
     }
 
