@@ -4,6 +4,8 @@
 
 #[path = "tables/absence.rs"]
 mod absence;
+#[path = "tables/accounts.rs"]
+mod accounts;
 #[path = "tables/authority.rs"]
 mod authority;
 #[path = "tables/calendar.rs"]

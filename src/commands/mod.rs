@@ -146,7 +146,6 @@ pub static COMMANDS: &[&Card] = &[
     &clan::create::CARD,
     &clan::decline::CARD,
     &clan::disband::CARD,
-    &clan::disband::CARD,
     &clan::export::CARD,
     &clan::invite::CARD,
     &clan::join::CARD,

@@ -6,8 +6,8 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
 use super::shared::{MATCH, is_match_id};
 use crate::clans::Person;
-use crate::engine::{Ban, Contact, Measure};
-use crate::kit::{MatchId, PersonId, Refusal, Secret, Timestamp, Words, refuse};
+use crate::engine::{Ban, Contact, LiveClan, Measure};
+use crate::kit::{ClanTag, MatchId, PersonId, Refusal, Secret, Timestamp, Words, refuse};
 use crate::leagues::Standing;
 
 /// The format's name and version.
@@ -62,6 +62,30 @@ struct Held<'a> {
     #[serde(skip_serializing_if = "<[Measure]>::is_empty")]
     measures: &'a [Measure],
     founder: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clans: Vec<Belonging<'a>>,
+    /// The clans that wait for the person's answer, or that the person waits for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asked_to_join: Vec<ClanTag>,
+}
+
+/// A clan that somebody belongs to.
+#[derive(Serialize)]
+struct Belonging<'a> {
+    clan: ClanTag,
+    role: &'a str,
+    since: Timestamp,
+}
+
+impl Belonging<'_> {
+    fn of(live: &LiveClan, who: PersonId) -> Option<Belonging<'_>> {
+        let member = live.clan.members.get(&who)?;
+        Some(Belonging {
+            clan: live.clan.tag,
+            role: member.role.as_str(),
+            since: member.since,
+        })
+    }
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
@@ -136,6 +160,12 @@ fn export<'a>(ask: &'a Ask<'_>, me: PersonId, first: bool, finished: Vec<MatchId
         bans: bans.collect(),
         measures: service.moderation.measures(me),
         founder: service.moderation.is_founder(me),
+        clans: (world.clans.of(me))
+            .filter_map(|live| Belonging::of(live, me))
+            .collect(),
+        asked_to_join: (world.clans.waiting_for(me))
+            .map(|live| live.clan.tag)
+            .collect(),
     });
     Export {
         format: FORMAT,
