@@ -18,6 +18,8 @@ mod clocks;
 mod disputes;
 #[path = "tables/matches.rs"]
 mod matches;
+#[path = "tables/moderation.rs"]
+mod moderation;
 #[path = "tables/names.rs"]
 mod names;
 #[path = "tables/offers.rs"]

@@ -50,11 +50,11 @@ pub struct Policy {
     pub invitations: u32,
     /// Applications to one clan that may be open.
     pub applications: u32,
-    /// Calendar events of one clan that may lie ahead.
+    /// Calendar events and proposals of one clan that may lie ahead.
     pub events: u32,
-    /// How long after leaving a clan one cannot come back to it.
+    /// How long after leaving a clan one cannot come back to it without an invitation.
     pub rejoin: Span,
-    /// How long after founding a clan one cannot found another.
+    /// In how long a time one person founds at most as many clans as one may be in.
     pub founding: Span,
     /// How long a disbanded clan can be brought back.
     pub grace: Span,
@@ -74,9 +74,9 @@ impl Default for Policy {
             members: 200,
             invitations: 50,
             applications: 100,
-            events: 100,
+            events: 64,
             rejoin: Span::days(1),
-            founding: Span::days(1),
+            founding: Span::days(7),
             grace: Span::days(7),
             words: Vec::new(),
             reserved: Vec::new(),
@@ -108,7 +108,7 @@ pub const RULES: &[PolicyRule] = &[
     PolicyRule {
         name: "applications",
         help: "open applications to one clan",
-        value: Value::Number(|policy| &mut policy.applications, 0, 500),
+        value: Value::Number(|policy| &mut policy.applications, 0, 100),
     },
     PolicyRule {
         name: "clans",
@@ -127,12 +127,12 @@ pub const RULES: &[PolicyRule] = &[
     },
     PolicyRule {
         name: "events",
-        help: "calendar events of one clan that lie ahead",
-        value: Value::Number(|policy| &mut policy.events, 0, 500),
+        help: "calendar events and proposals of one clan that lie ahead",
+        value: Value::Number(|policy| &mut policy.events, 0, 64),
     },
     PolicyRule {
         name: "founding",
-        help: "time between two clans founded by one person",
+        help: "time in which one person founds at most as many clans as one may be in",
         value: Value::Time(|policy| &mut policy.founding, Span::ZERO, Span::days(365)),
     },
     PolicyRule {
@@ -152,7 +152,7 @@ pub const RULES: &[PolicyRule] = &[
     },
     PolicyRule {
         name: "rejoin",
-        help: "time after leaving a clan before one may come back to it",
+        help: "time after leaving a clan before one may come back without an invitation",
         value: Value::Time(|policy| &mut policy.rejoin, Span::ZERO, Span::days(365)),
     },
     PolicyRule {

@@ -29,7 +29,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     };
     let again = match policy.founding {
         Span::ZERO => "as often as they like".to_owned(),
-        span => format!("one in {}", span.words()),
+        span => format!("at most {} in {}", policy.clans, span.words()),
     };
     let clans = match policy.clans {
         1 => "one clan".to_owned(),

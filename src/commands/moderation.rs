@@ -95,6 +95,9 @@ pub(super) fn measure_line(ask: &Ask<'_>, measure: &Measure) -> String {
         "" => ".".to_owned(),
         reason => format!(": {reason}"),
     };
+    let clan = measure
+        .clan
+        .map_or(String::new(), |tag| format!(" from {tag}"));
     let (at, what) = (super::shared::moment(measure.at), measure.what.word());
-    format!("{at}: {what} by {by}{until}{reason}")
+    format!("{at}: {what}{clan} by {by}{until}{reason}")
 }

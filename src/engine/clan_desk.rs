@@ -37,7 +37,8 @@ impl Desk {
         req: Option<&str>,
     ) -> Result<(), Refusal> {
         self.check_writable()?;
-        let context = self.clan_context(by);
+        self.may_found_clan(by, tag, name)?;
+        let context = self.clan_context(Some(by));
         if context.memberships >= context.max_memberships {
             return Err(refuse(
                 "clan/too-many-clans",
@@ -58,7 +59,10 @@ impl Desk {
         self.check_clan_name(tag.as_str(), None)?;
         self.check_clan_name(name, None)?;
         let events = Clan::found(name.to_owned(), by, joining);
-        self.stage(Some(by), req, What::Clan { tag, events })
+        self.stage(Some(by), req, What::Clan { tag, events })?;
+        self.screen(by, "clan tag", Some(tag), tag.as_str());
+        self.screen(by, "clan name", Some(tag), name);
+        Ok(())
     }
 
     /// Refuses a tag or a name that looks like another clan's.
@@ -87,17 +91,26 @@ impl Desk {
         self.check_writable()?;
         self.heard.clear();
         self.run_clan_timer(tag)?;
+        if let Some(by) = by {
+            self.may_ask_clan(by, tag, ask)?;
+        }
         let clan = &self.clan(tag)?.clan;
         let comer = match ask {
             ClanAsk::Admit { who } | ClanAsk::Invite { who, .. } => Some(*who),
             _ => by,
         };
-        let context = comer.map_or_else(Context::default, |who| self.clan_context(who));
+        let context = self.clan_context(comer);
         let events = clan.decide(self.now, by, ask, &context)?;
         if events.is_empty() {
             return Ok(());
         }
-        self.stage(by, req, What::Clan { tag, events })
+        let filtered = !self.world.policy().words.is_empty();
+        let said = by.filter(|_| filtered).map(|by| (by, events.clone()));
+        self.stage(by, req, What::Clan { tag, events })?;
+        if let Some((by, events)) = said {
+            self.screen_clan(by, tag, &events);
+        }
+        Ok(())
     }
 
     /// The newest records of a clan before one of them, in their order. It costs what a page costs.
@@ -124,14 +137,6 @@ impl Desk {
             .filter_map(|line| decided::read(line, 0).ok())
             .map(|(decided, _)| decided)
             .collect())
-    }
-
-    /// What the clans of a person have to know of the world around them.
-    fn clan_context(&self, comer: PersonId) -> Context {
-        Context {
-            memberships: self.world.clans.of(comer).count(),
-            ..Context::default()
-        }
     }
 
     /// Notes that a person is active, for the clans they own. At most once a day per clan.

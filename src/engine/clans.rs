@@ -9,7 +9,7 @@ use super::decided::Decided;
 use super::ports::Place;
 use crate::clans::calendar::place_key;
 use crate::clans::{Clan, ClanEvent, NameIndex};
-use crate::kit::{ClanTag, FixtureId, Hash, PersonId, Timestamp};
+use crate::kit::{ClanTag, FixtureId, Hash, PersonId, Span, Timestamp};
 
 /// A clan in memory, with its place in the journal.
 #[derive(Clone, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Clans {
     waiting: BTreeMap<PersonId, BTreeSet<ClanTag>>,
     /// What tags and names look like, and whose they are.
     names: NameIndex<ClanTag>,
+    /// Which clans a person founded, and when.
+    founded: BTreeMap<PersonId, BTreeSet<(Timestamp, ClanTag)>>,
     timers: BTreeSet<(Timestamp, ClanTag)>,
     /// Events by where they take place.
     places: BTreeMap<String, BTreeSet<(ClanTag, u32)>>,
@@ -152,6 +154,14 @@ impl Clans {
         stirred
     }
 
+    /// When somebody founded clans in the time before now, the earliest first.
+    pub fn founded_by(&self, who: PersonId, now: Timestamp, within: Span) -> Vec<Timestamp> {
+        let mine = self.founded.get(&who).into_iter().flatten();
+        mine.map(|(at, _)| *at)
+            .filter(|at| *at + within > now)
+            .collect()
+    }
+
     /// When the next clan has something due.
     pub fn next_wake(&self) -> Option<Timestamp> {
         self.timers.first().map(|(at, _)| *at)
@@ -231,6 +241,8 @@ impl Clans {
         let (tag, clan) = (live.clan.tag, &live.clan);
         live.wake = clan.next_wake();
         self.timers.extend(live.wake.map(|at| (at, tag)));
+        let mine = self.founded.entry(clan.founder).or_default();
+        mine.insert((clan.founded, tag));
         let name = clan.is_alive().then_some(clan.name.as_str());
         self.names.put(tag, [tag.as_str()].into_iter().chain(name));
         match (self.alive.binary_search(&tag), clan.is_alive()) {

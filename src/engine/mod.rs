@@ -15,6 +15,7 @@ mod clan_desk;
 mod clan_house;
 mod clan_import;
 mod clan_nodes;
+mod clan_rules;
 mod clans;
 mod crowd;
 mod cycle;

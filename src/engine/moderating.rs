@@ -148,7 +148,10 @@ impl Desk {
             text,
         };
         let number = self.world.service.moderation.next_flag();
+        // What the text was part of is still to be answered.
+        let heard = std::mem::take(&mut self.heard);
         let _ = self.serve(None, ServiceEvent::Flagged { number, flag, tell });
+        self.heard = heard;
     }
 
     /// Before somebody is forgotten: a mute has to know all of their addresses, also those that came later.

@@ -72,6 +72,9 @@ pub struct Measure {
     pub by: Option<PersonId>,
     /// What.
     pub what: MeasureKind,
+    /// The clan that did it, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clan: Option<ClanTag>,
     /// Why.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -98,6 +101,12 @@ pub enum MeasureKind {
     NoFounder,
     /// A text of theirs was found by the word filter.
     Flagged,
+    /// Removed from a clan.
+    ClanKicked,
+    /// Kept out of a clan.
+    ClanBanned,
+    /// Let into it again.
+    ClanUnbanned,
 }
 
 impl MeasureKind {
@@ -111,6 +120,9 @@ impl MeasureKind {
             MeasureKind::Founder => "made a founder",
             MeasureKind::NoFounder => "no founder any more",
             MeasureKind::Flagged => "flagged",
+            MeasureKind::ClanKicked => "removed",
+            MeasureKind::ClanBanned => "banned",
+            MeasureKind::ClanUnbanned => "unbanned",
         }
     }
 }
@@ -218,7 +230,8 @@ impl Moderation {
         }
     }
 
-    fn measure(&mut self, who: PersonId, measure: Measure) {
+    /// Adds to somebody's history.
+    pub(super) fn measure(&mut self, who: PersonId, measure: Measure) {
         let mine = self.measures.entry(who).or_default();
         mine.push(measure);
         if mine.len() > MAX_MEASURES {
@@ -278,6 +291,7 @@ fn measure_of(
         at,
         by,
         what,
+        clan: None,
         reason,
         until,
     };

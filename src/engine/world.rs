@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::behind::{Behind, Told};
+use super::clan_rules;
 use super::clans::Clans;
 use super::decided::{Decided, What};
 use super::planted::{self, Bug};
@@ -266,6 +267,12 @@ impl World {
                 self.clans
                     .apply(decided, *tag, events, prev, place)
                     .map_err(fold)?;
+                for event in events {
+                    let done = clan_rules::measure_of(decided.at, decided.by, *tag, event);
+                    if let Some((who, measure)) = done {
+                        self.service.moderation.measure(who, measure);
+                    }
+                }
                 let named = events.iter().filter_map(ClanEvent::who).chain(decided.by);
                 self.last_person = named.fold(self.last_person, |last, who| last.max(who.0));
                 Applied::default()

@@ -150,6 +150,10 @@ pub struct Context {
     pub max_members: usize,
     /// How many invitations may wait at a time.
     pub max_invitations: usize,
+    /// How many applications may wait at a time.
+    pub max_applications: usize,
+    /// How long after leaving one cannot come back without an invitation.
+    pub rejoin: Span,
     /// How long a clan that is given up stays.
     pub grace: Span,
 }
@@ -161,6 +165,8 @@ impl Default for Context {
             max_memberships: 3,
             max_members: 200,
             max_invitations: 50,
+            max_applications: 100,
+            rejoin: Span::ZERO,
             grace: Span::days(7),
         }
     }

@@ -48,6 +48,7 @@ impl Clan {
             invitations: Default::default(),
             applications: Default::default(),
             bans: Default::default(),
+            left: Default::default(),
             house: Default::default(),
             mates: Default::default(),
             calendar: Default::default(),
@@ -63,6 +64,7 @@ impl Clan {
         if event.kind().is_some() {
             self.events += 1;
         }
+        self.note_leaving(at, event);
         match event {
             ClanEvent::Founded { .. } => {}
             ClanEvent::Set(setting) => self.set(setting),

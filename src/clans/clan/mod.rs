@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod evolve;
 pub mod house;
+mod left;
 pub mod mates;
 mod origin;
 mod roles;
@@ -180,6 +181,9 @@ pub struct Clan {
     /// Who may not come back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bans: BTreeMap<PersonId, ClanBan>,
+    /// When those who went did so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<PersonId, Timestamp>,
     /// What it has on the server that is ours.
     #[serde(default, skip_serializing_if = "house::House::is_empty")]
     pub house: house::House,

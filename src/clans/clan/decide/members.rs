@@ -42,7 +42,7 @@ impl Clan {
             return Err(refuse(
                 "clan/too-many-invitations",
                 format!(
-                    "{} invitations wait already, which is the limit.",
+                    "{} open invitations are the limit of a clan here.",
                     context.max_invitations
                 ),
             )
@@ -97,10 +97,11 @@ impl Clan {
             return Ok(vec![ClanEvent::Joined { who: by, role }]);
         }
         match self.joining {
-            Joining::Open => Ok(vec![ClanEvent::Joined {
-                who: by,
-                role: self.entry.clone(),
-            }]),
+            Joining::Open => {
+                self.may_return(now, by, context.rejoin)?;
+                let role = self.entry.clone();
+                Ok(vec![ClanEvent::Joined { who: by, role }])
+            }
             Joining::Apply => Err(refuse(
                 "clan/apply",
                 format!("{} wants to hear from you first.", self.name),
@@ -146,7 +147,8 @@ impl Clan {
             return Err(refuse("clan/applied", "Your application waits already.")
                 .hint(format!("Type `clan decline {}` to take it back.", self.tag)));
         }
-        if self.applications.len() >= MAX_WAITING {
+        self.may_return(now, by, context.rejoin)?;
+        if self.applications.len() >= context.max_applications.min(MAX_WAITING) {
             return Err(refuse(
                 "clan/too-many-applications",
                 "Too many applications wait there already.",
