@@ -27,7 +27,8 @@ impl Desk {
     /// Founds a clan. The caller has judged whether this person may.
     ///
     /// # Errors
-    /// The tag or the name is taken or looks like another, or the person belongs to too many clans.
+    /// The community does not let this person found one, the tag or the name is taken or looks like another, or the person
+    /// belongs to too many clans.
     pub fn found_clan(
         &mut self,
         by: PersonId,
@@ -38,6 +39,21 @@ impl Desk {
     ) -> Result<(), Refusal> {
         self.check_writable()?;
         self.may_found_clan(by, tag, name)?;
+        self.found(by, tag, name, joining, req)?;
+        self.screen(by, "clan tag", Some(tag), tag.as_str());
+        self.screen(by, "clan name", Some(tag), name);
+        Ok(())
+    }
+
+    /// The same where somebody who runs the referee founds it in that person's name.
+    pub(super) fn found(
+        &mut self,
+        by: PersonId,
+        tag: ClanTag,
+        name: &str,
+        joining: Joining,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
         let context = self.clan_context(Some(by));
         if context.memberships >= context.max_memberships {
             return Err(refuse(
@@ -59,10 +75,7 @@ impl Desk {
         self.check_clan_name(tag.as_str(), None)?;
         self.check_clan_name(name, None)?;
         let events = Clan::found(name.to_owned(), by, joining);
-        self.stage(Some(by), req, What::Clan { tag, events })?;
-        self.screen(by, "clan tag", Some(tag), tag.as_str());
-        self.screen(by, "clan name", Some(tag), name);
-        Ok(())
+        self.stage(Some(by), req, What::Clan { tag, events })
     }
 
     /// Refuses a tag or a name that looks like another clan's.

@@ -23,7 +23,8 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let was = last_state(lines)?;
         let chapters = chapters(lines)?;
-        self.found_clan(owner, tag, &was.name, was.joining, None)?;
+        self.check_names(tag, &was.name)?;
+        self.found(owner, tag, &was.name, was.joining, None)?;
         let mut events = Vec::new();
         let roles = was.roles.iter();
         events.extend(roles.map(|(role, made)| ClanEvent::RoleMade {

@@ -37,12 +37,8 @@ impl Desk {
     ) -> Result<(), Refusal> {
         self.may_speak(by)?;
         self.may_found(by)?;
+        self.check_names(tag, name)?;
         let policy = self.world.policy();
-        let games = GAMES.iter().map(|game| game.spec().id);
-        let reserved = || policy.reserved.iter().map(String::as_str);
-        check_tag(tag.as_str(), games.chain(reserved()))?;
-        check_name(name)?;
-        check_reserved(name, reserved())?;
         // A tag is never given out again, so nobody may use them up.
         let most = usize::try_from(policy.clans).unwrap_or(usize::MAX);
         let recent = self.world.clans.founded_by(by, self.now, policy.founding);
@@ -60,6 +56,19 @@ impl Desk {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks the tag and the name of a new clan, but for those of other clans.
+    ///
+    /// # Errors
+    /// They have no fit shape, or mean something else here.
+    pub(super) fn check_names(&self, tag: ClanTag, name: &str) -> Result<(), Refusal> {
+        let reserved = &self.world.policy().reserved;
+        let reserved = || reserved.iter().map(String::as_str);
+        let games = GAMES.iter().map(|game| game.spec().id);
+        check_tag(tag.as_str(), games.chain(reserved()))?;
+        check_name(name)?;
+        check_reserved(name, reserved())
     }
 
     /// Whether the rules of the community let somebody ask this of a clan at all.
