@@ -87,6 +87,8 @@ pub struct Caller {
 pub enum Call {
     /// Words.
     Chat(Chat),
+    /// A sign put to one of our messages.
+    Reaction(Reaction),
     /// A step of an ad-hoc command.
     Form(Form),
     /// A question about what there is; nothing is changed by it.
@@ -110,6 +112,25 @@ pub struct Chat {
     pub flaw: Option<Flaw>,
     /// How long it was on its way, where the door has measured it.
     pub lag: Option<Span>,
+    /// The stanza's id.
+    pub id: Option<String>,
+}
+
+/// Signs that somebody put to one of our messages.
+#[derive(Clone, Debug)]
+pub struct Reaction {
+    /// The bare JID.
+    pub bare: String,
+    /// The full JID.
+    pub full: String,
+    /// The address of ours that was told.
+    pub place: Place,
+    /// The id of the message it is put to.
+    pub to: String,
+    /// The signs, instead of those before.
+    pub signs: Vec<String>,
+    /// What makes it unfit to be acted on.
+    pub flaw: Option<Flaw>,
     /// The stanza's id.
     pub id: Option<String>,
 }

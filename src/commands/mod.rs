@@ -99,7 +99,9 @@ mod withdraw;
 pub use crate::clans::Sees;
 pub use crate::matches::Leave;
 pub use authorise::{Decision, Question};
-pub use call::{Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Sight};
+pub use call::{
+    Action, Call, Caller, Chat, Door, Flaw, Form, Look, News, Page, Place, Reaction, Sight,
+};
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 pub use host::{Host, HostConfig};
@@ -140,21 +142,30 @@ pub static COMMANDS: &[&Card] = &[
     &clan::admit::CARD,
     &clan::appeal::CARD,
     &clan::apply::CARD,
+    &clan::attend::CARD,
     &clan::ban::CARD,
     &clan::bans::CARD,
+    &clan::cancel::CARD,
     &clan::contacts::CARD,
     &clan::create::CARD,
     &clan::decline::CARD,
     &clan::disband::CARD,
+    &clan::event::CARD,
+    &clan::events::CARD,
     &clan::export::CARD,
+    &clan::fix::CARD,
+    &clan::ical::CARD,
     &clan::invite::CARD,
     &clan::join::CARD,
     &clan::keep::CARD,
     &clan::kick::CARD,
     &clan::leave::CARD,
     &clan::log::CARD,
+    &clan::pick::CARD,
+    &clan::propose::CARD,
     &clan::refuse::CARD,
     &clan::rename::CARD,
+    &clan::reschedule::CARD,
     &clan::role::CARD,
     &clan::role_drop::CARD,
     &clan::role_make::CARD,
@@ -165,6 +176,7 @@ pub static COMMANDS: &[&Card] = &[
     &clan::unban::CARD,
     &clan::uninvite::CARD,
     &clan::uphold::CARD,
+    &clan::vote::CARD,
     &clan::who::CARD,
     &clans::CARD,
     &clocks::CARD,

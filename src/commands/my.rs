@@ -4,6 +4,7 @@ use super::card::{Ask, Card, Effect, Who};
 use super::matches::row;
 use super::reply::Reply;
 use super::shared::headline;
+use crate::engine::agenda;
 use crate::engine::waiting::{self, Wait, Waiting};
 use crate::kit::{PersonId, Refusal, Words};
 use crate::matches::Match;
@@ -33,6 +34,8 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 /// Lines that fit a phone's screen.
 const PAGE: usize = 15;
+/// Events of clans that are named.
+const EVENTS: usize = 5;
 
 /// Whether a match waits for this person: to move, or to answer.
 pub fn waits_for(game: &Match, me: PersonId) -> bool {
@@ -65,8 +68,28 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if others.len() > room {
         words = words.and(format!("… and {} more.", others.len() - room));
     }
+    words = events(ask, me).into_iter().fold(words, Words::and);
     let rows = found.iter().map(|one| item(ask, one)).collect();
     Ok(Reply::words(words.and(next_step(found.first()))).with_rows(COLUMNS, rows))
+}
+
+/// The events of clans that wait for an answer, with what to type.
+fn events(ask: &Ask<'_>, me: PersonId) -> Vec<String> {
+    let world = ask.desk.world();
+    let zone = world
+        .people
+        .get(me)
+        .and_then(|person| person.zone.as_deref());
+    let waiting = agenda::unanswered(world, me, ask.desk.now());
+    let lines = waiting.iter().take(EVENTS).map(|asked| {
+        let (tag, one) = (asked.tag, &asked.one);
+        let when = one.start.shown(zone);
+        format!(
+            "[{tag}] #{} {}, {when}: do you come? `clan attend {tag} {} yes`, `no` or `maybe`",
+            one.n, asked.title, one.n
+        )
+    });
+    lines.collect()
 }
 
 /// What to type about the most urgent of them.

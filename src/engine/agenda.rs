@@ -5,13 +5,20 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
+use super::decided::{self, What};
+use super::desk::Desk;
 use super::world::World;
 use crate::clans::calendar::{Answer, Entry, Occurrence, Reminder, Window, clashes, place_key};
-use crate::clans::{Clan, Permission, authorise};
-use crate::kit::{ClanTag, PersonId, Timestamp};
+use crate::clans::{Clan, ClanEvent, Permission, authorise};
+use crate::kit::{ClanTag, PersonId, Span, Stream, Timestamp};
 
 /// Clashes that are told of one kind: what fits a phone's screen.
 const MAX_TOLD: usize = 5;
+
+/// What counts as soon.
+const SOON: Span = Span::hours(48);
 
 /// An event of a clan that waits for somebody's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,30 +32,74 @@ pub struct Asked {
 }
 
 /// What waits for somebody's `yes`, `no` or `maybe`, in order of time: events they have not answered, and those they were
-/// reminded of and answered with `maybe`. Where there is none, those they were reminded of and answered at all.
+/// reminded of and answered with `maybe`. Where there is none, those they were reminded of; and then whatever they have
+/// answered at all, since everybody may think again.
 pub fn asked(world: &World, who: PersonId, now: Timestamp) -> Vec<Asked> {
-    let mut open = Vec::new();
-    let mut reminded = Vec::new();
+    let by_urgency = by_urgency(world, who, now);
+    by_urgency
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// The events that somebody has not answered, or with `maybe` although they are near, in order of time.
+pub fn unanswered(world: &World, who: PersonId, now: Timestamp) -> Vec<Asked> {
+    let [open, ..] = by_urgency(world, who, now);
+    open
+}
+
+fn by_urgency(world: &World, who: PersonId, now: Timestamp) -> [Vec<Asked>; 3] {
+    let mut by_urgency = [Vec::new(), Vec::new(), Vec::new()];
     for clan in clans_with_part(world, who) {
-        for entry in clan.calendar.entries() {
-            let Some(one) = entry.next(now).filter(|one| one.begins > now) else {
-                continue;
-            };
+        for (entry, one) in clan
+            .calendar
+            .entries()
+            .flat_map(|entry| entry.asked(now).into_iter().map(move |one| (entry, one)))
+        {
             let near = entry.told(one.on).is_some_and(|told| told >= Reminder::Day);
-            let found = match entry.answer(one.on, who) {
-                None => &mut open,
-                Some(Answer::Maybe) if near => &mut open,
-                Some(_) if near => &mut reminded,
-                Some(_) => continue,
+            let urgency = match entry.answer(one.on, who) {
+                None => 0,
+                Some(Answer::Maybe) if near => 0,
+                Some(_) if near => 1,
+                Some(_) => 2,
             };
             let title = entry.plan.title.clone();
             let tag = clan.tag;
-            found.push(Asked { tag, title, one });
+            by_urgency[urgency].push(Asked { tag, title, one });
         }
     }
-    let mut found = if open.is_empty() { reminded } else { open };
-    found.sort_by_key(|asked| (asked.one.begins, asked.tag, asked.one.n));
-    found
+    for found in &mut by_urgency {
+        found.sort_by_key(|asked| (asked.one.begins, asked.tag, asked.one.n));
+    }
+    by_urgency
+}
+
+/// What takes place soon in some clans, for whoever comes or has not answered: a line each.
+pub fn soon(world: &World, who: PersonId, clans: &[ClanTag], now: Timestamp) -> Vec<String> {
+    let zone = world
+        .people
+        .get(who)
+        .and_then(|person| person.zone.as_deref());
+    let mine = clans_with_part(world, who).filter(|clan| clans.contains(&clan.tag));
+    let lines = mine.flat_map(|clan| {
+        let near = clan.calendar.between(now, now + SOON, MAX_TOLD);
+        near.into_iter().filter_map(move |one| {
+            let entry = clan.calendar.entry(one.n)?;
+            let said = match entry.answer(one.on, who) {
+                Some(Answer::No) => return None,
+                Some(answer) => format!("you said {}", answer.word()),
+                None => "you have not answered".to_owned(),
+            };
+            Some(format!(
+                "[{}] #{} {}: {}, {said}.",
+                clan.tag,
+                one.n,
+                entry.plan.title,
+                one.start.shown(zone)
+            ))
+        })
+    });
+    lines.take(MAX_TOLD).collect()
 }
 
 /// The clans in whose events somebody takes part.
@@ -197,4 +248,34 @@ fn busy_members(world: &World, clan: &Clan, one: &Occurrence) -> Option<String> 
             names.join(", ")
         )
     })
+}
+
+impl Desk {
+    /// The event that a message of ours asked about, by the message's id (`clan-wolves/17/3`: what was told third of the
+    /// clan's 17th record). The record itself says which event that was.
+    pub fn asked_by_message(&mut self, id: &str) -> Option<(ClanTag, u32, Date)> {
+        let mut parts = id.split('/');
+        let (stream, v, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
+        else {
+            return None;
+        };
+        let Ok(Stream::Clan(tag)) = stream.parse() else {
+            return None;
+        };
+        let v: u64 = v.parse().ok().filter(|v| *v > 0)?;
+        let live = self.world.clans.get(tag)?;
+        let place = live.places.get(usize::try_from(v - 1).ok()?)?.clone();
+        let lines = self.ports.journal.read(&[place]).ok()?;
+        let (decided, _) = decided::read(lines.first()?, 0).ok()?;
+        let What::Clan { events, .. } = decided.what else {
+            return None;
+        };
+        let calendar = &self.world.clans.get(tag)?.clan.calendar;
+        events.iter().find_map(|event| match event {
+            ClanEvent::Calendar(event) if decided.v == v => {
+                Some((tag, event.number(), event.asks_about(calendar)?))
+            }
+            _ => None,
+        })
+    }
 }

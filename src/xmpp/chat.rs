@@ -10,7 +10,7 @@ use super::rooms::Author;
 use super::stanza::{
     Address, CONTACT, Condition, Head, address, attribute, el, error, leaf, place_of,
 };
-use crate::commands::{Answer, Chat, Flaw, Place};
+use crate::commands::{Answer, Chat, Flaw, Place, Reaction};
 use crate::kit::Words;
 
 /// Longest command, in bytes: a profile text or a long move, many times over.
@@ -20,6 +20,10 @@ const EVENT: &str = "urn:x-referee:event:0";
 const STYLING: &str = "urn:xmpp:styling:0";
 const OLD_DELAY: &str = "jabber:x:delay";
 const DIRECT_INVITE: &str = "jabber:x:conference";
+const REACTIONS: &str = "urn:xmpp:reactions:0";
+/// Signs of one reaction that are read, and the longest of them in bytes: families and flags are a dozen characters.
+const MAX_SIGNS: usize = 8;
+const MAX_SIGN: usize = 64;
 const OMEMO: [&str; 3] = [ns::LEGACY_OMEMO, "urn:xmpp:omemo:1", "urn:xmpp:omemo:2"];
 
 /// What a message turned out to be.
@@ -35,6 +39,8 @@ pub enum Message {
     Refused(Element),
     /// A command, or something that the host may take for one.
     Said(Chat, Manner),
+    /// A reaction to one of our messages (XEP-0444).
+    Reacted(Reaction, Manner),
 }
 
 /// How an answer goes back.
@@ -89,7 +95,32 @@ fn is_machine_talk(stanza: &Element) -> bool {
     })
 }
 
+/// What somebody said by a sign to one of our messages. An empty set takes back what was said, which asks for nothing.
+fn reaction(stanza: &Element, head: &Head) -> Option<Reaction> {
+    let reactions = stanza.get_child("reactions", REACTIONS)?;
+    let signs = reactions
+        .children()
+        .filter(|child| child.is("reaction", REACTIONS));
+    let signs = signs
+        .map(Element::text)
+        .filter(|sign| sign.len() <= MAX_SIGN);
+    Some(Reaction {
+        bare: head.from.bare.clone(),
+        full: head.from.full.clone(),
+        place: place_of(&head.to)?,
+        to: reactions.attr("id")?.to_owned(),
+        signs: signs.take(MAX_SIGNS).collect(),
+        flaw: flaw(stanza),
+        id: head.id.clone(),
+    })
+}
+
 fn person(stanza: &Element, head: &Head, domain: &str) -> Message {
+    if head.from.local.is_some()
+        && let Some(reaction) = reaction(stanza, head)
+    {
+        return Message::Reacted(reaction, Manner::back(stanza, head));
+    }
     let refuse = |condition, text| match error(stanza, domain, condition, text) {
         Some(told) => Message::Refused(told),
         None => Message::Nothing,

@@ -9,10 +9,12 @@
 //! alice: prove {code}                     the last code that somebody was given
 //! alice form move match=m1 move=e4        an ad-hoc command with a submitted form; without values it only opens it
 //! alice next k=v · prev · complete k=v · cancel · forgets       the session that is open; `forgets` drops its id
+//! bob reacts 👍                           to the last message that bob was sent
 //! carol enters m1 · carol leaves m1        a match's room, as the door sees it
 //! clan rooms · alice in clan wolves: !who · alice in public wolves: !who      rooms are made for clans from here on
 //! rooms of wolves · remade wolves          what the door is told; somebody destroyed the members' room, and it is there again
 //! people alice bob                        they have written to the referee before
+//! zone alice Europe/Vienna                 that is where she lives
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
 //! gone bob network · gone bob left · back bob · server example.net down · server example.net up
@@ -28,7 +30,8 @@ use std::collections::BTreeMap;
 
 use xmpp_referee::cli::audit::audit;
 use xmpp_referee::commands::{
-    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Sees, Sight, StepState, Value,
+    Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Reaction, Sees, Sight,
+    StepState, Value,
 };
 use xmpp_referee::engine::{Contact, record};
 use xmpp_referee::kit::{ClanTag, MatchId, Span};
@@ -47,6 +50,8 @@ pub struct Stage {
     /// The ad-hoc session each person has open: node and id.
     sessions: BTreeMap<String, (String, Option<String>, Place)>,
     stanzas: u64,
+    /// The id of the last message that each person was sent.
+    told: BTreeMap<String, String>,
     /// The last code that somebody was given, for `{code}` in what is said next.
     code: String,
 }
@@ -62,6 +67,7 @@ impl Stage {
             power_cut: false,
             sessions: BTreeMap::new(),
             stanzas: 0,
+            told: BTreeMap::new(),
             code: String::new(),
         }
     }
@@ -123,6 +129,10 @@ impl Stage {
                 }
                 self.out.clear();
             }
+            ["zone", who, zone @ ..] => {
+                self.say(who, &format!("profile zone={}", zone.join(" ")))?;
+                self.out.clear();
+            }
             ["crowd", count, "challenges", who] => {
                 let count: u32 = count.parse().map_err(|_| "how many?")?;
                 for n in 1..=count {
@@ -160,6 +170,7 @@ impl Stage {
                 let left = News::Left(match_of(id)?, bare(who));
                 self.app.call(Call::News(left));
             }
+            [who, "reacts", signs @ ..] => self.react(who, signs)?,
             [who, "form", ..] => self.form(who, after(line, "form"), Action::Execute)?,
             [who, "next", ..] => self.step(who, after(line, "next"), Action::Next)?,
             [who, "prev"] => self.step(who, "", Action::Prev)?,
@@ -187,8 +198,25 @@ impl Stage {
     }
 
     /// Shows what was sent meanwhile.
+    fn react(&mut self, who: &str, signs: &[&str]) -> Done {
+        let to = self.told.get(&bare(who)).ok_or("nobody was told")?;
+        let answer = self.app.call(Call::Reaction(Reaction {
+            bare: bare(who),
+            full: format!("{}/phone", bare(who)),
+            place: Place::Contact,
+            to: to.clone(),
+            signs: signs.iter().map(|sign| (*sign).to_owned()).collect(),
+            flaw: None,
+            id: None,
+        }));
+        self.out.extend(show::answer(who, "", &answer, self.taste));
+        Ok(())
+    }
+
     fn hear(&mut self) {
         for sending in std::mem::take(&mut self.app.sent) {
+            let id = &sending.effect.id;
+            (self.told).extend(sending.to.iter().map(|to| (to.jid.clone(), id.clone())));
             self.out.extend(show::effect(&sending, self.taste));
         }
     }

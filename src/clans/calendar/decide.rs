@@ -351,6 +351,29 @@ impl Calendar {
         }])
     }
 
+    /// What it means for the calendar that somebody leaves: a gap in each line-up that they are in.
+    pub fn gaps(&self, now: Timestamp, who: PersonId) -> Vec<Event> {
+        let entries = self
+            .entries
+            .values()
+            .filter(|entry| entry.cancelled.is_none());
+        let named =
+            entries.flat_map(|entry| entry.days.iter().map(move |(on, day)| (entry, *on, day)));
+        let gaps = named.filter(|(entry, on, day)| {
+            day.lineup.part_of(who).is_some()
+                && entry.happens_on(*on)
+                && entry.occurrence(*on).is_to_come(now)
+        });
+        let gone = gaps.map(|(entry, on, _)| Event::Answered {
+            n: entry.n,
+            who,
+            on: Some(on),
+            answer: Answer::No,
+            dropped: true,
+        });
+        gone.collect()
+    }
+
     fn check_room(&self, now: Timestamp) -> Result<(), Refusal> {
         let to_come = self.entries.values().filter(|entry| !entry.is_over(now));
         if to_come.count() + self.proposals.len() < MAX_EVENTS {

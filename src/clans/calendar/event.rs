@@ -98,6 +98,16 @@ impl Answer {
             _ => return None,
         })
     }
+
+    /// What a reaction to a message says (XEP-0444); shades and variants of a sign count as the sign.
+    pub fn of_reaction(text: &str) -> Option<Answer> {
+        Some(match text.trim().chars().next()? {
+            '👍' | '✅' | '✔' | '☑' => Answer::Yes,
+            '👎' | '❌' | '✖' => Answer::No,
+            '🤔' | '❓' | '❔' | '🤷' => Answer::Maybe,
+            _ => return None,
+        })
+    }
 }
 
 /// Who plays which part in one event.
@@ -341,6 +351,17 @@ impl Event {
             | Event::Cancelled { public, .. }
             | Event::Moved { public, .. } => *public,
             _ => false,
+        }
+    }
+
+    /// The occurrence that a message about this asks about, by the date it had at first.
+    pub fn asks_about(&self, calendar: &super::Calendar) -> Option<Date> {
+        match self {
+            Event::Planned { start, .. } => Some(start.local.date()),
+            Event::Fixed { n, .. } => calendar.entry(*n).map(|entry| entry.start.local.date()),
+            Event::Moved { on, start, .. } => Some(on.unwrap_or(start.local.date())),
+            Event::Reminded { on, .. } | Event::Picked { on, .. } => Some(*on),
+            _ => None,
         }
     }
 

@@ -9,10 +9,10 @@ use std::fmt::Write;
 use jiff::civil::DateTime;
 use jiff::tz::{Dst, Offset, TimeZone};
 
+use super::Entry;
 use super::event::Occasion;
 use super::repeat::{Ends, Every, Repeat};
 use super::start::Start;
-use super::{Calendar, Entry};
 use crate::kit::{Span, Timestamp};
 
 /// The longest line in octets, its end not counted (RFC 5545, 3.1).
@@ -20,19 +20,8 @@ const LINE: usize = 75;
 /// Changes of the clock that are told of one zone.
 const MAX_CHANGES: usize = 16;
 
-/// A calendar with all its events, those of `only_public` alone if so wished; `stem` with an event's number and `domain`
-/// make its UID.
-pub fn whole(
-    calendar: &Calendar,
-    name: &str,
-    stem: &str,
-    domain: &str,
-    only_public: bool,
-) -> String {
-    let entries: Vec<&Entry> = calendar
-        .entries()
-        .filter(|entry| entry.plan.public || !only_public)
-        .collect();
+/// A calendar with these events; `stem` with an event's number and `domain` make its UID.
+pub fn whole(entries: &[&Entry], name: &str, stem: &str, domain: &str) -> String {
     let mut text = Text::default();
     text.line("BEGIN", "VCALENDAR");
     text.line("VERSION", "2.0");
@@ -40,7 +29,7 @@ pub fn whole(
     text.line("CALSCALE", "GREGORIAN");
     text.line("METHOD", "PUBLISH");
     text.line("X-WR-CALNAME", &escaped(name));
-    zones(&mut text, &entries);
+    zones(&mut text, entries);
     for entry in entries {
         text.0.push_str(&component(entry, stem, domain));
     }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::HORIZON_DAYS;
 use super::repeat::{Ends, Every, Repeat};
 use super::start::{ReadStart, known_zone, read_start};
-use super::words::{date, hour_and_minute, is_day, length, number};
+use super::words::{date, hour_and_minute, is_day, length, looks_like_time, number};
 use crate::kit::{Refusal, Span, Timestamp, clip, refuse};
 
 /// What a line says of an event, apart from its title.
@@ -25,6 +25,8 @@ pub struct Wish {
     pub place: Option<String>,
     /// Whether everybody may know.
     pub public: bool,
+    /// Whether the line names the zone.
+    pub zoned: bool,
 }
 
 impl Wish {
@@ -61,7 +63,8 @@ fn day_and_time<'a>(words: &[&'a str]) -> Option<(&'a str, &'a str, usize)> {
     fn bare(word: &str) -> &str {
         word.trim_end_matches(',')
     }
-    let is_time = |word: &str| hour_and_minute(bare(word)).is_some();
+    // `25:00` is one too, so that it can be refused as such.
+    let is_time = |word: &str| hour_and_minute(bare(word)).is_some() || looks_like_time(bare(word));
     match words {
         [day, "at", time, ..] if is_day(day) && is_time(time) => Some((day, bare(time), 3)),
         [day, time, ..] if is_day(day) && is_time(time) => Some((day, bare(time), 2)),
@@ -119,7 +122,10 @@ pub fn read_tail(tail: &str, zone: &str, now: Timestamp) -> Result<Wish, Refusal
             }
             (text, _) => match length(text) {
                 Some(span) => wish.length = Some(span),
-                None if text.contains('/') || text == "utc" => zone = named(word)?,
+                None if text.contains('/') || text == "utc" => {
+                    zone = named(word)?;
+                    wish.zoned = true;
+                }
                 None => return Err(unknown(word)),
             },
         }

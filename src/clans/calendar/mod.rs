@@ -261,6 +261,24 @@ impl Entry {
         }
     }
 
+    /// The occurrences that have not begun and about which members were asked: the next, and those that were moved or of
+    /// which they were reminded.
+    pub fn asked(&self, now: Timestamp) -> Vec<Occurrence> {
+        let special = self
+            .days
+            .iter()
+            .filter(|(_, day)| day.moved.is_some() || day.told.is_some());
+        let special = special.map(|(on, _)| *on).filter(|on| self.happens_on(*on));
+        let next = self
+            .occurrences(now)
+            .find(|one| one.is_to_come(now) && one.begins > now);
+        let mut dates: BTreeSet<Date> = special.collect();
+        dates.extend(next.map(|one| one.on));
+        let all = dates.into_iter().map(|on| self.occurrence(on));
+        all.filter(|one| one.is_to_come(now) && one.begins > now)
+            .collect()
+    }
+
     /// Whether nothing of it is to come.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.cancelled.is_some() || self.next(now).is_none()

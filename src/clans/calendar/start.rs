@@ -206,7 +206,7 @@ fn bad_time(text: &str) -> Refusal {
 fn bad_day(text: &str) -> Refusal {
     refuse(
         "calendar/bad-day",
-        format!("I cannot read the day `{}`.", clip(text, 40)),
+        format!("There is no day `{}`.", clip(text, 40)),
     )
     .hint("Write it as 2026-12-24, sat, today or tomorrow.")
 }

@@ -41,12 +41,18 @@ pub fn date(word: &str) -> Option<Date> {
     Date::new(digits(0..4)?, month, day).ok()
 }
 
-/// Whether a word says a day: `2026-12-24`, `sat`, `saturday`, `today`, `tomorrow`.
+/// Whether a word says a day: `2026-12-24`, `sat`, `saturday`, `today`, `tomorrow`. A date that no calendar has is one
+/// too, so that it can be refused as such.
 pub fn is_day(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    matches!(word.as_str(), "today" | "tomorrow")
-        || weekday(&word).is_some()
-        || date(&word).is_some()
+    let shape = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    if word.len() == 10 && word.bytes().enumerate().all(shape) {
+        return true;
+    }
+    matches!(word.as_str(), "today" | "tomorrow") || weekday(&word).is_some()
 }
 
 /// A day's time of the day; the name of a day means the next one for which `to_come` holds.
@@ -94,6 +100,12 @@ pub fn hour_and_minute(word: &str) -> Option<Time> {
         (hour, None) => hour,
     };
     Time::new(hour, minute, 0, 0).ok()
+}
+
+/// Whether a word has the shape of a time: one or two digits, a colon and two digits.
+pub(super) fn looks_like_time(word: &str) -> bool {
+    let parts = word.split_once(':');
+    parts.is_some_and(|(hour, minute)| small(hour).is_some() && small(minute).is_some())
 }
 
 /// A number of one or two digits.

@@ -3,23 +3,33 @@
 //! Every one of them asks the clan itself ([`crate::clans::Clan::decide`]); nothing here decides who may do what.
 
 pub mod admit;
+pub mod agenda;
 pub mod appeal;
 pub mod apply;
+pub mod attend;
 pub mod ban;
 pub mod bans;
+pub mod cancel;
 pub mod contacts;
 pub mod create;
 pub mod decline;
 pub mod disband;
+pub mod event;
+pub mod events;
 pub mod export;
+pub mod fix;
+pub mod ical;
 pub mod invite;
 pub mod join;
 pub mod keep;
 pub mod kick;
 pub mod leave;
 pub mod log;
+pub mod pick;
+pub mod propose;
 pub mod refuse;
 pub mod rename;
+pub mod reschedule;
 pub mod role;
 pub mod role_drop;
 pub mod role_make;
@@ -30,6 +40,7 @@ pub mod transfer;
 pub mod unban;
 pub mod uninvite;
 pub mod uphold;
+pub mod vote;
 pub mod who;
 
 use super::card::{Ask, Field, Kind, WordsFor};

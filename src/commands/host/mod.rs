@@ -6,6 +6,7 @@
 
 mod forms;
 mod reach;
+mod signs;
 mod understand;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,7 @@ impl Handler for Host {
     fn answer(&mut self, desk: &mut Desk, call: Call) -> Answer {
         match call {
             Call::Chat(chat) => self.chat(desk, &chat),
+            Call::Reaction(reaction) => self.reaction(desk, &reaction),
             Call::Form(form) => self.form(desk, form),
             Call::Look(look) => self.look(desk, &look),
             Call::News(News::Subscribed(bare, _)) if !self.keeps_contact(desk, &bare) => {

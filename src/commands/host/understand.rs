@@ -3,6 +3,7 @@
 use crate::commands::call::{Caller, Chat, Flaw, Place};
 use crate::commands::card::{Card, FAMILIES, Kind, Who};
 use crate::commands::{clan, find, moves, show};
+use crate::engine::agenda::asked;
 use crate::engine::{About, Desk};
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
 use crate::matches::{Match, Stage};
@@ -52,6 +53,9 @@ pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Me
             refuse("people/not-referee", "Only human referees rule on matches.")
                 .hint("Type `dispute` and a reason to call one to a match you play in."),
         );
+    }
+    if let Some(meant) = coming(desk, caller, chat.place, text) {
+        return meant;
     }
     // `m42 e4`, `m42 resign`, `m42` alone.
     if let Ok(id) = word.parse::<MatchId>() {
@@ -106,6 +110,31 @@ fn in_family<'a>(desk: &Desk, caller: &Caller, family: &str, rest: &'a str) -> O
     }
 }
 
+/// `yes`, `no` or `maybe` alone, where an event of a clan waits for it and it is no move in any match that waits.
+fn coming<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Option<Meant<'a>> {
+    let (me, alone) = (
+        caller.person?,
+        matches!(place, Place::Contact | Place::Clan(_)),
+    );
+    let said = ["yes", "no", "maybe"]
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word));
+    if !alone || !said || asked(desk.world(), me, desk.now()).is_empty() {
+        return None;
+    }
+    let reads = |id: &MatchId| is_move(desk, me, *id, text);
+    let is_move = waiting_for(desk, me, place).iter().any(reads);
+    (!is_move).then_some(Meant::Command(&clan::attend::CARD, text, None))
+}
+
+/// Whether a text reads as a move of this person's in a match.
+fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> bool {
+    let live = desk.world().live(id);
+    live.is_some_and(|live| {
+        moves::readings(&live.game, me, text).is_ok_and(|found| !found.is_empty())
+    })
+}
+
 /// A line that is no command: a move in the one match that waits for this person, if it reads as one.
 fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str) -> Meant<'a> {
     if matches!(place, Place::ForeignRoom | Place::Lobby) {
@@ -115,12 +144,7 @@ fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str
         return Meant::Nothing(unknown(word));
     };
     let waiting = waiting_for(desk, me, place);
-    let reads = |id: &MatchId| {
-        let live = desk.world().live(*id);
-        live.is_some_and(|live| {
-            moves::readings(&live.game, me, text).is_ok_and(|found| !found.is_empty())
-        })
-    };
+    let reads = |id: &MatchId| is_move(desk, me, *id, text);
     let fitting: Vec<MatchId> = waiting.iter().copied().filter(reads).collect();
     match (fitting.as_slice(), waiting.as_slice()) {
         ([only], _) => Meant::MoveIn(*only, text.to_owned()),

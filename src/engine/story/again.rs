@@ -3,7 +3,7 @@
 use super::sentences::capital;
 use super::{Act, Event, Story, Viewer, Words, World};
 use crate::engine::effect::Note;
-use crate::engine::waiting;
+use crate::engine::{agenda, waiting};
 use crate::games::Prompt;
 use crate::kit::{ClanTag, MatchId, PersonId, Seat, Timestamp};
 
@@ -72,6 +72,7 @@ pub(super) fn rested(
     clans: &[ClanTag],
     at: Timestamp,
 ) -> Option<Act> {
+    let soon = agenda::soon(world, who, clans, at);
     let matches = about.iter().map(ToString::to_string);
     let clans = clans.iter().map(|tag| format!("clan {tag}"));
     let ids: Vec<String> = matches.chain(clans).collect();
@@ -79,6 +80,7 @@ pub(super) fn rested(
         "While it was quiet, something happened in {}.",
         ids.join(", ")
     ));
+    let words = soon.into_iter().fold(words, Words::and);
     Some(Act::Tell(note(world, who, at, words)))
 }
 

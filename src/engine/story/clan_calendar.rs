@@ -17,8 +17,9 @@ impl ClanStory<'_> {
         match (event, entry) {
             (Event::Proposed { n, .. }, _) => self.proposed(event, *n),
             (Event::Lapsed { n, title }, _) => {
-                let text =
-                    format!("#{n} {title} is off: nobody voted for a time that was still to come.");
+                let text = format!(
+                    "#{n} {title} is off: nobody voted for a time that was still to come. Type `clan propose` and other times to try again."
+                );
                 let parts = [number(*n)];
                 self.to_those_who_may(Permission::Schedule, event.kind(), &parts, &text)
             }
@@ -51,9 +52,7 @@ impl ClanStory<'_> {
         match event {
             Event::Planned { .. } => {
                 let said = format!("{} planned", self.doer());
-                self.ask_all(event, entry, entry.next(now), |_| {
-                    (said.clone(), String::new())
-                })
+                self.ask_all(event, entry, entry.next(now), (&said, ""))
             }
             Event::Fixed { tied, .. } => {
                 let tie = match tied.len() {
@@ -63,18 +62,21 @@ impl ClanStory<'_> {
                         format!(" {more} other times had as many votes; the earliest was taken.")
                     }
                 };
-                self.ask_all(event, entry, entry.next(now), |_| {
-                    ("The time is fixed for".to_owned(), tie.clone())
-                })
+                self.ask_all(
+                    event,
+                    entry,
+                    entry.next(now),
+                    ("The time is fixed for", &tie),
+                )
             }
             Event::Moved { on, .. } => {
                 let one = match on {
                     Some(on) => Some(entry.occurrence(*on)),
                     None => entry.next(now),
                 };
-                let was = on.map_or(String::new(), |on| format!(" (it was on {on})"));
-                let said = format!("{} moved{was}", self.doer());
-                self.ask_all(event, entry, one, |_| (said.clone(), String::new()))
+                let was = on.map_or(String::new(), |on| format!(" It was on {on}."));
+                let said = format!("{} moved", self.doer());
+                self.ask_all(event, entry, one, (&said, &was))
             }
             Event::Reminded { on, reminder, .. } => {
                 self.reminded(event, entry, &entry.occurrence(*on), *reminder)
@@ -98,27 +100,30 @@ impl ClanStory<'_> {
         }
     }
 
-    /// A message to everybody who takes part, each with their own zone, answer and clashes. `said` gives what stands
+    /// A message to everybody who takes part, each with their own zone, answer and clashes. `said` is what stands
     /// before the event and behind it.
     fn ask_all(
         &self,
         event: &Event,
         entry: &Entry,
         one: Option<Occurrence>,
-        said: impl Fn(PersonId) -> (String, String),
+        (before, behind): (&str, &str),
     ) -> Vec<Act> {
         let Some(one) = one else { return Vec::new() };
+        // What is said of one date that was moved says nothing of the others.
+        let all = one.start.local == entry.start.on(one.on).local;
+        let repeat = entry.repeat.as_ref().filter(|_| all);
+        let often = repeat.map_or(String::new(), |repeat| format!(", {}", repeat.words()));
         let mut diary = Diary::of(self.world, self.clan().tag, &one);
         let told = self.clan().those_who_may(Permission::Play);
         let told = told.filter(|who| Some(*who) != self.decided.by);
         told.map(|who| {
-            let (before, behind) = said(who);
             let clash = diary.warning(who).map_or(String::new(), |clash| format!(" {clash}"));
             let ask = match entry.answer(one.on, who) {
                 Some(Answer::Yes) => "You said that this time suits you, so you are down as yes; answer no if that changed.",
                 _ => DO_YOU_COME,
             };
-            let text = format!("{before} {}.{behind}{clash} {ask}", self.described(entry, &one, who));
+            let text = format!("{before} {}{often}.{behind}{clash} {ask}", self.described(entry, &one, who));
             self.note(who, event.kind(), vec![self.part(entry, Some(&one))], text)
         })
         .collect()
@@ -205,9 +210,10 @@ impl ClanStory<'_> {
         let said: Vec<String> = said
             .map(|(part, people)| format!("{part}: {}", names(people)))
             .collect();
-        match said.is_empty() {
-            true => "The line-up is open".to_owned(),
-            false => said.join("; "),
+        match (said.is_empty(), lineup.players.is_empty()) {
+            (true, _) => "The line-up is open".to_owned(),
+            (false, true) => format!("Line-up: nobody yet; {}", said.join("; ")),
+            (false, false) => said.join("; "),
         }
     }
 
@@ -248,7 +254,7 @@ impl ClanStory<'_> {
         )
     }
 
-    /// `#3 Aim practice (training): Sat 2026-12-26 20:00 Europe/Vienna, 2 hours, every week, 8 times, at cs.example.org`
+    /// `#3 Aim practice (training): Sat 2026-12-26 20:00 Europe/Vienna, 2 hours, at cs.example.org`
     fn described(&self, entry: &Entry, one: &Occurrence, who: PersonId) -> String {
         let plan = &entry.plan;
         let mut said = format!(
@@ -259,9 +265,6 @@ impl ClanStory<'_> {
             one.start.shown(self.zone(who)),
             (one.ends - one.begins).words()
         );
-        if let Some(repeat) = &entry.repeat {
-            said.push_str(&format!(", {}", repeat.words()));
-        }
         if !plan.place.is_empty() {
             said.push_str(&format!(", at {}", plan.place));
         }

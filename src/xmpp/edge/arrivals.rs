@@ -203,8 +203,13 @@ impl<C: Clock> Edge<C> {
             Message::Notice => {}
             Message::Veiled(manner) => self.unveil(&manner, now),
             Message::Refused(told) => self.send(told),
-            Message::Said(..) if self.is_busy() => {
+            Message::Said(..) | Message::Reacted(..) if self.is_busy() => {
                 self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
+            }
+            Message::Reacted(reaction, manner) => {
+                let origin = Origin::Said(manner, reaction.bare.clone());
+                let call = Call::Reaction(reaction);
+                return self.tickets.call(self.clock.now(), call, origin);
             }
             Message::Said(mut said, manner) => {
                 said.lag = self.delivery.lag(&said.bare, &said.full);

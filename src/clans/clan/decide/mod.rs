@@ -36,7 +36,20 @@ impl Clan {
         let mut events = self.decide_alone(now, by, ask, context)?;
         events.extend(self.follows(now, by, &events));
         events.extend(self.mates.leaving(self, &events));
-        Ok(events)
+        let gaps = self.gaps(now, &events);
+        Ok(gaps.into_iter().chain(events).collect())
+    }
+
+    /// Whoever goes leaves a gap in each line-up, which is told before they are gone.
+    fn gaps(&self, now: Timestamp, events: &[ClanEvent]) -> Vec<ClanEvent> {
+        let gone = events.iter().filter_map(|event| match event {
+            ClanEvent::Left { who }
+            | ClanEvent::Kicked { who, .. }
+            | ClanEvent::Banned { who, .. } => Some(*who),
+            _ => None,
+        });
+        let gaps = gone.flat_map(|who| self.calendar.gaps(now, who));
+        gaps.map(ClanEvent::Calendar).collect()
     }
 
     /// What the parts of a clan make of what was just decided.
