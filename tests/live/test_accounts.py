@@ -1,5 +1,6 @@
 """One person with two addresses, and somebody who is forgotten, as clients of both servers see it."""
 
+import asyncio
 import json
 import re
 
@@ -69,12 +70,23 @@ async def test_an_app_password_is_shown_once_and_never_logged(common, login):
     assert held["profile"]["app_passwords"][0]["service"] == "forum"
 
 
+async def until(true, what):
+    """Waits until something is the case."""
+    for _ in range(400):
+        if true():
+            return
+        await asyncio.sleep(0.025)
+    raise TimeoutError(f"waited in vain for {what}")
+
+
 async def test_whoever_is_forgotten_is_nobody_and_leaves_no_contact(common, login):
     one, two = await login(), await login()
     one.send_presence_subscription(pto=common.jid)
+    await until(lambda: one.client_roster[common.jid]["to"], "the referee as a contact")
     number = (await one.command(common.domain, "profile", {})).values["person"]
     handle = (await one.command(common.domain, "handle", {})).values["handle"]
     gone = await one.command(common.domain, "profile-forget", {"confirm": "yes"})
-    assert gone.values["person"] == number and "forgotten" in gone.values["text"]
+    assert gone.values["person"] == number and "You are forgotten" in gone.values["text"][0]
+    await until(lambda: not one.client_roster[common.jid]["to"], "the end of the contact")
     assert (await two.command(common.domain, "person", {"who": handle})).refused == "people/unknown"
     assert (await one.command(common.domain, "profile", {})).values["person"] != number
