@@ -3,7 +3,7 @@
 //! The rows come in small portions, so that whoever reads a whole directory keeps no player waiting.
 
 use super::reply::{Answer, Seen};
-use crate::clans::{Clan, Person, day_of};
+use crate::clans::{Clan, Permission, Person, day_of};
 use crate::engine::{Desk, World};
 use crate::kit::{ClanTag, PersonId, Refusal, Secret};
 
@@ -34,6 +34,13 @@ pub enum DirectoryAsk {
     ClansOf(String),
     /// All clans, after this one.
     Clans(Option<String>),
+    /// Those who may do something in a clan.
+    May {
+        /// The clan's tag.
+        clan: String,
+        /// The permission's word.
+        permission: String,
+    },
 }
 
 /// What a directory hears.
@@ -46,6 +53,8 @@ pub enum DirectorySeen {
     People(Vec<PersonRow>, Option<PersonId>),
     /// Clans, and after which there are more.
     Clans(Vec<ClanRow>, Option<String>),
+    /// Tag and permission as they are written, and the handles of those who may; nothing when there is no such thing.
+    May(Option<(String, String, Vec<String>)>),
 }
 
 /// A person in a directory.
@@ -106,6 +115,18 @@ pub(super) fn seen(desk: &Desk, ask: &DirectoryAsk) -> Answer {
             let person = named(handle).map(|person| person.id);
             let clans = person.into_iter().flat_map(|id| clans_of(world, id));
             DirectorySeen::Clans(clans.map(|clan| clan_row(world, clan)).collect(), None)
+        }
+        DirectoryAsk::May {
+            clan: tag,
+            permission,
+        } => {
+            let found = clan(tag).zip(Permission::read(permission));
+            DirectorySeen::May(found.map(|(clan, permission)| {
+                let people = clan.those_who_may(permission);
+                let people = people.filter_map(|id| world.people.get(id));
+                let handles = people.map(|person| person.handle.clone()).collect();
+                (clan.tag.to_string(), permission.word().to_owned(), handles)
+            }))
         }
         DirectoryAsk::Clans(after) => {
             let after = after.as_ref().and_then(|tag| tag.parse().ok());

@@ -139,6 +139,20 @@ pub fn clan(row: &ClanRow) -> Vec<Entry> {
     entries
 }
 
+/// Those who may do something in a clan.
+pub fn may(tag: &str, permission: &str, handles: &[String]) -> Entry {
+    let node = Node::May(tag.to_owned(), permission.to_owned());
+    let people = handles.iter().cloned();
+    Entry::new(node, &["top", "groupOfNames"])
+        .with("cn", texts(&[permission]))
+        .with(
+            "member",
+            people
+                .map(|handle| Value::Name(Node::Person(handle)))
+                .collect(),
+        )
+}
+
 /// A value as it is sent.
 pub fn written(value: &Value, tree: &Tree, service: &str) -> String {
     match value {

@@ -116,7 +116,10 @@ impl Query<'_> {
             return Err(Failure::BadCookie);
         }
         let mut found = Found::default();
-        let mut base_seen = !matches!(self.base, Node::Person(_) | Node::Clan(_) | Node::Role(..));
+        let mut base_seen = !matches!(
+            self.base,
+            Node::Person(_) | Node::Clan(_) | Node::Role(..) | Node::May(..)
+        );
         while let Some(step) = steps.get(at.step) {
             if Instant::now() > until {
                 return Err(Failure::TooLong);
@@ -195,6 +198,10 @@ impl Query<'_> {
             Some(DirectorySeen::Clans(rows, next)) => {
                 Ok((rows.iter().flat_map(entry::clan).collect(), next))
             }
+            Some(DirectorySeen::May(found)) => {
+                let entry = found.map(|(tag, may, people)| entry::may(&tag, &may, &people));
+                Ok((entry.into_iter().collect(), None))
+            }
             _ => Err(Failure::Unavailable),
         }
     }
@@ -235,6 +242,10 @@ impl Query<'_> {
             Node::Clan(tag) | Node::Role(tag, _) => {
                 vec![Step::Rows(DirectoryAsk::Clan(tag.clone()))]
             }
+            Node::May(clan, permission) => vec![Step::Rows(DirectoryAsk::May {
+                clan: clan.clone(),
+                permission: permission.clone(),
+            })],
             Node::Reader => Vec::new(),
         }
     }

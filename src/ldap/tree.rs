@@ -4,7 +4,8 @@
 //! dc=referee,dc=example,dc=org                 the base
 //! ├─ ou=people     uid=anna,ou=people,…        a person
 //! ├─ ou=clans      cn=wolves,ou=clans,…        a clan with all its members
-//! │                └─ cn=captain,cn=wolves,…   its members of one role
+//! │                ├─ cn=captain,cn=wolves,…   its members of one role
+//! │                └─ cn=kick,ou=may,cn=wolves,…   those who may do something, found by this name alone
 //! └─ o=forum       the same once more, for the service forum: binds below it take the passwords made for it
 //! ```
 //!
@@ -50,6 +51,8 @@ pub enum Node {
     Clan(String),
     /// `cn=captain,cn=wolves,ou=clans`: the clan, then the role.
     Role(String, String),
+    /// `cn=kick,ou=may,cn=wolves,ou=clans`: the clan, then the permission.
+    May(String, String),
     /// `cn=reader`: a service that reads with a password of the configuration.
     Reader,
 }
@@ -60,7 +63,9 @@ impl Node {
         let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
         match (self, other) {
             (Node::Person(a), Node::Person(b)) | (Node::Clan(a), Node::Clan(b)) => same(a, b),
-            (Node::Role(a, x), Node::Role(b, y)) => same(a, b) && same(x, y),
+            (Node::Role(a, x), Node::Role(b, y)) | (Node::May(a, x), Node::May(b, y)) => {
+                same(a, b) && same(x, y)
+            }
             _ => self == other,
         }
     }
@@ -72,7 +77,7 @@ impl Node {
             Node::People | Node::Clans | Node::Reader => Node::Base,
             Node::Person(_) => Node::People,
             Node::Clan(_) => Node::Clans,
-            Node::Role(clan, _) => Node::Clan(clan.clone()),
+            Node::Role(clan, _) | Node::May(clan, _) => Node::Clan(clan.clone()),
         })
     }
 }
@@ -151,6 +156,9 @@ impl Tree {
             Node::Clans => "ou=clans,".to_owned(),
             Node::Clan(tag) => format!("cn={},ou=clans,", escaped(tag)),
             Node::Role(tag, role) => format!("cn={},cn={},ou=clans,", escaped(role), escaped(tag)),
+            Node::May(tag, may) => {
+                format!("cn={},ou=may,cn={},ou=clans,", escaped(may), escaped(tag))
+            }
             Node::Reader => "cn=reader,".to_owned(),
         };
         if place.service != OWN_SERVICE {
@@ -186,6 +194,11 @@ fn node(parts: &[Part]) -> Option<Node> {
             [(kind, tag)] if is(kind, COMMON) => Node::Clan(tag.clone()),
             [(one, role), (two, tag)] if is(one, COMMON) && is(two, COMMON) => {
                 Node::Role(tag.clone(), role.clone())
+            }
+            [(one, may), (two, unit), (three, tag)]
+                if is(one, COMMON) && is(two, UNIT) && unit == "may" && is(three, COMMON) =>
+            {
+                Node::May(tag.clone(), may.clone())
             }
             _ => return None,
         },
@@ -338,6 +351,10 @@ mod tests {
             (
                 "cn=captain,cn=wolves,ou=clans,o=ftp,dc=Referee,dc=example",
                 place("ftp", Node::Role("wolves".to_owned(), "captain".to_owned())),
+            ),
+            (
+                "cn=line-up,ou=may,cn=wolves,ou=clans,dc=Referee,dc=example",
+                place("ldap", Node::May("wolves".to_owned(), "line-up".to_owned())),
             ),
             (
                 "cn=reader,o=ftp,dc=Referee,dc=example",

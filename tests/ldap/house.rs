@@ -71,6 +71,15 @@ impl Directory for Book {
             DirectoryAsk::ClansOf(handle) => {
                 clans(&|row| row.members.iter().any(|(member, _)| same(member, &handle)))
             }
+            DirectoryAsk::May { clan, permission } => {
+                let row = self.clans.iter().find(|row| row.tag == clan);
+                let captains = row.map(|row| {
+                    let captains = row.members.iter().filter(|(_, role)| role == "captain");
+                    captains.map(|(handle, _)| handle.clone()).collect()
+                });
+                let found = captains.filter(|_| permission == "kick");
+                DirectorySeen::May(found.map(|people| (clan, permission, people)))
+            }
             DirectoryAsk::Clans(after) => {
                 let rest = self
                     .clans

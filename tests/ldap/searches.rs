@@ -196,6 +196,10 @@ fn what_is_not_there_is_said_and_another_service_is_out_of_bounds() {
             "cn=coach,cn=wolves,ou=clans,o=forum,dc=r",
             Code::NoSuchObject,
         ),
+        (
+            "cn=fly,ou=may,cn=wolves,ou=clans,o=forum,dc=r",
+            Code::NoSuchObject,
+        ),
         ("dc=elsewhere", Code::NoSuchObject),
         ("anna", Code::InvalidDNSyntax),
         ("dc=r", Code::InsufficentAccessRights),
@@ -301,6 +305,21 @@ fn a_comparison_answers_who_is_a_member() {
             "cn=wolves,ou=clans",
             "uid=carol,ou=people",
             Code::CompareFalse,
+        ),
+        (
+            "cn=kick,ou=may,cn=wolves,ou=clans",
+            "uid=anna-k,ou=people",
+            Code::CompareTrue,
+        ),
+        (
+            "cn=kick,ou=may,cn=wolves,ou=clans",
+            "uid=bob,ou=people",
+            Code::CompareFalse,
+        ),
+        (
+            "cn=fly,ou=may,cn=wolves,ou=clans",
+            "uid=anna-k,ou=people",
+            Code::NoSuchObject,
         ),
         (
             "cn=tigers,ou=clans",

@@ -173,7 +173,10 @@ fn what_changes_in_a_clan_shows_in_the_next_answer() {
     assert_eq!(is_in(&mut anna, "bob", wolves), Code::CompareTrue);
     assert_eq!(is_in(&mut anna, "bob", members), Code::CompareTrue);
     assert_eq!(is_in(&mut anna, "carol", wolves), Code::CompareFalse);
+    let may_pick = "cn=line-up,ou=may,cn=wolves";
+    assert_eq!(is_in(&mut anna, "bob", may_pick), Code::CompareFalse);
     club.say("anna", "clan role wolves bob officer");
+    assert_eq!(is_in(&mut anna, "bob", may_pick), Code::CompareTrue);
     assert_eq!(is_in(&mut anna, "bob", members), Code::NoSuchObject);
     assert_eq!(
         is_in(&mut anna, "bob", "cn=officer,cn=wolves"),
