@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use minidom::Element;
 
+use super::halls::SETTINGS_CHANGED;
 use super::room::{Claim, Purpose, Room, Stage};
 use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready};
 use crate::commands::{Answer, Call, Look, MatchInfo, News, Place, Seen, Sight, Value};
+use crate::kit::Words;
 use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
 use crate::xmpp::out::{Heard, Out, Question, Then};
 
@@ -253,6 +255,12 @@ impl Rooms {
                     return Vec::new();
                 };
                 let form = setup.fill(iq);
+                let hall = matches!(room.purpose, Purpose::Clan(..));
+                if hall && room.claim == Claim::Ours && setup.differs(iq) {
+                    let line = Words::line(SETTINGS_CHANGED);
+                    let id = format!("house-{:016x}", rand::random::<u64>());
+                    room.held.push_back(muc::say(&own, name, &id, &line, None));
+                }
                 room.roster.has_hats = setup.hats && muc::offers(iq, muc::HATS);
                 vec![self.ask(name, true, form, Asked::Setup(name.clone()))]
             }
@@ -460,7 +468,8 @@ impl Rooms {
         let condition = seen.condition.as_deref().unwrap_or_default();
         let closed = matches!(
             condition,
-            "forbidden" | "registration-required" | "not-authorized"
+            // Prosody keeps the names of destroyed rooms for a month: those are `gone`.
+            "forbidden" | "registration-required" | "not-authorized" | "gone"
         );
         match (condition, room.claim) {
             ("not-allowed", Claim::New) => {

@@ -20,6 +20,10 @@ use crate::xmpp::out::{Heard, Out, Then};
 /// Rooms of clans at once: two for each of five thousand clans.
 const MAX_HALLS: usize = 10_000;
 
+/// What is said where the settings were not ours.
+pub(super) const SETTINGS_CHANGED: &str =
+    "This room's settings were changed by hand, and I set them back.";
+
 /// How a clan's room is set up. Never moderated: ejabberd remembers roles in a moderated room, and lets in whoever had one.
 fn setup_of(halls: &Halls, private: bool) -> Setup {
     let which = if private { ", members" } else { "" };
@@ -210,10 +214,10 @@ impl Rooms {
         outs
     }
 
-    /// Sends what is due: changes of the lists, hats, the subject, invitations.
+    /// Sends what is due once the lists are known: changes of them, hats, the subject, invitations.
     fn keep_step(&mut self, name: &str) -> Vec<Out> {
         let own = self.own(name);
-        let open = |room: &&mut Room| room.stage == Stage::Open;
+        let open = |room: &&mut Room| room.stage == Stage::Open && room.roster.is_read();
         let Some(room) = self.rooms.get_mut(name).filter(open) else {
             return Vec::new();
         };
@@ -307,7 +311,7 @@ impl Rooms {
             tracing::warn!(
                 room = name,
                 changes = by_hand.len(),
-                "the lists of a clan's room were changed by hand, and are set back"
+                "the lists of a clan's room differ from its roster, and are set back"
             );
             outs.extend(self.say_aloud(name, line));
         }
@@ -339,8 +343,7 @@ impl Rooms {
                 room = name,
                 "the settings of a clan's room were changed by hand, and are set back"
             );
-            let line = "This room's settings were changed by hand, and I set them back.";
-            outs.extend(self.say_aloud(name, line.to_owned()));
+            outs.extend(self.say_aloud(name, SETTINGS_CHANGED.to_owned()));
         }
         outs
     }

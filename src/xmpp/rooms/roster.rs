@@ -101,6 +101,8 @@ pub(super) struct Roster {
     welcomes: BTreeMap<String, Element>,
     /// The room's subject as it was last told, ours included.
     subject: Option<String>,
+    /// Whether the lists were read for the first time since we came in: what differs then may have come about without us.
+    pub(super) first: bool,
     /// Whether we made the room just now, so that nothing in it is anybody else's doing.
     pub(super) fresh: bool,
     /// Whether the server has hats.
@@ -132,6 +134,11 @@ impl Roster {
         self.welcomes
             .retain(|bare, _| wanted.of_person(bare) == Affiliation::Member);
         self.wanted = Some(wanted);
+    }
+
+    /// Whether the lists were read since we came in.
+    pub(super) fn is_read(&self) -> bool {
+        self.has_read
     }
 
     /// When the lists are to be read next.
@@ -220,6 +227,7 @@ impl Roster {
             };
         }
         self.known = known;
+        self.first = !self.has_read;
         (self.has_read, self.fresh) = (true, false);
         self.touched.clear();
         self.refused.clear();
@@ -414,7 +422,12 @@ impl Roster {
             more => format!("; and {more} more"),
         };
         Some(format!(
-            "This room's lists were changed by hand, and I set them back: {}{more}. The clan's roster decides who is what here: type `clan invite` or `clan kick` instead.",
+            "{}: {}{more}. The clan's roster decides who is what here: type `clan invite` or `clan kick` instead.",
+            match self.first {
+                true =>
+                    "This room's lists did not agree with the clan's roster, and I brought them in step",
+                false => "This room's lists were changed by hand, and I set them back",
+            },
             named.join("; ")
         ))
     }

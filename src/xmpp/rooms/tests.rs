@@ -3,6 +3,7 @@ use crate::commands::{Answer, MatchInfo, Seen, Value};
 use crate::xmpp::out::{Heard, Question, Then};
 
 mod bounds;
+mod halls;
 
 const OWN: &str = "m42@r.localhost/referee";
 const MUC: &str = "conference.localhost";
@@ -67,9 +68,13 @@ fn info() -> Answer {
     }))
 }
 
-/// As whom we sit in a room: the match itself, in the lobby the one contact.
+/// As whom we sit in a room: the match or the clan itself, in the lobby the one contact.
 fn own(room: &str) -> String {
-    let local = room.split(['-', '@']).next().unwrap();
+    let mut parts = room.split(['-', '@']);
+    let local = parts.next().unwrap();
+    if local == "clan" {
+        return format!("clan-{}@r.localhost/referee", parts.next().unwrap());
+    }
     let id = local
         .parse::<MatchId>()
         .map_or("referee".to_owned(), |id| id.to_string());
@@ -115,7 +120,7 @@ fn told(outs: &[Out]) -> Vec<String> {
         Out::Call(Call::News(news), None | Some(Then::Rooms(Asked::Guest(..)))) => {
             format!("{news:?}")
         }
-        Out::Call(Call::Look(look), Some(Then::Rooms(Asked::Face(_)))) => {
+        Out::Call(Call::Look(look), Some(Then::Rooms(Asked::Face(_) | Asked::Halls(_)))) => {
             format!("look {:?} as {}", look.place, look.bare)
         }
         other => panic!("{other:?}"),
