@@ -4,7 +4,8 @@
 use super::desk::Desk;
 use super::moderation::{Measure, MeasureKind};
 use crate::clans::{
-    ClanAsk, ClanEvent, Context, Setting, calendar, check_name, check_reserved, check_tag, fixtures,
+    ClanAsk, ClanEvent, Context, PageAsk, PageEvent, Sees, Setting, calendar, check_name,
+    check_reserved, check_tag, fixtures,
 };
 use crate::games::GAMES;
 use crate::kit::{ClanTag, PersonId, Refusal, Timestamp, refuse};
@@ -115,7 +116,7 @@ impl Desk {
     /// Shows what somebody wrote for a clan to the word filter.
     pub(super) fn screen_clan(&mut self, by: PersonId, tag: ClanTag, events: &[ClanEvent]) {
         for (about, text) in events.iter().filter_map(text_of) {
-            self.screen(by, about, Some(tag), text);
+            self.screen(by, about, Some(tag), &text);
         }
     }
 }
@@ -128,6 +129,7 @@ fn speaks(ask: &ClanAsk) -> bool {
             Setting::Name(_) | Setting::Description(_) | Setting::Avatar(Some(_))
         ),
         ClanAsk::Invite { .. } | ClanAsk::Apply { .. } | ClanAsk::MakeRole { .. } => true,
+        ClanAsk::Page(ask) => !matches!(ask, PageAsk::Remove { .. }),
         ClanAsk::Fixture(ask) => matches!(ask, fixtures::Ask::Call { .. }),
         ClanAsk::Calendar(ask) => matches!(
             ask,
@@ -137,18 +139,33 @@ fn speaks(ask: &ClanAsk) -> bool {
     }
 }
 
-/// A text that others read, with the kind of it.
-fn text_of(event: &ClanEvent) -> Option<(&'static str, &str)> {
-    match event {
-        ClanEvent::Founded { name, .. } => Some(("clan name", name)),
-        ClanEvent::Set(Setting::Name(name)) => Some(("clan name", name)),
-        ClanEvent::Set(Setting::Description(text)) => Some(("clan description", text)),
-        ClanEvent::RoleMade { role, .. } => Some(("role name", role.as_str())),
+/// A text that everybody may read, with the kind of it. What is for members or officers alone is none of the admins'
+/// business.
+fn text_of(event: &ClanEvent) -> Option<(&'static str, String)> {
+    let (about, text) = match event {
+        ClanEvent::Set(Setting::Name(name)) => ("clan name", name.clone()),
+        ClanEvent::Set(Setting::Description(text)) => ("clan description", text.clone()),
+        ClanEvent::RoleMade { role, .. } => ("role name", role.to_string()),
         ClanEvent::Calendar(
             calendar::Event::Planned { plan, .. } | calendar::Event::Proposed { plan, .. },
-        ) => Some(("event title", &plan.title)),
-        _ => None,
-    }
+        ) if plan.public => ("event title", plan.title.clone()),
+        ClanEvent::Page(
+            PageEvent::Written {
+                sees: Sees::Public,
+                title,
+                text,
+                ..
+            }
+            | PageEvent::Edited {
+                sees: Sees::Public,
+                title,
+                text,
+                ..
+            },
+        ) => ("clan page", format!("{title} {text}")),
+        _ => return None,
+    };
+    Some((about, text))
 }
 
 /// What a clan did about somebody, for the history that admins see.
