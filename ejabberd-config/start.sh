@@ -64,7 +64,7 @@ for i in "${!domains[@]}"; do
   ((i == 0)) || sed -i '/^acl:/,$d' "$file"
   includes+="  - $file"$'\n'
 done
-[[ $grants == yes ]] || sed -i '/allow: referee/d' "$dir/referee0.yml"
+[[ $grants == yes ]] || sed -i 's/- allow: referee$/- deny: all/' "$dir/referee0.yml"
 while IFS= read -r line; do
   line=${line//@C2S@/$c2s}; line=${line//@HTTP@/$http}
   printf '%s\n' "${line/@INCLUDES@/${includes%$'\n'}}"

@@ -17,6 +17,8 @@
 //! zone alice Europe/Vienna                 that is where she lives
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
+//! here bob on · here bob away · here bob off                  who is on, as the door sees it
+//! alice adds referee · alice adds clan-wolves               to the contact list
 //! gone bob network · gone bob left · back bob · server example.net down · server example.net up
 //! config clans=2 words=bad*,worse         what the configuration says of the community, from now on
 //! disk full · disk ok · sync fails
@@ -33,7 +35,7 @@ use xmpp_referee::commands::{
     Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Reaction, Sees, Sight,
     StepState, Value,
 };
-use xmpp_referee::engine::{Contact, record};
+use xmpp_referee::engine::{Contact, Here, record};
 use xmpp_referee::kit::{ClanTag, MatchId, Span};
 use xmpp_referee::matches::Leave;
 use xmpp_referee::store::memory::CommitFault;
@@ -141,9 +143,21 @@ impl Stage {
                 }
                 self.out.clear();
             }
-            [who, "adds", "referee"] => {
-                self.app
-                    .call(Call::News(News::Subscribed(bare(who), Contact::Referee)));
+            [who, "adds", at] => {
+                let contact = match place_of(at)? {
+                    Place::Clan(tag) => Contact::Clan(tag),
+                    Place::Match(id) => Contact::Match(id),
+                    _ => Contact::Referee,
+                };
+                self.news(News::Subscribed(bare(who), contact));
+            }
+            ["here", who, how] => {
+                let here = match *how {
+                    "on" => Some(Here::On),
+                    "away" => Some(Here::Away),
+                    _ => None,
+                };
+                self.news(News::Here(bare(who), here));
             }
             ["clan", "rooms"] => self.app.clan_rooms = true,
             ["rooms", "of", tag] => {

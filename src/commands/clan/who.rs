@@ -20,15 +20,11 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[Field {
-        words: WordsFor::If(is_tag),
+        words: WordsFor::Rest,
         ..CLAN
     }],
     run,
 };
-
-fn is_tag(word: &str) -> bool {
-    read_tag(word).is_some()
-}
 
 /// Names shown of each state.
 const NAMES: usize = 20;
@@ -53,6 +49,14 @@ struct Seen {
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    if ask
+        .field("clan")
+        .is_some_and(|named| read_tag(named).is_none())
+    {
+        // "Who are you?" is no question about a clan.
+        return Err(refuse("command/unknown", "I do not know `who`.")
+            .hint("Type `help` to see what you can do, or `my` for your matches."));
+    }
     let tag = ask.clan()?;
     let me = ask.me()?;
     check_place(ask.place, tag)?;

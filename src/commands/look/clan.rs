@@ -78,15 +78,12 @@ pub(super) fn status(desk: &Desk, tag: ClanTag, me: Option<PersonId>) -> Answer 
         next(true)
     );
     let belongs = |who: &PersonId| authorise(clan, *who, Permission::Read).allowed;
-    let contacts = &world.service;
-    let those: BTreeSet<String> = contacts
-        .contacts_of(Contact::Clan(tag))
-        .filter(|who| belongs(who))
-        .filter_map(|who| world.people.get(who))
-        .map(|person| person.jid.clone())
-        .collect();
+    // All who belong, not only those who have the contact: the door may know of a new one before the journal does.
+    let those = clan.members.keys().filter(|who| belongs(who));
+    let those = those.filter_map(|who| world.people.get(*who));
+    let those: BTreeSet<String> = those.map(|person| person.jid.clone()).collect();
     let mine = me.filter(|me| belongs(me));
-    let seen_already = |me| contacts.contacts.contains(&(Contact::Referee, me));
+    let seen_already = |me| world.service.contacts.contains(&(Contact::Referee, me));
     Answer::Seen(Seen::Status(Status {
         text: mine.map_or(outside, |_| inside.clone()),
         nick: Some(clan.name.clone()),

@@ -111,6 +111,7 @@ fn concerns_rooms(event: &ClanEvent) -> bool {
         event,
         ClanEvent::Seen
             | ClanEvent::House(_)
+            | ClanEvent::Mates(_)
             | ClanEvent::Invited { .. }
             | ClanEvent::Uninvited { .. }
             | ClanEvent::Applied { .. }

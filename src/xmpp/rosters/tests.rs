@@ -76,8 +76,9 @@ fn without_a_grant_mates_are_offered_by_message() {
     let (lines, _) = shown(&wolves(&mut rosters, true, true, &["a@x", "b@x", "c@y"]));
     assert_eq!(lines.len(), 1);
     for part in [
-        "from=\"clan-wolves@r.localhost\" to=\"a@x\"",
-        "<item jid=\"b@x\" name=\"b\" action=\"add\"><group>Wolves</group></item>",
+        "from=\"clan-wolves@r.localhost\"",
+        "to=\"a@x\"",
+        "<item action=\"add\" jid=\"b@x\" name=\"b\"><group>Wolves</group></item>",
         "c: xmpp:c@y</body>",
         "type=\"chat\"",
     ] {
