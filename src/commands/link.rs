@@ -181,18 +181,7 @@ impl Ask<'_> {
     }
 
     fn claim_address(&mut self, me: PersonId, what: &str) -> Result<Reply, Refusal> {
-        let address = self.someones_address(what)?;
-        let today = day_of(self.desk.now());
-        let mine = self.mine(me)?;
-        let known = mine.has_address(&address);
-        if known && !mine.is_stale(&address, today) {
-            return Err(refuse("link/own", format!("{address} is yours already."))
-                .hint("Type `link` to see all that are."));
-        }
-        if !known && mine.links.addresses.len() >= MAX_OTHER_ADDRESSES {
-            return Err(too_many_addresses());
-        }
-        let code = self.new_code(me, Claim::Address(address.clone()))?;
+        let (address, code) = self.address_code(me, what)?;
         let contact = format!("referee@{}", self.desk.world().domain);
         Ok(Reply::words(
             Words::line(format!(
@@ -204,6 +193,30 @@ impl Ask<'_> {
         .with("kind", ADDRESS)
         .with("name", address)
         .with("code", code))
+    }
+
+    /// An address as it is kept, and the code by which it becomes one of somebody's.
+    ///
+    /// # Errors
+    /// It is no address of a person, it is linked already, or there are too many.
+    pub fn address_code(
+        &mut self,
+        owner: PersonId,
+        what: &str,
+    ) -> Result<(String, String), Refusal> {
+        let address = self.someones_address(what)?;
+        let today = day_of(self.desk.now());
+        let person = self.mine(owner)?;
+        let known = person.has_address(&address);
+        if known && !person.is_stale(&address, today) {
+            return Err(refuse("link/own", format!("{address} is linked already."))
+                .hint("Type `link` to see all addresses that are yours."));
+        }
+        if !known && person.links.addresses.len() >= MAX_OTHER_ADDRESSES {
+            return Err(too_many_addresses());
+        }
+        let code = self.new_code(owner, Claim::Address(address.clone()))?;
+        Ok((address, code))
     }
 
     /// An address that can be somebody's: no room, and none of ours.

@@ -36,6 +36,7 @@ mod admin_flags;
 mod admin_forget;
 mod admin_founder;
 mod admin_history;
+mod admin_link;
 mod admin_log;
 mod admin_mute;
 mod admin_note;
@@ -124,6 +125,7 @@ pub static COMMANDS: &[&Card] = &[
     &admin_forget::CARD,
     &admin_founder::CARD,
     &admin_history::CARD,
+    &admin_link::CARD,
     &admin_log::CARD,
     &admin_mute::CARD,
     &admin_note::CARD,
