@@ -120,7 +120,15 @@ fn line(clan: &Clan) -> String {
         Joining::Apply => "takes applications",
         Joining::Invite => "by invitation",
     };
-    format!("{}: {}, {members} {people}, {how}", clan.tag, clan.name)
+    let standing = clan.fixtures.standing;
+    let record = match standing.played() {
+        0 => String::new(),
+        _ => format!(", {}–{}–{}", standing.won, standing.drawn, standing.lost),
+    };
+    format!(
+        "{}: {}, {members} {people}, {how}{record}",
+        clan.tag, clan.name
+    )
 }
 
 fn row(clan: &Clan) -> Vec<String> {

@@ -312,6 +312,13 @@ pub fn board_lines(ask: &Ask<'_>, seats: &[PersonId], team: &Team) -> Vec<String
     lines
 }
 
+/// The clans that play, and the match between them that this is.
+pub fn fixture_line(terms: &Terms) -> Option<String> {
+    let fixture = terms.fixture()?;
+    let [one, other] = fixture.clans;
+    Some(format!("{one} against {other}, {}.", fixture.id))
+}
+
 /// The score of a series: "Game 2, best of 3: alice 1, bob 0."
 pub fn score_line(ask: &Ask<'_>, game: &Match) -> Option<String> {
     let (tally, series) = (game.tally.as_ref()?, game.terms.series()?);
@@ -406,6 +413,9 @@ pub fn position(ask: &Ask<'_>, live: &Live) -> Reply {
     let view = game.view(viewer);
     let waiting = game.waits_for();
     let mut words = Words::line(headline(ask, game));
+    words = fixture_line(&game.terms)
+        .into_iter()
+        .fold(words, Words::and);
     words = score_line(ask, game).into_iter().fold(words, Words::and);
     words = team_lines(ask, game).into_iter().fold(words, Words::and);
     words = words.board(view.board);

@@ -4,7 +4,8 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::lines::missing;
 use super::reply::Reply;
 use super::shared::MATCH;
-use crate::kit::{Refusal, Words, refuse};
+use crate::clans::{Permission, authorise};
+use crate::kit::{MatchId, PersonId, Refusal, Seat, Words, refuse};
 use crate::matches::{self, Stage};
 
 /// The card.
@@ -62,8 +63,14 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .hint(format!("Type `show {id}` to see who does."))
         })?),
     };
-    let who = ask.somebody(&player)?;
-    let what = matches::Ask::Substitute { who, was };
+    let who = match player.as_str() {
+        "me" => me,
+        player => ask.somebody(player)?,
+    };
+    let what = match was.filter(|was| speaks_for(ask, id, me, *was)) {
+        Some(was) => matches::Ask::Relieve { who, was },
+        None => matches::Ask::Substitute { who, was },
+    };
     ask.desk.act(Some(me), id, &what, ask.req)?;
     let waits = (ask.desk.world().live(id)).is_some_and(|live| live.game.proposal().is_some());
     let words = Words::line(if waits {
@@ -72,4 +79,17 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         format!("[{id}] Done: the substitute plays from now on.")
     });
     Ok(ask.state_of(id, words))
+}
+
+/// Whether somebody who does not answer for a seat speaks for the clan that it plays for.
+fn speaks_for(ask: &Ask<'_>, id: MatchId, me: PersonId, was: PersonId) -> bool {
+    let world = ask.desk.world();
+    let Some(game) = world.live(id).map(|live| &live.game) else {
+        return false;
+    };
+    let place = game.seats.iter().position(|sitting| *sitting == was);
+    let seat = place.and_then(|place| u8::try_from(place).ok()).map(Seat);
+    seat.filter(|seat| !game.answers_for(me, *seat))
+        .and_then(|seat| world.clans.get(game.clan_of(seat)?))
+        .is_some_and(|live| authorise(&live.clan, me, Permission::Speak).allowed)
 }

@@ -2,6 +2,7 @@
 //!
 //! Every one of them asks the clan itself ([`crate::clans::Clan::decide`]); nothing here decides who may do what.
 
+pub mod accept;
 pub mod admit;
 pub mod agenda;
 pub mod appeal;
@@ -10,7 +11,9 @@ pub mod attend;
 pub mod ban;
 pub mod bans;
 pub mod cancel;
+pub mod challenge;
 pub mod contacts;
+pub mod counter;
 pub mod create;
 pub mod decline;
 pub mod disband;
@@ -18,12 +21,16 @@ pub mod event;
 pub mod events;
 pub mod export;
 pub mod fix;
+mod fixture;
+pub mod fixtures;
+pub mod history;
 pub mod ical;
 pub mod invite;
 pub mod join;
 pub mod keep;
 pub mod kick;
 pub mod leave;
+pub mod lineup;
 pub mod log;
 pub mod pick;
 pub mod propose;
@@ -36,6 +43,7 @@ pub mod role_make;
 pub mod roles;
 pub mod set;
 pub mod show;
+pub mod standing;
 pub mod transfer;
 pub mod unban;
 pub mod uninvite;

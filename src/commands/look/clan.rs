@@ -35,6 +35,7 @@ fn shown(live: &LiveClan) -> ClanInfo {
         ("recruiting", text(recruiting)),
         ("founded", Value::Text(clan.founded.to_string())),
         ("description", text(&clan.description)),
+        ("record", Value::Text(record(clan))),
         ("colours", Value::List(clan.colours.clone())),
         ("avatar", text(clan.avatar.as_deref().unwrap_or_default())),
         (
@@ -120,7 +121,9 @@ pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
         "contacts" => may(Permission::Read) || me.is_some_and(|me| clan.mates.shares(me)),
         "join" => !member && (invited || clan.joining == crate::clans::Joining::Open),
         "apply" => !member && clan.joining == crate::clans::Joining::Apply,
-        "decline" => invited || applied,
+        "decline" => invited || applied || member,
+        "accept" | "challenge" | "counter" => may(Permission::Speak),
+        "lineup" => may(Permission::Lineup),
         "appeal" => me.is_some_and(|me| clan.bans.contains_key(&me)),
         "leave" => member,
         "invite" | "uninvite" => may(Permission::Invite),
@@ -135,4 +138,10 @@ pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
         // Whatever else there is, is for those who may read what is for members.
         _ => may(Permission::Read),
     }
+}
+
+/// Matches won, drawn and lost against other clans: `3 1 2`.
+fn record(clan: &Clan) -> String {
+    let standing = clan.fixtures.standing;
+    format!("{} {} {}", standing.won, standing.drawn, standing.lost)
 }

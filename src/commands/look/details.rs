@@ -129,7 +129,14 @@ fn common_form(
         .filter(|_| terms.rated)
         .map(|id| world.ratings.standing(*id, &terms.game).rating.to_string());
     let seats = terms.game().map_or(0, |game| game.spec().seats.1);
-    vec![
+    let fixture = terms.fixture().map(|fixture| {
+        let clans = fixture.clans.iter().map(ToString::to_string).collect();
+        [
+            ("fixture", Value::Text(fixture.id.to_string())),
+            ("clans", Value::List(clans)),
+        ]
+    });
+    let mut form = vec![
         ("game", Value::Text(terms.game.clone())),
         ("rules", Value::Text(terms.rules.to_string())),
         ("options", Value::Text(terms.setup.text(&[]))),
@@ -152,7 +159,9 @@ fn common_form(
             Value::Text(terms.visibility.word().to_owned()),
         ),
         ("hash", Value::Text(hash)),
-    ]
+    ];
+    form.extend(fixture.into_iter().flatten());
+    form
 }
 
 pub(super) fn match_name(desk: &Desk, terms: &crate::matches::Terms, names: &[PersonId]) -> String {

@@ -1,7 +1,7 @@
 //! What programs are told, as children of an `<event/>`.
 
 use super::sentences::with_names;
-use super::teams::team_parts;
+use super::teams::{fixture_part, team_parts};
 use super::{Event, Match, People, Viewer};
 use crate::engine::effect::Part;
 use crate::games::{Draw, Verdict};
@@ -57,6 +57,8 @@ pub(super) fn event_parts(people: &People, game: &Match, event: &Event) -> Vec<P
                 .collect();
             parts.push(Part::new("game", game.terms.game.clone()));
             parts.push(Part::new("commitment", game.luck.commitment.to_string()));
+            let fixture = game.terms.fixture();
+            parts.extend(fixture.map(fixture_part));
             parts
         }
         Event::Drawn {

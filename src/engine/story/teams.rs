@@ -4,15 +4,20 @@
 use crate::clans::People;
 use crate::engine::effect::Part;
 use crate::kit::{PersonId, Seat};
-use crate::matches::{Event, Match, points};
+use crate::matches::{Event, Fixture, Match, points};
 
 /// The sentence of an event about sides.
 pub(super) fn sentence(game: &Match, event: &Event) -> Option<String> {
     let id = game.id;
     Some(match event {
         Event::Paired { .. } => {
-            let parent = game.terms.parent()?;
-            format!("Board {} of the team match {}.", parent.board, parent.game)
+            if let Some(parent) = game.terms.parent() {
+                format!("Board {} of the team match {}.", parent.board, parent.game)
+            } else {
+                let fixture = game.terms.fixture()?;
+                let [one, other] = fixture.clans;
+                format!("{one} against {other}, {}.", fixture.id)
+            }
         }
         Event::Named { side, people, subs } => {
             let what = match (game.terms.boards(), subs.is_empty()) {
@@ -84,6 +89,7 @@ pub(super) fn team_parts(people: &People, game: &Match, event: &Event) -> Vec<Pa
     match event {
         Event::Paired { .. } => (game.terms.parent().into_iter())
             .map(|parent| Part::new("board", parent.game.to_string()).with("board", parent.board))
+            .chain(game.terms.fixture().map(fixture_part))
             .collect(),
         Event::Named {
             side,
@@ -131,4 +137,10 @@ pub(super) fn team_parts(people: &People, game: &Match, event: &Event) -> Vec<Pa
         ],
         _ => Vec::new(),
     }
+}
+
+/// The match between clans that a match is or belongs to.
+pub(super) fn fixture_part(fixture: &Fixture) -> Part {
+    let clans = fixture.clans.map(|tag| tag.to_string()).join(" ");
+    Part::new("fixture", fixture.id.to_string()).with("clans", clans)
 }
