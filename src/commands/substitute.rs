@@ -73,7 +73,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     };
     ask.desk.act(Some(me), id, &what, ask.req)?;
     let waits = (ask.desk.world().live(id)).is_some_and(|live| live.game.proposal().is_some());
-    let words = Words::line(if waits {
+    let words = Words::line(if waits && who == me {
+        format!("[{id}] Your opponent is asked; play goes on meanwhile.")
+    } else if waits {
         format!("[{id}] Your opponent and the substitute are asked; play goes on meanwhile.")
     } else {
         format!("[{id}] Done: the substitute plays from now on.")

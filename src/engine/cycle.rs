@@ -117,7 +117,7 @@ impl Engine {
             self.desk.wake_clan(tag);
         }
         for id in self.desk.world.clans.take_stirred(MAX_TIMERS) {
-            self.desk.tend_fixture(id);
+            self.desk.tend_fixture(id, None);
         }
         let service = &self.desk.world.service;
         for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {

@@ -62,7 +62,7 @@ impl Desk {
             // What is due in either stream counts before whatever is asked now.
             self.clan(stream).map_err(|_| no_such_fixture(fixture))?;
             self.wake_clan(fixture.home);
-            self.tend_fixture(fixture);
+            self.tend_fixture(fixture, None);
         }
         self.act_in_clan(Some(by), stream, &ClanAsk::Fixture(ask), req)?;
         let newest = || {
@@ -74,7 +74,7 @@ impl Desk {
         let id = known
             .or_else(newest)
             .ok_or_else(|| super::no_such_clan(stream.as_str()))?;
-        self.tend_fixture(id);
+        self.tend_fixture(id, Some(by));
         Ok(id)
     }
 
@@ -120,13 +120,16 @@ impl Desk {
         }
     }
 
-    /// Gives a match between clans what it lacks in either stream.
-    pub(super) fn tend_fixture(&mut self, id: FixtureId) {
+    /// Gives a match between clans what it lacks in either stream. What follows from what somebody has just decided is
+    /// recorded as theirs.
+    pub(super) fn tend_fixture(&mut self, id: FixtureId, by: Option<PersonId>) {
         for _ in 0..MAX_STEPS {
             let done = match self.next_step(id) {
                 None => return,
                 Some(Step::In(tag, ask)) => {
-                    self.act_in_clan(None, tag, &ClanAsk::Fixture(ask), None)
+                    let theirs = matches!(ask, Ask::Follow(_) | Ask::CallOff { .. });
+                    let by = by.filter(|_| theirs);
+                    self.act_in_clan(by, tag, &ClanAsk::Fixture(ask), None)
                 }
                 Some(Step::Play) => self.play(id),
             };

@@ -198,9 +198,14 @@ impl Law {
         Ok(())
     }
 
+    /// Whether both sides want to play: clans agreed to that in their own records.
+    fn may_begin(&self, game: &Match) -> bool {
+        self.accepted || game.terms.fixture().is_some()
+    }
+
     fn drawn(&mut self, game: &Match, ask: Ask, outcome: Option<&Draw>, cards: usize) -> Verdicts {
         let expected = match game.phase() {
-            None if self.accepted && game.terms.side == Side::Luck => SEAT_DRAW,
+            None if self.may_begin(game) && game.terms.side == Side::Luck => SEAT_DRAW,
             Some(Phase::Chance(ask)) => ask,
             _ => return Err("nothing was asked of luck".to_owned()),
         };
@@ -226,7 +231,7 @@ impl Law {
 
     fn started(&self, game: &Match, seats: &[PersonId]) -> Verdicts {
         let paired = game.terms.parent().is_some();
-        let (Some(to), true) = (game.to, self.accepted || paired) else {
+        let (Some(to), true) = (game.to, self.may_begin(game) || paired) else {
             return Err("nobody has accepted".to_owned());
         };
         let challenger_first = match game.terms.side {

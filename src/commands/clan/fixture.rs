@@ -70,8 +70,7 @@ impl Ask<'_> {
             let clan = &live.clan;
             let may = authorise(clan, me, permission).allowed;
             for (id, fixture) in &clan.fixtures.open {
-                let meant =
-                    named.map_or_else(|| may && fits(fixture, clan.tag), |named| named == *id);
+                let meant = named.map_or_else(|| fits(fixture, clan.tag), |named| named == *id);
                 if meant {
                     found.push((*id, clan.tag, fixture.clone(), may));
                 }
@@ -79,7 +78,9 @@ impl Ask<'_> {
         }
         // Whoever belongs to both clans speaks for the one for which they may.
         found.sort_by_key(|(id, tag, fixture, may)| (!may, !fits(fixture, *tag), *id));
-        let several = named.is_none() && found.len() > 1;
+        // Somebody who may do it in none is told by the clan who may.
+        let able = found.iter().filter(|(.., may)| *may).count();
+        let several = named.is_none() && able > 1;
         match (found.into_iter().next(), named) {
             (Some((id, ..)), _) if several => Err(refuse(
                 "fixture/which",

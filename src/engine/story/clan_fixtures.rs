@@ -18,6 +18,8 @@ pub fn offer_words(offer: &Offer) -> String {
             .map(|game| game.spec().options)
             .unwrap_or_default();
         let setup = terms.setup.text(options);
+        let maps = terms.is_elsewhere() && !setup.contains("bo=");
+        words.extend(maps.then(|| format!("bo={}", terms.setup.number("bo"))));
         words.extend((!setup.is_empty()).then_some(setup));
         words.extend(
             terms
@@ -70,7 +72,12 @@ impl ClanStory<'_> {
                 let text = format!(
                     "The match {id} against {with} has begun, as {game}. Type `watch {game}` to be told how it goes."
                 );
-                self.to_members(event.word(), &self.fixture_parts(event), &text)
+                let mut acts = self.to_members(event.word(), &self.fixture_parts(event), &text);
+                // Whoever plays is told by the match itself.
+                let live = self.world.live(*game);
+                let playing = live.map_or_else(Vec::new, |live| live.game.people());
+                acts.retain(|act| !matches!(act, Act::Tell(note) if playing.contains(&note.to)));
+                acts
             }
             Event::Result { outcome, score, .. } => self.resulted(event, with, *outcome, score),
             Event::Due { .. } => Vec::new(),
@@ -131,10 +138,7 @@ impl ClanStory<'_> {
         told.sort();
         told.dedup();
         // Whoever accepted has that in the answer.
-        let accepted = fixture
-            .captains
-            .map(|[home, away]| if fixture.offer.by == home { away } else { home });
-        told.retain(|who| Some(*who) != accepted);
+        told.retain(|who| self.decided.by != Some(*who));
         let parts = self.fixture_parts(event);
         let note = |who| self.note(who, event.word(), parts.clone(), text.clone());
         told.into_iter().map(note).collect()
@@ -156,11 +160,15 @@ impl ClanStory<'_> {
             Off::Disbanded => format!("{who} is disbanded, so {id} is not played."),
             Off::Misfit => format!("{id} could not be set up, so it is not played."),
         };
-        let next = format!(" Type `clan challenge {with}` for another match.");
-        let next = if why == Off::Disbanded {
-            String::new()
-        } else {
-            next
+        let own = side == Some(self.clan().tag);
+        let next = match why {
+            Off::Declined if !own => " You may ask again after a day.".to_owned(),
+            Off::CalledOff | Off::NoLineup | Off::Misfit => {
+                format!(" Type `clan challenge {with}` for another match.")
+            }
+            // That the clan is no more is told by itself.
+            Off::Disbanded if own => return Vec::new(),
+            _ => String::new(),
         };
         let text = format!("{text}{next}");
         match why {
@@ -176,15 +184,15 @@ impl ClanStory<'_> {
             return Vec::new();
         };
         let place = |who: PersonId| match lineup.people.iter().position(|one| *one == who) {
-            Some(place) if fixture.offer.players.0 > 1 => format!("on board {}", place + 1),
-            Some(0) if fixture.offer.players.1 > 1 => "as captain".to_owned(),
-            Some(_) => "in the line-up".to_owned(),
-            None => "as substitute".to_owned(),
+            Some(place) if fixture.offer.players.0 > 1 => format!(", on board {}", place + 1),
+            Some(0) if fixture.offer.players.1 > 1 => ", as captain".to_owned(),
+            Some(_) => String::new(),
+            None => ", as substitute".to_owned(),
         };
         let told = lineup.all().filter(|who| self.decided.by != Some(*who));
         let note = |who| {
             let text = format!(
-                "You play against {with} ({id}), {}: {}. Type `clan decline {id}` if you cannot.",
+                "You play against {with} ({id}){}: {}. Type `clan decline {id}` if you cannot.",
                 place(who),
                 offer_words(&fixture.offer)
             );
@@ -198,7 +206,7 @@ impl ClanStory<'_> {
         let name = self.name(who);
         let why = match why {
             Drop::SaidNo => "cannot play",
-            Drop::Gone => "does not belong to the line-up any more",
+            Drop::Gone => "does not play for us any more",
         };
         let text = format!(
             "{name} {why} in {id}. Type `clan lineup {id}` with all names to fill the place."
