@@ -90,7 +90,8 @@ impl Calendar {
         }
     }
 
-    fn plan(
+    /// Enters an event; who may is judged before.
+    pub(in crate::clans) fn plan(
         &self,
         now: Timestamp,
         plan: &Plan,

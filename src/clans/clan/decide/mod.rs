@@ -64,8 +64,18 @@ impl Clan {
         }
         let mut after = self.clone();
         events.iter().for_each(|event| after.evolve(now, by, event));
-        let fixtures = self.fixtures_after(&after).into_iter();
-        fixtures.map(ClanEvent::Fixture).collect()
+        let fixtures = self.fixtures_after(&after);
+        let decided = events.iter().filter_map(|event| match event {
+            ClanEvent::Fixture(event) => Some(event),
+            _ => None,
+        });
+        let dates: Vec<ClanEvent> = decided
+            .chain(&fixtures)
+            .filter_map(|event| self.date_of(now, event))
+            .map(ClanEvent::Calendar)
+            .collect();
+        let fixtures = fixtures.into_iter().map(ClanEvent::Fixture);
+        fixtures.chain(dates).collect()
     }
 
     fn decide_alone(
