@@ -138,10 +138,12 @@ fn field<'a>(iq: &'a Element, name: &str) -> Option<&'a Element> {
         .find(|field| field.attr("var") == Some(name))
 }
 
-/// The value that a field of the form has.
+/// The value that a field of the form has. Prosody leaves out the value of a boolean that is off.
 fn shown(iq: &Element, name: &str) -> Option<String> {
-    let value = field(iq, name)?.get_child("value", ns::DATA_FORMS)?;
-    Some(value.text())
+    let field = field(iq, name)?;
+    let off = (field.attr("type") == Some("boolean")).then(|| "0".to_owned());
+    let value = field.get_child("value", ns::DATA_FORMS).map(Element::text);
+    value.or(off)
 }
 
 /// The form that makes a room vanish with its last occupant.

@@ -76,7 +76,7 @@ async def is_shut_out(person, room, nick):
 
     def answered():
         # Prosody refuses in the name of the room, ejabberd in that of the occupant.
-        return [p for p in seen if p["from"].bare == room and (p["type"] == "error" or p["from"].resource == nick)]
+        return [p for p in seen if p["from"].bare == room and (p["type"] == "error" or (p["from"].resource == nick and p["type"] != "unavailable"))]
 
     answer = (await rig.until(answered, f"an answer of {room} to {person.boundjid}"))[0]
     return answer["error"]["condition"] if answer["type"] == "error" else None

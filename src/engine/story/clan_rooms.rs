@@ -1,6 +1,7 @@
 //! What is done and said in the rooms of clans.
 
 use super::clans::ClanStory;
+use super::full_stop;
 use crate::clans::house::{self, Hall};
 use crate::clans::{ClanEvent, Setting};
 use crate::engine::effect::Act;
@@ -80,7 +81,8 @@ impl ClanStory<'_> {
             ClanEvent::Unbanned { .. } => format!("{name} is not banned any more."),
             ClanEvent::Ranked { role, .. } => format!("{by} made {name} {role}."),
             ClanEvent::Disbanding { until, reason } => format!(
-                "{by} gives the clan up: {reason} It goes on {}, unless the owner types `clan keep {tag}`.",
+                "{by} gives the clan up: {} It ends on {}, unless the owner types `clan keep {tag}`.",
+                full_stop(reason),
                 until.moment()
             ),
             _ => return self.for_everybody(event),
@@ -97,7 +99,7 @@ impl ClanStory<'_> {
             ClanEvent::Owned { .. } => format!("{name} owns the clan now."),
             ClanEvent::Set(Setting::Name(name)) => format!("The clan is called {name} now."),
             ClanEvent::Disbanding { until, .. } => {
-                format!("The clan is given up, and goes on {}.", until.moment())
+                format!("The clan is given up, and ends on {}.", until.moment())
             }
             ClanEvent::Kept => "The clan goes on after all.".to_owned(),
             _ => return None,

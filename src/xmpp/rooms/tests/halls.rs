@@ -321,6 +321,15 @@ fn settings_that_somebody_changed_are_set_back_aloud() {
             "This room's settings were changed by hand, and I set them back."
         ]
     );
+    // Prosody leaves the value out where it is off.
+    let silent = form.replace("<value>0</value>", "").replace(
+        "<field var='muc#roomconfig_membersonly'>",
+        "<field type='boolean' var='muc#roomconfig_membersonly'>",
+    );
+    assert_eq!(
+        changes(&rooms.heard(&asked, &result(&silent), now)).len(),
+        2
+    );
     let ours = form.replace("<value>0</value>", "<value>true</value>");
     assert!(rooms.heard(&asked, &result(&ours), now).is_empty());
 }
