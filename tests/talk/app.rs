@@ -204,6 +204,12 @@ impl App {
         }
     }
 
+    /// Whether this room is being made already.
+    fn makes(&self, clan: ClanTag, private: bool) -> bool {
+        let same = |news: &News| matches!(news, News::HallReady(tag, which, _) if (*tag, *which) == (clan, private));
+        self.news.iter().any(same)
+    }
+
     /// What the door does for a clan: makes the rooms that it has not, and ends those of one that is no more.
     fn house(&mut self, clan: ClanTag) {
         let world = self.engine().desk().world();
@@ -217,7 +223,7 @@ impl App {
         ];
         for (private, room) in rooms {
             match room {
-                None if exists => {
+                None if exists && !self.makes(tag, private) => {
                     let room = hall_of(tag, private);
                     self.news.push_back(News::HallReady(tag, private, room));
                 }
