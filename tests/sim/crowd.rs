@@ -7,6 +7,7 @@ use xmpp_referee::kit::{MatchId, PersonId};
 use xmpp_referee::matches::Stage;
 
 use super::cases::{self, REFEREES, RITA};
+use super::clans;
 use super::luck::Luck;
 use super::machine::ADMIN;
 
@@ -127,6 +128,13 @@ impl Player {
         let waiting: Vec<&&Live> = mine.iter().filter(|live| waits(live, me)).collect();
         if luck.percent(6) {
             return odd(luck, world, &mine);
+        }
+        if luck.percent(10) {
+            let known = others
+                .iter()
+                .filter_map(|other| world.people.by_jid(&other.bare));
+            let known: Vec<PersonId> = known.map(|person| person.id).collect();
+            return clans::wish(luck, world, me, &known);
         }
         if let Some(want) = cases::trouble(luck, world, &mine, me) {
             return Some(want);

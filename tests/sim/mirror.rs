@@ -11,9 +11,11 @@ use xmpp_referee::matches::{Event, Sealed};
 use xmpp_referee::store::memory::MemoryJournal;
 
 use super::cases::Cases;
+use super::clans;
 use super::clocks::{Clocks, Outages};
 use super::leaks;
 use super::machine::DOMAIN;
+use super::tally::Tally;
 
 /// What the record says.
 pub struct Mirror {
@@ -28,6 +30,8 @@ pub struct Mirror {
     records: BTreeMap<MatchId, Vec<String>>,
     clocks: Clocks,
     pub cases: Cases,
+    /// What happened in clans.
+    pub clans: Tally,
     pub secrets: leaks::Secrets,
 }
 
@@ -42,6 +46,7 @@ impl Mirror {
             records: BTreeMap::new(),
             clocks: Clocks::default(),
             cases: Cases::default(),
+            clans: Tally::default(),
             secrets: leaks::Secrets::default(),
         }
     }
@@ -97,6 +102,14 @@ impl Mirror {
             .world
             .apply(&decided, prev, Some(place))
             .map_err(|fault| fault.to_string())?;
+        if let What::Clan { tag, events } = &decided.what {
+            let live = self
+                .world
+                .clans
+                .get(*tag)
+                .ok_or("a clan without a foundation")?;
+            clans::follow(&live.clan, events, &mut self.clans)?;
+        }
         for effect in story::effects(&self.world, &decided, &applied) {
             self.tell(effect)?;
         }
@@ -183,6 +196,7 @@ impl Mirror {
                 return Err(format!("{} is missing in memory", mine.game.id));
             }
         }
+        clans::compare(process, &self.world)?;
         let service = |world: &World| serde_json::to_string(&world.service).unwrap();
         if service(process) != service(&self.world) {
             return Err("the referee's own state is not the fold of its record".to_owned());

@@ -2,11 +2,12 @@
 //!
 //! The engine and the command host are the real ones, on the memory twins of the store. Begin with [`run`]; `machine` is
 //! what can die, `crowd` who plays, `faults` what goes wrong, `batch` what must hold after each batch and `home` at the end.
-//! `mirror` is the record as an auditor reads it; `cases`, `clocks`, `absence`, `leaks` and `post` are some of the things that must hold.
+//! `mirror` is the record as an auditor reads it; `cases`, `clans`, `clocks`, `absence`, `leaks` and `post` are some of the things that must hold.
 
 mod absence;
 mod batch;
 mod cases;
+mod clans;
 mod clocks;
 mod crowd;
 mod faults;
@@ -120,6 +121,7 @@ pub fn run(seed: u64) -> Result<Tally, String> {
     sim.go_home()
         .map_err(|why| format!("at the end, {}: {why}", sim.now))?;
     sim.tally.add(&sim.mirror.cases.tally);
+    sim.tally.add(&sim.mirror.clans);
     Ok(sim.tally)
 }
 

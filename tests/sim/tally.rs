@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is, and every kind of trouble people make.
-pub const FAULTS: [&str; 30] = [
+pub const FAULTS: [&str; 36] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -34,6 +34,12 @@ pub const FAULTS: [&str; 30] = [
     "moves taken back by a ruling",
     "let stand by a ruling",
     "time given by a ruling",
+    "clan founded",
+    "clan joined",
+    "clan left",
+    "put out of a clan",
+    "banned from a clan",
+    "clan changed hands",
 ];
 
 #[derive(Default)]

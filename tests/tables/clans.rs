@@ -267,6 +267,18 @@ const HANDS: &[(&str, &str, &str)] = &[
     ),
     (THREE, "59d wake", "nothing"),
     (THREE, "60d wake", "owned bob"),
+    ("+60d wake", "120d wake", "owned carol"),
+    ("+60d wake; 120d wake", "900d wake", "nothing"),
+    (
+        "+60d wake; 120d wake; 130d alice leaves",
+        "180d wake",
+        "nothing",
+    ),
+    (
+        "+60d wake; 61d alice kicks carol why",
+        "121d wake",
+        "owned alice",
+    ),
     ("+50d alice sees", "60d wake", "nothing"),
     ("+50d alice sees", "110d wake", "owned bob"),
     ("+50d bob sees", "60d wake", "owned bob"),

@@ -41,6 +41,7 @@ impl Clan {
                 Member {
                     role: RoleId::owner(),
                     since: at,
+                    passed: false,
                 },
             )]
             .into(),
@@ -65,6 +66,9 @@ impl Clan {
             self.events += 1;
         }
         self.note_leaving(at, event);
+        if let Some(member) = by.and_then(|by| self.members.get_mut(&by)) {
+            member.passed = false;
+        }
         match event {
             ClanEvent::Founded { .. } => {}
             ClanEvent::Set(setting) => self.set(setting),
@@ -173,7 +177,15 @@ impl Clan {
         self.invitations.remove(&who);
         self.applications.remove(&who);
         let role = role.clone();
-        self.members.insert(who, Member { role, since });
+        let passed = false;
+        self.members.insert(
+            who,
+            Member {
+                role,
+                since,
+                passed,
+            },
+        );
     }
 
     fn shut_out(&mut self, who: PersonId, ban: ClanBan) {
@@ -205,6 +217,9 @@ impl Clan {
     fn own(&mut self, who: PersonId, why: Change, at: Timestamp) {
         if let Some(before) = self.owner() {
             self.rank(before, &RoleId::of("captain"));
+            if let Some(member) = self.members.get_mut(&before) {
+                member.passed = why == Change::Absence;
+            }
             if why == Change::Gone {
                 self.members.remove(&before);
                 self.calendar.forget(before);

@@ -95,6 +95,9 @@ pub struct Member {
     pub role: RoleId,
     /// Since when.
     pub since: Timestamp,
+    /// Owned the clan and was not seen for too long; until they do something there again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed: bool,
 }
 
 /// An invitation that waits.
@@ -273,8 +276,19 @@ impl Clan {
 
     /// Who becomes the owner when there is none: the highest role, of those whoever has belonged longest; never a guest.
     pub fn heir(&self) -> Option<PersonId> {
+        self.heir_among(|_| true)
+    }
+
+    /// Who follows an owner who is not seen: nobody who was passed over for the same reason, so that an abandoned clan
+    /// comes to rest.
+    fn successor(&self) -> Option<PersonId> {
+        self.heir_among(|member| !member.passed)
+    }
+
+    fn heir_among(&self, may: impl Fn(&Member) -> bool) -> Option<PersonId> {
         let fits = self.members.iter().filter(|(_, member)| {
-            member.role != RoleId::owner()
+            let may = may(member);
+            may && member.role != RoleId::owner()
                 && self
                     .role(&member.role)
                     .is_some_and(|role| role.rank >= Role::MEMBER_RANK)
@@ -297,7 +311,7 @@ impl Clan {
         };
         let succession = self
             .succession
-            .filter(|_| self.heir().is_some())
+            .filter(|_| self.successor().is_some())
             .map(|span| self.owner_seen + span);
         let invitations = self.invitations.values().map(|one| one.until).min();
         let applications = self.applications.values().map(|one| one.until).min();

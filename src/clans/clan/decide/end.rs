@@ -135,7 +135,7 @@ impl Clan {
         let absent = self
             .succession
             .is_some_and(|span| self.owner_seen + span <= now);
-        if let Some(who) = self.heir().filter(|_| absent) {
+        if let Some(who) = self.successor().filter(|_| absent) {
             events.push(ClanEvent::Owned {
                 who,
                 why: Change::Absence,
