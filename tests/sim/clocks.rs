@@ -241,8 +241,8 @@ impl Clocks {
                 }
                 Event::Moved { seat, .. } | Event::Chose { seat, .. } => {
                     if let Some(model) = self.0.get_mut(&id) {
-                        if woken {
-                            // Whoever comes back with a move has taken no time for it.
+                        if woken && model.asked.contains(seat) {
+                            // Whoever comes back with a move has taken no time for it. (A choice that is changed is no move.)
                             model.running.entry(*seat).or_insert(at);
                         }
                         model.stop(*seat, at, outages);
