@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::repeat::Repeat;
 use super::start::Start;
+use crate::clans::Permission;
 use crate::kit::{PersonId, Span, Timestamp};
 
 /// What people meet for.
@@ -340,6 +341,24 @@ impl Event {
             Event::Moved { .. } => "event-moved",
             Event::Reminded { .. } => "event-reminded",
             Event::Passed { .. } => "event-passed",
+        }
+    }
+
+    /// What somebody had to be allowed for this to happen by their will; nothing for what followed from something else.
+    pub fn needs(&self, by: PersonId) -> Option<Permission> {
+        match self {
+            Event::Planned { .. }
+            | Event::Proposed { .. }
+            | Event::Fixed { .. }
+            | Event::Cancelled { .. }
+            | Event::Moved { .. } => Some(Permission::Schedule),
+            Event::Picked { .. } => Some(Permission::Lineup),
+            Event::Voted { .. } => Some(Permission::Play),
+            // Whoever goes, or is put out, leaves the line-up whatever they may do.
+            Event::Answered { who, dropped, .. } => {
+                (*who == by && !dropped).then_some(Permission::Play)
+            }
+            Event::Lapsed { .. } | Event::Reminded { .. } | Event::Passed { .. } => None,
         }
     }
 

@@ -188,6 +188,7 @@ fn may(clan: &Clan, decided: &Decided, event: &ClanEvent) -> Result<(), String> 
         ClanEvent::Disbanding { .. } | ClanEvent::Kept | ClanEvent::Owned { .. } => {
             Some(Permission::Disband)
         }
+        ClanEvent::Calendar(event) => event.needs(by),
         _ => None,
     };
     let authority = needed.map(|permission| authorise(clan, by, permission));

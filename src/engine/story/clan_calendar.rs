@@ -2,7 +2,9 @@
 
 use super::clans::ClanStory;
 use crate::clans::Permission;
-use crate::clans::calendar::{Answer, Entry, Event, Lineup, Occurrence, Proposal, Reminder};
+use crate::clans::calendar::{
+    Answer, Entry, Event, Lineup, Occurrence, Proposal, Reminder, component,
+};
 use crate::engine::agenda::Diary;
 use crate::engine::effect::{Act, Part};
 use crate::kit::{PersonId, Span};
@@ -269,6 +271,47 @@ impl ClanStory<'_> {
             said.push_str(&format!(", at {}", plan.place));
         }
         said
+    }
+
+    /// What everybody may read of a public event: `Planned: #3 Cup (match), Sat 2026-12-26 20:00 Europe/Vienna.`
+    pub(super) fn public_event(&self, event: &Event) -> Option<String> {
+        let entry = self.clan().calendar.entry(event.number())?;
+        let (n, plan) = (entry.n, &entry.plan);
+        let when = match self.told_of(event, entry) {
+            Some(one) => one.start.shown(None),
+            None => entry.start.shown(None),
+        };
+        let deed = match event {
+            Event::Cancelled { .. } => "Cancelled",
+            Event::Moved { .. } => "Moved",
+            _ => "Planned",
+        };
+        Some(format!(
+            "{deed}: #{n} {} ({}), {when}.",
+            plan.title,
+            plan.what.word()
+        ))
+    }
+
+    /// The same for programs, with the event as iCalendar text.
+    pub(super) fn public_event_parts(&self, event: &Event) -> Vec<Part> {
+        let (domain, tag) = (&self.world.domain, self.clan().tag);
+        let Some(entry) = self.clan().calendar.entry(event.number()) else {
+            return Vec::new();
+        };
+        let one = self.told_of(event, entry);
+        let ical = component(entry, &format!("clan-{tag}"), domain);
+        vec![self.part(entry, one.as_ref()), Part::new("ical", ical)]
+    }
+
+    /// The occurrence that a public event is about: the one that was moved or cancelled, else the next.
+    fn told_of(&self, event: &Event, entry: &Entry) -> Option<Occurrence> {
+        match event {
+            Event::Moved { on: Some(on), .. } | Event::Cancelled { on: Some(on), .. } => {
+                Some(entry.occurrence(*on))
+            }
+            _ => entry.next(self.decided.at),
+        }
     }
 
     fn zone(&self, who: PersonId) -> Option<&str> {

@@ -153,12 +153,16 @@ impl ClanStory<'_> {
             }
             ClanEvent::Kept => "The clan goes on after all.".to_owned(),
             ClanEvent::Disbanded => "The clan is disbanded. Its results stay.".to_owned(),
+            ClanEvent::Calendar(event) => self.public_event(event)?,
             _ => return None,
         })
     }
 
     /// What programs are told of a public event: nobody's reasons.
     fn seen(&self, event: &ClanEvent) -> Vec<Part> {
+        if let ClanEvent::Calendar(event) = event {
+            return self.public_event_parts(event);
+        }
         let who = event.who().map(|who| Part::new("person", self.name(who)));
         let more = match event {
             ClanEvent::Joined { role, .. } => Some(Part::new("role", role.as_str())),
