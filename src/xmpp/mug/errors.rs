@@ -39,6 +39,7 @@ const TABLE: &[(&str, Condition, bool)] = &[
     ("match/ambiguous", Condition::Undefined, true),
     ("match/not-a-player", Condition::Forbidden, false),
     ("people/banned", Condition::Forbidden, false),
+    ("people/muted", Condition::Forbidden, false),
     ("match/unknown", Condition::ItemNotFound, false),
     ("people/unknown", Condition::ItemNotFound, false),
     ("service/stalled", Condition::ResourceConstraint, false),
