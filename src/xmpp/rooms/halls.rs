@@ -133,7 +133,7 @@ impl Rooms {
         if self.rooms.values().filter(is_hall).count() >= MAX_HALLS {
             tracing::warn!(
                 room = name,
-                "no room for this clan: {MAX_HALLS} rooms of clans are open"
+                "no room for this clan: as many rooms of clans are open as there may be"
             );
             return false;
         }
