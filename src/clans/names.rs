@@ -30,11 +30,13 @@ const RESERVED: &[&str] = &[
     "clans",
     "everybody",
     "lobby",
+    "maybe",
     "me",
     "mine",
     "moderator",
     "moderators",
     "my",
+    "no",
     "nobody",
     "none",
     "off",
@@ -51,6 +53,7 @@ const RESERVED: &[&str] = &[
     "support",
     "system",
     "team",
+    "yes",
     "you",
 ];
 
