@@ -2,7 +2,7 @@
 //! not allow. A record that came from another referee is in it line for line, and is checked in the same way.
 
 use super::Objection;
-use crate::clans::{Clan, ClanEvent, Permission, Why, authorise};
+use crate::clans::{Clan, ClanEvent, Permission, Why, authorise, fixtures};
 use crate::engine::{Decided, What, read_decided, record};
 use crate::kit::{ClanTag, Hash, Timestamp};
 
@@ -185,6 +185,7 @@ fn may(clan: &Clan, decided: &Decided, event: &ClanEvent) -> Result<(), String> 
         ClanEvent::Ranked { .. } | ClanEvent::RoleMade { .. } | ClanEvent::RoleGone { .. } => {
             Some(Permission::Roles)
         }
+        ClanEvent::Fixture(fixtures::Event::Named { .. }) => Some(Permission::Lineup),
         ClanEvent::Disbanding { .. } | ClanEvent::Kept | ClanEvent::Owned { .. } => {
             Some(Permission::Disband)
         }

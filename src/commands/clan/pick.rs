@@ -11,7 +11,7 @@ use crate::kit::{PersonId, Refusal, clip, refuse};
 /// The card.
 pub const CARD: Card = Card {
     name: "clan-pick",
-    aliases: &["clan-lineup"],
+    aliases: &[],
     title: "Clan: pick who plays",
     help: "Names the line-up, the substitutes and the coach of an event, from those who said yes or maybe; it replaces what was named before, and `none` empties it.",
     example: "clan pick wolves 3 alice bob subs=carol coach=dave",
