@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Answer, Card, Desk, PersonId, Seen, Value};
-use crate::clans::{Clan, ClanStage, Permission, authorise};
+use crate::clans::{Clan, ClanStage, Permission, Sees, authorise};
 use crate::commands::clans::is_recruiting;
 use crate::commands::reply::{ClanInfo, Status};
 use crate::engine::{Contact, Here, LiveClan};
@@ -42,13 +42,22 @@ fn shown(live: &LiveClan) -> ClanInfo {
             "room",
             text(clan.house.public.as_deref().unwrap_or_default()),
         ),
+        (
+            "feed",
+            text(
+                clan.pages
+                    .nodes
+                    .get(&Sees::Public)
+                    .map_or("", String::as_str),
+            ),
+        ),
         ("hash", Value::Text(live.head.to_string())),
     ];
     ClanInfo {
         name: clan.name.clone(),
         about: clan.description.clone(),
         room: clan.house.public.clone(),
-        feed: None,
+        feed: clan.pages.nodes.get(&Sees::Public).cloned(),
         form,
     }
 }
@@ -116,7 +125,7 @@ pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
     let invited = me.is_some_and(|me| clan.invitations.contains_key(&me));
     let applied = me.is_some_and(|me| clan.applications.contains_key(&me));
     match verb {
-        "show" | "roles" => true,
+        "show" | "roles" | "history" | "standing" => true,
         "create" => false,
         "contacts" => may(Permission::Read) || me.is_some_and(|me| clan.mates.shares(me)),
         "join" => !member && (invited || clan.joining == crate::clans::Joining::Open),
@@ -134,6 +143,9 @@ pub(super) fn fits(clan: &Clan, me: Option<PersonId>, card: &Card) -> bool {
         "set" | "rename" => may(Permission::Settings),
         "disband" | "transfer" => may(Permission::Disband),
         "keep" => clan.stage != ClanStage::Active && may(Permission::Disband),
+        "event" | "propose" | "fix" | "move" | "cancel" => may(Permission::Schedule),
+        "pick" => may(Permission::Lineup),
+        "attend" | "vote" => may(Permission::Play),
         "export" => may(Permission::Export),
         // Whatever else there is, is for those who may read what is for members.
         _ => may(Permission::Read),
