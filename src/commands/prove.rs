@@ -173,13 +173,10 @@ impl Ask<'_> {
                 by: Some(service),
                 public: false,
             };
-            match person.links.account(kind, name) {
-                Some(known) => {
-                    let public = known.public;
-                    *known = Account { public, ..proven };
-                }
-                // It was dropped while the code was on its way.
-                None => {}
+            // It may have been dropped while the code was on its way.
+            if let Some(known) = person.links.account(kind, name) {
+                let public = known.public;
+                *known = Account { public, ..proven };
             }
         })
     }

@@ -264,7 +264,7 @@ impl Desk {
         };
         let v: u64 = v.parse().ok().filter(|v| *v > 0)?;
         let live = self.world.clans.get(tag)?;
-        let place = live.places.get(usize::try_from(v - 1).ok()?)?.clone();
+        let place = *live.places.get(usize::try_from(v - 1).ok()?)?;
         let lines = self.ports.journal.read(&[place]).ok()?;
         let (decided, _) = decided::read(lines.first()?, 0).ok()?;
         let What::Clan { events, .. } = decided.what else {

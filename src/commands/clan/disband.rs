@@ -28,5 +28,5 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ClanStage::Disbanding { until } => moment(until),
         _ => String::new(),
     };
-    Ok(ask.about_clan(tag, format!("The clan goes on {until}; its members are told. Type `clan keep {tag}` before then to keep it.")))
+    Ok(ask.about_clan(tag, format!("The clan ends on {until}; its members are told. Type `clan keep {tag}` before then to keep it.")))
 }

@@ -45,7 +45,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     }
     if let ClanStage::Disbanding { until } = clan.stage {
         words = words.and(format!(
-            "It is being given up and goes on {}.",
+            "It is being given up and ends on {}.",
             moment(until)
         ));
     }

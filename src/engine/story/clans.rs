@@ -259,7 +259,7 @@ impl ClanStory<'_> {
                 self.new_owner(&name, *why)
             )),
             ClanEvent::Disbanding { until, reason } => all(format!(
-                "{by} gives the clan up: {} It goes on {}, unless the owner types `clan keep {tag}`.",
+                "{by} gives the clan up: {} It ends on {}, unless the owner types `clan keep {tag}`.",
                 full_stop(reason),
                 until.moment()
             )),

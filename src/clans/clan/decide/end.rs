@@ -42,7 +42,7 @@ impl Clan {
             return Err(refuse(
                 "clan/disbanding",
                 format!(
-                    "{} is given up already, and goes on {}.",
+                    "{} is given up already, and ends on {}.",
                     self.tag,
                     until.moment()
                 ),
