@@ -81,6 +81,7 @@ fn page() -> String {
         for field in card.fields {
             let kind = match field.kind {
                 Kind::Text => "text",
+                Kind::Lines => "lines of text",
                 Kind::Person => "handle or JID",
                 Kind::Clan => "clan",
                 Kind::Match => "match",
@@ -93,6 +94,7 @@ fn page() -> String {
                 WordsFor::Following(_) => "everything after the word `name`",
                 WordsFor::Rest => "the other words",
                 WordsFor::Named => "`name=value` only",
+                WordsFor::Verbatim => "the rest of the line, and the lines after it",
             };
             let needed = if field.required { ", needed" } else { "" };
             let usual = match field.default {

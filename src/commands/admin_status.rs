@@ -66,6 +66,16 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             ids.join(", ")
         ),
     });
+    let astray: Vec<String> = (ask.desk.astray().take(MAX_NAMED))
+        .map(|(tag, sees)| format!("{tag} ({})", sees.word()))
+        .collect();
+    let words = match astray.as_slice() {
+        [] => words,
+        nodes => words.and(format!(
+            "Nodes of clans that somebody reads who may not, see the log: {}.",
+            nodes.join(", ")
+        )),
+    };
     let name = |id: &crate::kit::PersonId| world.people.name(*id);
     let referees: Vec<String> = world.service.referees.iter().map(name).collect();
     let words = words.and(match referees.as_slice() {
@@ -81,6 +91,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     };
     Ok(Reply::words(words)
         .with_list("referees", referees)
+        .with_list("astray", astray)
         .with_list("cases", cases)
         .with("running", running.to_string())
         .with("open", open.to_string())

@@ -97,6 +97,8 @@ pub enum Kind {
     Match,
     /// A clan's tag.
     Clan,
+    /// Several lines of text.
+    Lines,
     /// Yes or no.
     Flag,
     /// One of these, as value and label.
@@ -114,6 +116,8 @@ pub enum WordsFor {
     Following(&'static str),
     /// Everything that is left.
     Rest,
+    /// The same as it was typed, line breaks and all.
+    Verbatim,
     /// None: only `name=value`.
     Named,
 }

@@ -5,6 +5,8 @@ use crate::kit::{Refusal, clip, refuse};
 
 /// The longest line that is read at all.
 pub const MAX_LINE_CHARS: usize = 1000;
+/// The longest text for a command that takes one as it is typed: a page with its title and what stands before it.
+pub const MAX_VERBATIM_CHARS: usize = 2500;
 
 /// Puts the words after a command's name into its fields: `name=value` by name, the others in order.
 pub fn read_fields(card: &Card, words: &str) -> Result<Fields, Refusal> {
@@ -42,12 +44,16 @@ pub fn read_fields(card: &Card, words: &str) -> Result<Fields, Refusal> {
         let taker = card.fields.iter().find(|field| match field.words {
             WordsFor::If(takes) => open(field.name) && takes(word),
             WordsFor::Next => open(field.name),
-            WordsFor::Rest => true,
+            WordsFor::Rest | WordsFor::Verbatim => true,
             WordsFor::Named | WordsFor::Following(_) => false,
         });
         let Some(field) = taker else {
             return Err(too_much(card, word));
         };
+        if let WordsFor::Verbatim = field.words {
+            fields.set(field.name, rest);
+            break;
+        }
         if let WordsFor::Rest = field.words {
             let value = match fields.get(field.name) {
                 Some(before) => format!("{before} {word}"),

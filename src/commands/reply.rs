@@ -159,6 +159,8 @@ pub struct FieldOut {
 pub enum FieldKind {
     /// `text-single`
     Text,
+    /// `text-multi`
+    Lines,
     /// `boolean`
     Flag,
     /// `list-single`, as value and label.

@@ -66,6 +66,7 @@ pub fn asking(form: &FormOut) -> Element {
 fn field(out: &FieldOut) -> Field {
     let (kind, options) = match &out.kind {
         FieldKind::Text => (FieldType::TextSingle, Vec::new()),
+        FieldKind::Lines => (FieldType::TextMulti, Vec::new()),
         FieldKind::Flag => (FieldType::Boolean, Vec::new()),
         FieldKind::Pick(options) => (FieldType::ListSingle, options.iter().map(option).collect()),
     };

@@ -117,7 +117,7 @@ fn form(lead: &str, form: &FormOut) -> Vec<String> {
     out.push(format!("    {}", form.instructions));
     for field in &form.fields {
         let kind = match &field.kind {
-            FieldKind::Text => String::new(),
+            FieldKind::Text | FieldKind::Lines => String::new(),
             FieldKind::Flag => " (yes or no)".to_owned(),
             FieldKind::Pick(options) => {
                 let values: Vec<&str> = options.iter().map(|(value, _)| value.as_str()).collect();

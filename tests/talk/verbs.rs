@@ -15,6 +15,7 @@
 //! rooms of wolves · remade wolves          what the door is told; somebody destroyed the members' room, and it is there again
 //! people alice bob                        they have written to the referee before
 //! zone alice Europe/Vienna                 that is where she lives
+//! alice long 2001 clan note wolves        the line, and so many letters behind it
 //! crowd 60 challenges bob                 sixty people of sixty servers do
 //! wait 40s · crash · power cut · restart · drop xmpp · xmpp back · hold effects · lose pongs · deliver
 //! here bob on · here bob away · here bob off                  who is on, as the door sees it
@@ -158,6 +159,11 @@ impl Stage {
                     _ => None,
                 };
                 self.news(News::Here(bare(who), here));
+            }
+            [who, "long", length, words @ ..] => {
+                let length: usize = length.parse().map_err(|_| "how long?")?;
+                let text = format!("{} {}", words.join(" "), "x".repeat(length));
+                self.say(who, &text)?;
             }
             ["clan", "rooms"] => self.app.clan_rooms = true,
             ["rooms", "of", tag] => {

@@ -173,6 +173,7 @@ fn may(clan: &Clan, decided: &Decided, event: &ClanEvent) -> Result<(), String> 
     let other = event.who().is_some_and(|who| who != by);
     let needed = match event {
         ClanEvent::Set(_) => Some(Permission::Settings),
+        ClanEvent::Page(_) => Some(Permission::EditPages),
         ClanEvent::Invited { .. } => Some(Permission::Invite),
         ClanEvent::Joined { .. } if other => Some(Permission::Recruit),
         ClanEvent::Turned {

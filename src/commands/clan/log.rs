@@ -1,7 +1,7 @@
 //! `clan log`: what happened in a clan, who did it, when and why.
 
 use super::CLAN;
-use crate::clans::{ClanEvent, Permission};
+use crate::clans::{ClanEvent, PageEvent, Permission};
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use crate::commands::reply::Reply;
 use crate::commands::shared::moment;
@@ -62,10 +62,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .iter()
         .filter_map(|one| Some((one, one.clan_events()?)))
     {
-        for event in events
-            .iter()
-            .filter(|event| !matches!(event, ClanEvent::Seen))
-        {
+        for event in events.iter().filter(|event| !is_housekeeping(event)) {
             let row = row(ask, decided, event);
             let [number, at, by, kind, who, reason] = &row;
             let reason = if reason.is_empty() {
@@ -88,6 +85,14 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ));
     }
     Ok(ask.with_clan(tag, words).with_rows(COLUMNS, rows))
+}
+
+/// What the referee notes for itself.
+fn is_housekeeping(event: &ClanEvent) -> bool {
+    matches!(
+        event,
+        ClanEvent::Seen | ClanEvent::Page(PageEvent::Node { .. })
+    )
 }
 
 fn row(ask: &Ask<'_>, decided: &Decided, event: &ClanEvent) -> [String; 6] {

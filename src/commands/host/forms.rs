@@ -4,6 +4,7 @@ use super::{Host, Refused};
 use crate::commands::authorise::FOR_SERVICES;
 use crate::commands::call::{Action, Caller, Door, Form, Place};
 use crate::commands::card::{Card, Effect, Field, Fields, Kind, Who};
+use crate::commands::lines::MAX_VERBATIM_CHARS;
 use crate::commands::reply::{Answer, FieldKind, FieldOut, FormOut, Step, StepState, Stop};
 use crate::commands::{COMMANDS, prove};
 use crate::engine::Desk;
@@ -219,6 +220,7 @@ fn stage_form(
             .unwrap_or_else(|| field.default.to_owned());
         let kind = match field.kind {
             Kind::Flag => FieldKind::Flag,
+            Kind::Lines => FieldKind::Lines,
             Kind::Pick(options) => match options(desk, caller, place) {
                 options if options.is_empty() => FieldKind::Text,
                 options => FieldKind::Pick(options),
@@ -250,15 +252,14 @@ fn stage_form(
 /// Takes a submitted form's values over the ones before.
 fn merge(card: &Card, fields: &mut Fields, submitted: Option<&[(String, Vec<String>)]>) {
     for (name, values) in submitted.unwrap_or_default().iter().take(MAX_FIELDS) {
-        if card.fields.iter().any(|field| field.name == name) {
-            fields.set(
-                name,
-                &values
-                    .join(" ")
-                    .chars()
-                    .take(MAX_VALUE_CHARS)
-                    .collect::<String>(),
-            );
-        }
+        let Some(field) = card.fields.iter().find(|field| field.name == name) else {
+            continue;
+        };
+        let (between, most) = match field.kind {
+            Kind::Lines => ("\n", MAX_VERBATIM_CHARS),
+            _ => (" ", MAX_VALUE_CHARS),
+        };
+        let value: String = values.join(between).chars().take(most).collect();
+        fields.set(name, &value);
     }
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::call::{Call, Caller, Chat, Door, News, Place};
 use super::card::{Ask, Card, Effect, Fields, Kind, Who};
 use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, STRANGERS};
-use super::lines::{self, MAX_LINE_CHARS};
+use super::lines::{self, MAX_LINE_CHARS, MAX_VERBATIM_CHARS};
 use super::proofs::Proofs;
 use super::reply::{Answer, Reply, Seen};
 use super::sessions::Sessions;
@@ -23,7 +23,7 @@ use super::{COMMANDS, directory, moves, prove};
 use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
 use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse};
 use crate::matches;
-use understand::{Meant, flawed, is_personal, only_waiting, understand};
+use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
 
 /// People whose last help text is remembered.
 const MAX_HELPED: usize = 10_000;
@@ -284,10 +284,14 @@ impl Host {
             // Somebody who speaks to us in a room has spoken to us.
             let _ = desk.meet(&chat.bare, true);
         }
-        if chat.text.chars().count() > MAX_LINE_CHARS {
+        let limit = match takes_pages(&chat.text) {
+            true => MAX_VERBATIM_CHARS,
+            false => MAX_LINE_CHARS,
+        };
+        if chat.text.chars().count() > limit {
             let refusal = refuse(
                 "chat/long",
-                format!("Lines of more than {MAX_LINE_CHARS} characters are not read."),
+                format!("Lines of more than {limit} characters are not read."),
             );
             return Answer::Say {
                 result: Err(refusal.hint("Type `help` to see what you can do.")),

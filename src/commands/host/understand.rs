@@ -1,7 +1,7 @@
 //! What a line of chat means: a command, a move in one of the writer's matches, or nothing.
 
 use crate::commands::call::{Caller, Chat, Flaw, Place};
-use crate::commands::card::{Card, FAMILIES, Kind, Who};
+use crate::commands::card::{Card, FAMILIES, Kind, Who, WordsFor};
 use crate::commands::{clan, find, moves, show};
 use crate::engine::agenda::asked;
 use crate::engine::{About, Desk};
@@ -245,10 +245,36 @@ pub(super) fn flawed(flaw: Flaw) -> Refusal {
     }
 }
 
+/// Whether a line begins with a command that takes a text as it is typed, and so may be longer than others.
+pub(super) fn takes_pages(text: &str) -> bool {
+    let mut words = text.trim_start_matches(['!', '/', ' ']).split_whitespace();
+    let (first, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let long = |name: &str| {
+        find(name).is_some_and(|card| {
+            let mut fields = card.fields.iter();
+            fields.any(|field| matches!(field.words, WordsFor::Verbatim))
+        })
+    };
+    // At the clan's own address its commands need not say so.
+    long(&format!("{first}-{second}")) || long(&format!("clan-{first}"))
+}
+
 /// Whether a command's answer is for the asker alone, even in a room.
 pub(super) fn is_personal(card: &Card) -> bool {
     matches!(
         card.name,
-        "help" | "my" | "profile" | "handle" | "ignore" | "bot" | "link" | "prove"
+        "help"
+            | "my"
+            | "profile"
+            | "handle"
+            | "ignore"
+            | "bot"
+            | "link"
+            | "prove"
+            | "clan-pages"
+            | "clan-read"
     )
 }

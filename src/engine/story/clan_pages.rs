@@ -84,9 +84,10 @@ impl ClanStory<'_> {
     pub(super) fn publish(&self, events: &[ClanEvent]) -> Vec<Act> {
         let mut acts = Vec::new();
         let clan = self.clan().tag;
-        if events.iter().any(|event| moves_nodes(self.live, event)) {
-            acts.push(Act::Nodes { clan });
-        }
+        let moves = events.iter().any(|event| moves_nodes(self.live, event));
+        // Readers hear that the clan is gone before its nodes are.
+        let ends = !self.clan().is_alive();
+        acts.extend((moves && !ends).then_some(Act::Nodes { clan }));
         for (k, event) in events.iter().enumerate() {
             match event {
                 ClanEvent::Page(event) => acts.extend(self.page_acts(event)),
@@ -96,6 +97,7 @@ impl ClanStory<'_> {
                 ),
             }
         }
+        acts.extend((moves && ends).then_some(Act::Nodes { clan }));
         acts
     }
 
@@ -143,7 +145,7 @@ impl ClanStory<'_> {
             ClanEvent::Set(Setting::Name(name)) => {
                 format!("The clan {} is called {name} now.", clan.tag)
             }
-            ClanEvent::Joined { role, .. } => format!("{who} joined as {role}."),
+            ClanEvent::Joined { role, .. } => format!("{who} joined as {}.", role.with_article()),
             ClanEvent::Left { .. } | ClanEvent::Kicked { .. } => {
                 format!("{who} is not in the clan any more.")
             }
