@@ -125,20 +125,80 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::words(words).with_rows(&[("command", "Command"), ("help", "What it does")], rows))
 }
 
-/// The commands of one family, each in a line.
+/// What a clan can do, by what it is for; every command of clans is in it.
+const CLANS: &[(&str, &[&str])] = &[
+    (
+        "Come and go",
+        &["create", "join", "apply", "decline", "leave", "show", "who"],
+    ),
+    (
+        "Let in and out",
+        &[
+            "invite", "uninvite", "admit", "refuse", "kick", "ban", "bans", "unban", "appeal",
+            "uphold",
+        ],
+    ),
+    (
+        "Roles and settings",
+        &[
+            "role",
+            "roles",
+            "role-make",
+            "role-drop",
+            "set",
+            "rename",
+            "transfer",
+            "disband",
+            "keep",
+            "log",
+            "export",
+        ],
+    ),
+    (
+        "Calendar",
+        &[
+            "event", "events", "attend", "propose", "vote", "fix", "pick", "move", "cancel", "ical",
+        ],
+    ),
+    (
+        "Matches",
+        &[
+            "challenge",
+            "counter",
+            "accept",
+            "fixtures",
+            "lineup",
+            "history",
+            "standing",
+        ],
+    ),
+    (
+        "Pages and people",
+        &[
+            "news", "note", "strategy", "file", "pages", "read", "edit", "remove", "contacts",
+        ],
+    ),
+];
+
+/// The commands of one family.
 fn family(ask: &Ask<'_>, family: &str) -> Reply {
     let seen = |card: &&&Card| ask.caller.may_use(card);
     let of = |card: &&&Card| card.typed().starts_with(&format!("{family} "));
     let cards: Vec<&Card> = ask.cards.iter().filter(seen).filter(of).copied().collect();
     let spoken: Vec<String> = cards.iter().map(|card| card.typed()).collect();
-    let words = Words::line(format!("Commands: {}.", spoken.join(" · "))).and(format!(
-        "Type for example `help {}` for one of them.",
-        spoken.first().map_or("", String::as_str)
-    ));
-    let rows = cards
-        .iter()
-        .map(|card| vec![card.name.to_owned(), card.help.to_owned()])
-        .collect();
+    let mut words = Words::line(match family {
+        "clan" => {
+            "Commands of clans; type `clan` in front, but at a clan's own address:".to_owned()
+        }
+        _ => format!("Commands: {}.", spoken.join(" · ")),
+    });
+    for (what, verbs) in CLANS.iter().filter(|_| family == "clan") {
+        words = words.and(format!("{what}: {}", verbs.join(" · ")));
+    }
+    let first = spoken.first().map_or("", String::as_str);
+    let words = words.and(format!("Type for example `help {first}` for one of them."));
+    let row = |card: &&Card| vec![card.name.to_owned(), card.help.to_owned()];
+    let rows = cards.iter().map(row).collect();
     Reply::words(words).with_rows(&[("command", "Command"), ("help", "What it does")], rows)
 }
 
@@ -168,5 +228,26 @@ fn without_name(field: &Field) -> String {
         "" => String::new(),
         rest if rest.starts_with('(') => format!(" {rest}"),
         rest => format!(": {rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::COMMANDS;
+
+    #[test]
+    fn every_command_of_clans_is_told() {
+        let told: Vec<String> = (CLANS.iter().flat_map(|(_, verbs)| *verbs))
+            .map(|verb| format!("clan-{verb}"))
+            .collect();
+        let cards = COMMANDS
+            .iter()
+            .filter(|card| card.name.starts_with("clan-"));
+        let mut names: Vec<&str> = cards.map(|card| card.name).collect();
+        let mut told: Vec<&str> = told.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(names, told);
     }
 }

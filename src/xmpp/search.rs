@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 5] = [
     ("game", "Game, such as chess"),
     ("player", "Handle of a player"),
     ("state", "State, such as started or over"),
-    ("clan", "Part of a clan's tag or name"),
+    ("clan", "Part of the tag or name of a clan"),
     ("recruiting", "Clans that take new members: yes"),
 ];
 const HELP: &str = "Fill in what you look for; leave the rest empty.";

@@ -48,7 +48,9 @@ pub fn wish(luck: &mut Luck, world: &World, me: PersonId, others: &[PersonId]) -
     if let Some(who) = applicant.filter(|_| luck.percent(60)) {
         return Some(command("clan-admit", vec![own, name(who)]));
     }
-    let who = luck.pick(others)?;
+    let mates: Vec<PersonId> = clan.members.keys().copied().collect();
+    let near = luck.percent(70);
+    let who = luck.pick(if near { &mates } else { others })?;
     let why = ("reason", "the clan wants it".to_owned());
     Some(match luck.below(14) {
         0 | 1 => command("clan-leave", vec![own]),

@@ -129,7 +129,7 @@ impl Player {
         if luck.percent(6) {
             return odd(luck, world, &mine);
         }
-        if luck.percent(10) {
+        if luck.percent(16) {
             let known = others
                 .iter()
                 .filter_map(|other| world.people.by_jid(&other.bare));

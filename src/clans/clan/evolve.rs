@@ -56,7 +56,7 @@ impl Clan {
             fixtures: Default::default(),
             origin: None,
             pages: Default::default(),
-            events: 1,
+            events: 0,
         })
     }
 
