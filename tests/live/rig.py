@@ -22,10 +22,10 @@ KINDS = tuple(START)
 SECRET = "rig-secret"
 PASSWORD = "rig-password"
 # Each test takes a component domain that no other test has used, so old rooms and nodes are never in its way.
-DOMAINS = [f"r{number}.localhost" for number in range(1, 49)]
+DOMAINS = [f"r{number}.localhost" for number in range(1, 73)]
 PEOPLE = ["admin", "alice", "bob", "carol", "dave", "eve", "mallory"] + [f"bot{number}" for number in range(1, 9)]
 # For tests that share a referee: nobody there has met them, so no match, limit or setting is left over from another test.
-GUESTS = [f"guest{number}" for number in range(1, 181)]
+GUESTS = [f"guest{number}" for number in range(1, 281)]
 # A contended 2-core machine starts an ejabberd in 2 s; this only bounds a failure.
 START_SECONDS = 60
 # Unless told otherwise, everything a test waits for must happen within this time.

@@ -88,8 +88,7 @@ pub fn follow(clan: &Clan, events: &[ClanEvent], tally: &mut Tally) -> Result<()
             ClanEvent::Founded { .. } => tally.hit("clan founded"),
             ClanEvent::Joined { .. } => tally.hit("clan joined"),
             ClanEvent::Left { .. } => tally.hit("clan left"),
-            ClanEvent::Kicked { .. } => tally.hit("put out of a clan"),
-            ClanEvent::Banned { .. } => tally.hit("banned from a clan"),
+            ClanEvent::Kicked { .. } | ClanEvent::Banned { .. } => tally.hit("put out of a clan"),
             ClanEvent::Owned { .. } => tally.hit("clan changed hands"),
             _ => {}
         }

@@ -17,6 +17,11 @@ use super::leaks;
 use super::machine::DOMAIN;
 use super::tally::Tally;
 
+/// A move without the marks that say what came of it.
+fn bare(text: &str) -> String {
+    text.trim_end_matches(['+', '#']).to_owned()
+}
+
 /// What the record says.
 pub struct Mirror {
     pub world: World,
@@ -30,6 +35,8 @@ pub struct Mirror {
     records: BTreeMap<MatchId, Vec<String>>,
     clocks: Clocks,
     pub cases: Cases,
+    /// Every move that was ever played, with its number.
+    played: BTreeSet<(MatchId, u32, String)>,
     /// What happened in clans.
     pub clans: Tally,
     pub secrets: leaks::Secrets,
@@ -46,6 +53,7 @@ impl Mirror {
             records: BTreeMap::new(),
             clocks: Clocks::default(),
             cases: Cases::default(),
+            played: BTreeSet::new(),
             clans: Tally::default(),
             secrets: leaks::Secrets::default(),
         }
@@ -119,6 +127,9 @@ impl Mirror {
             let public = record::open_half(line).map_err(|bad| bad.to_string())?;
             self.records.entry(*id).or_default().push(public);
             if let Some(live) = self.world.live(*id) {
+                let moves = (0..).zip(live.game.moves());
+                let moves = moves.map(|(number, (_, text))| (*id, number, bare(text)));
+                self.played.extend(moves);
                 self.cases.compare(live)?;
                 self.clocks
                     .follow(live, decided.at, &made.events, outages)?;
@@ -154,15 +165,9 @@ impl Mirror {
         Ok(())
     }
 
-    /// Whether this text was played as the move with this number.
+    /// Whether this text was ever played as the move with this number; it may have been taken back in the same batch.
     pub fn has_play(&self, game: MatchId, number: u32, text: &str) -> bool {
-        let bare = |text: &str| text.trim_end_matches(['+', '#']).to_owned();
-        let live = self.world.live(game);
-        let played = live.and_then(|live| {
-            let mut moves = live.game.moves();
-            moves.nth(number as usize).map(|(_, played)| bare(played))
-        });
-        played == Some(bare(text))
+        self.played.contains(&(game, number, bare(text)))
     }
 
     /// Gives every match to the auditor, who has nothing but its public record.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is, and every kind of trouble people make.
-pub const FAULTS: [&str; 36] = [
+pub const FAULTS: [&str; 35] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -38,7 +38,6 @@ pub const FAULTS: [&str; 36] = [
     "clan joined",
     "clan left",
     "put out of a clan",
-    "banned from a clan",
     "clan changed hands",
 ];
 

@@ -100,7 +100,8 @@ pub(super) fn may_pause(
 
 /// Whether absence may end a match so: with a win for whoever claims it, or without a result.
 pub(super) fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
-    let overdue = game.overdue(decided.at).no_shows;
+    let late = game.overdue(decided.at);
+    let (overdue, flags) = (late.no_shows, late.flags);
     let away = |seat: &Seat| game.absences.of(*seat).is_some();
     match verdict.code.as_str() {
         "abandoned" => {
@@ -119,7 +120,10 @@ pub(super) fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> 
                     .is_none_or(|ruled| ruled == *verdict)
         }
         "no-show" => verdict.places.is_empty() && overdue.first().is_some_and(away),
-        "both-absent" => verdict.places.is_empty() && !overdue.is_empty() && game.is_deserted(),
+        "both-absent" => {
+            let flagged = !flags.is_empty() && !game.clock.all_moved();
+            verdict.places.is_empty() && game.is_deserted() && (!overdue.is_empty() || flagged)
+        }
         "deserted" => {
             let held = game.standstills.iter();
             let mut over = held.filter(|held| held.why == Pause::Absent);

@@ -44,6 +44,13 @@ impl Draft {
             if overdue.flags.is_empty() {
                 return Ok(());
             }
+            // Before everybody has begun, absence stops no clock; but nobody wins a match that all have left.
+            if let Some(seat) = overdue.flags.first()
+                && self.game.is_deserted()
+                && !self.game.clock.all_moved()
+            {
+                return self.no_first_move(*seat);
+            }
             self.emit(Event::Flagged {
                 seats: overdue.flags,
             })?;
