@@ -70,8 +70,8 @@ while IFS= read -r line; do
   printf '%s\n' "${line/@INCLUDES@/${includes%$'\n'}}"
 done < "$here/private.yml.in" > "$dir/ejabberd.yml"
 for service in "${without[@]}"; do
-  # A module's lines: its own and the deeper ones after it.
-  awk -v name="  mod_$service:" '$0 == name {cut = 1; next} cut && /^    / {next} {cut = 0; print}' \
+  # A module's lines: its own and the deeper ones after it; and those of what builds on it, such as mod_muc_admin.
+  awk -v name="  mod_$service:" -v more="  mod_${service}_" '$0 == name || index($0, more) == 1 {cut = 1; next} cut && /^    / {next} {cut = 0; print}' \
     "$dir/ejabberd.yml" > "$dir/ejabberd.yml.new" && mv "$dir/ejabberd.yml.new" "$dir/ejabberd.yml"
 done
 
