@@ -113,7 +113,7 @@ const COMING: &[(&str, &str, &str)] = &[
     ),
     // Whoever invited may not give that role any more.
     (
-        &"0d alice sets joining open; 0d bob joins; 0d alice ranks bob captain; 1d bob invites carol officer; 2d alice ranks bob member",
+        "0d alice sets joining open; 0d bob joins; 0d alice ranks bob captain; 1d bob invites carol officer; 2d alice ranks bob member",
         "3d carol joins",
         "joined carol member",
     ),
