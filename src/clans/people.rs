@@ -121,11 +121,10 @@ impl People {
             if !self.by_skeleton.contains_key(&skeleton(&handle)) {
                 return handle;
             }
-            // Numbers grow geometrically, so that a thousand namesakes cost ten steps and not a thousand.
-            number = if number < 10 {
-                number + 1
-            } else {
-                number * 2 + self.all.len() as u64 % 7
+            // Beyond a handful of namesakes the count of all people is a number nobody has yet, but for those forgotten.
+            number = match number {
+                1..10 => number + 1,
+                _ => number.max(self.all.len() as u64) + 1,
             };
         }
     }
