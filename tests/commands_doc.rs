@@ -80,13 +80,15 @@ fn page() -> String {
         page.push_str("\n| field | value | in chat | what |\n|---|---|---|---|\n");
         for field in card.fields {
             let kind = match field.kind {
-                Kind::Text => "text",
-                Kind::Lines => "lines of text",
-                Kind::Person => "handle or JID",
-                Kind::Clan => "clan",
-                Kind::Match => "match",
-                Kind::Flag => "yes or no",
-                Kind::Pick(_) => "one of a list",
+                Kind::Text | Kind::Kept(_) => "text".to_owned(),
+                Kind::Program => "text, for programs".to_owned(),
+                Kind::OneOf(words) => format!("one of {}", words.join(", ")),
+                Kind::Lines => "lines of text".to_owned(),
+                Kind::Person => "handle or JID".to_owned(),
+                Kind::Clan | Kind::AnyClan => "clan".to_owned(),
+                Kind::Match | Kind::AnyMatch => "match".to_owned(),
+                Kind::Flag => "yes or no".to_owned(),
+                Kind::Pick(_) => "one of a list".to_owned(),
             };
             let chat = match field.words {
                 WordsFor::If(_) => "a word that fits",

@@ -20,7 +20,7 @@ pub const CARD: Card = Card {
         Field {
             name: "match",
             label: "Match",
-            kind: Kind::Match,
+            kind: Kind::AnyMatch,
             default: "",
             required: true,
             words: WordsFor::If(is_match_id),

@@ -35,8 +35,8 @@ pub const CARD: Card = Card {
         },
         Field {
             name: "mode",
-            label: "on or off",
-            kind: Kind::Text,
+            label: "On or off",
+            kind: Kind::OneOf(&["on", "off"]),
             default: "on",
             required: false,
             words: WordsFor::Named,

@@ -24,8 +24,8 @@ pub const CARD: Card = Card {
         WHO,
         Field {
             name: "mode",
-            label: "on or off",
-            kind: Kind::Text,
+            label: "On or off",
+            kind: Kind::OneOf(&["on", "off"]),
             default: "on",
             required: true,
             words: WordsFor::Next,

@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     fields: &[Field {
         name: "match",
         label: "Match",
-        kind: Kind::Match,
+        kind: Kind::AnyMatch,
         default: "",
         required: true,
         words: WordsFor::If(is_match_id),

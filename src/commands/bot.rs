@@ -16,8 +16,8 @@ pub const CARD: Card = Card {
     effect: Effect::Changes,
     fields: &[Field {
         name: "mode",
-        label: "on or off",
-        kind: Kind::Text,
+        label: "Bot",
+        kind: Kind::OneOf(&["on", "off"]),
         default: "on",
         required: false,
         words: WordsFor::Next,

@@ -93,10 +93,20 @@ pub enum Kind {
     Text,
     /// A JID or a handle.
     Person,
-    /// A match's id.
+    /// A match's id: forms list one's own.
     Match,
-    /// A clan's tag.
+    /// A match's id, of anybody's match.
+    AnyMatch,
+    /// A clan's tag: forms list one's own.
     Clan,
+    /// A clan's tag, of any clan.
+    AnyClan,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One line of text that a form shows as it stands now.
+    Kept(fn(&Desk, &Caller) -> Option<String>),
+    /// What programs send; the forms that people fill in leave it out.
+    Program,
     /// Several lines of text.
     Lines,
     /// Yes or no.

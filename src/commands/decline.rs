@@ -19,8 +19,8 @@ pub const CARD: Card = Card {
         MATCH,
         Field {
             name: "offer",
-            label: "Which offer, where several stand: draw, abort, undo, pause, adjourn, resume",
-            kind: Kind::Text,
+            label: "Which offer, if there are several",
+            kind: Kind::OneOf(&["draw", "abort", "undo", "pause", "adjourn", "resume"]),
             default: "",
             required: false,
             words: WordsFor::Next,

@@ -2,7 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
-use super::shared::{MATCH, SALT, no_such_match};
+use super::shared::{ANY_MATCH, SALT, no_such_match};
 use crate::kit::{MatchId, PersonId, Refusal, Words, refuse};
 use crate::matches::{self, Stage};
 
@@ -15,7 +15,7 @@ pub const CARD: Card = Card {
     example: "join m42",
     who: Who::Anyone,
     effect: Effect::Changes,
-    fields: &[MATCH, SALT],
+    fields: &[ANY_MATCH, SALT],
     run,
 };
 

@@ -80,6 +80,15 @@ fn too_much(card: &Card, word: &str) -> Refusal {
     .hint(format!("Type for example `{}`.", card.example))
 }
 
+/// The name of a field with its article: "an opponent", "scores".
+pub fn a(name: &str) -> String {
+    match name.chars().next() {
+        _ if name.ends_with('s') => name.to_owned(),
+        Some('a' | 'e' | 'i' | 'o' | 'u') => format!("an {name}"),
+        _ => format!("a {name}"),
+    }
+}
+
 /// The refusal for a required field that is missing, named as in "a match".
 pub fn missing(card: &Card, field: &str) -> Refusal {
     let name = card.typed();

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::app_password::password_words;
+use super::call::Caller;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::challenge::is_yes;
 use super::format::unquoted;
@@ -10,6 +11,7 @@ use super::link::account_words;
 use super::reply::Reply;
 use super::shared::moment;
 use crate::clans::{Daily, Person, QuietHours, Remind, day_of, minute_of_day, time_of_day};
+use crate::engine::Desk;
 use crate::kit::{Refusal, Timestamp, Words, clip, refuse};
 use crate::leagues::Standing;
 use crate::matches::{Formula, MAX_REMINDERS};
@@ -24,38 +26,70 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Changes,
     fields: &[
-        field("zone", "Time zone, such as Europe/Vienna"),
-        field("lang", "Language, such as en"),
-        field("quiet", "Quiet hours, such as 22:00-07:30, or off"),
+        field(
+            "zone",
+            "Time zone, such as Europe/Vienna",
+            |desk, caller| mine(desk, caller)?.zone.clone(),
+        ),
+        field("lang", "Language, such as en", |desk, caller| {
+            mine(desk, caller)?.lang.clone()
+        }),
+        field(
+            "quiet",
+            "Quiet hours, such as 22:00-07:30, or off",
+            |desk, caller| mine(desk, caller)?.quiet.map(|quiet| quiet.to_string()),
+        ),
         field(
             "remind",
-            "Tell me again when I have not moved after 2h, 1d or so; or off",
+            "Remind me when I haven't moved for 2h, 1d or so; or off",
+            |desk, caller| mine(desk, caller)?.remind.map(|remind| remind.to_string()),
         ),
         field(
             "digest",
-            "Tell me once a day what waits, at a time such as 08:00; or off",
+            "Tell me once a day what is waiting, at a time such as 08:00; or off",
+            |desk, caller| {
+                mine(desk, caller)?
+                    .digest
+                    .map(|daily| time_of_day(daily.minute))
+            },
         ),
-        field("listed", "Whether search may find you: yes or no"),
+        field(
+            "listed",
+            "May search find you? yes or no",
+            |desk, caller| {
+                let listed = mine(desk, caller)?.listed;
+                Some(if listed { "yes" } else { "no" }.to_owned())
+            },
+        ),
         Field {
             words: WordsFor::Following("formula"),
             ..field(
                 "formula",
                 "Whose challenges you take, such as: not bot and rating within 200; or off",
+                |desk, caller| mine(desk, caller)?.formula.clone(),
             )
         },
     ],
     run,
 };
 
-const fn field(name: &'static str, label: &'static str) -> Field {
+const fn field(
+    name: &'static str,
+    label: &'static str,
+    now: fn(&Desk, &Caller) -> Option<String>,
+) -> Field {
     Field {
         name,
         label,
-        kind: Kind::Text,
+        kind: Kind::Kept(now),
         default: "",
         required: false,
         words: WordsFor::Named,
     }
+}
+
+fn mine<'a>(desk: &'a Desk, caller: &Caller) -> Option<&'a Person> {
+    desk.world().people.get(caller.person?)
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {

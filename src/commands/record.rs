@@ -2,7 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
-use super::shared::MATCH;
+use super::shared::ANY_MATCH;
 use crate::engine::{Found, archive, record};
 use crate::kit::{MatchId, Refusal, Seat, Words, refuse};
 use crate::matches::{Tally, Terms};
@@ -17,7 +17,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[
-        MATCH,
+        ANY_MATCH,
         Field {
             name: "from",
             label: "First line of the record (for long ones)",

@@ -133,10 +133,8 @@ pub struct FormOut {
     pub instructions: String,
     /// Its fields.
     pub fields: Vec<FieldOut>,
-    /// Whether there is a step before this one.
-    pub can_go_back: bool,
-    /// Whether there is a step after this one, which may be left out.
-    pub can_go_on: bool,
+    /// Why it comes back: what was filled in is still there, to be mended.
+    pub refused: Option<Refusal>,
 }
 
 /// A field of a form.

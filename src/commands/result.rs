@@ -3,7 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::disputes::history;
 use super::reply::Reply;
-use super::shared::{MATCH, board_lines, moment, no_such_match};
+use super::shared::{ANY_MATCH, board_lines, moment, no_such_match};
 use crate::engine::Found;
 use crate::engine::archive::Finished;
 use crate::kit::{MatchId, Refusal, Words, refuse};
@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     example: "result m42",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[MATCH],
+    fields: &[ANY_MATCH],
     run,
 };
 

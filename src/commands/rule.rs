@@ -6,7 +6,7 @@ use super::disputes::REASON;
 use super::lines::missing;
 use super::proposals::length;
 use super::reply::Reply;
-use super::shared::{MATCH, no_such_match};
+use super::shared::{ANY_MATCH, no_such_match};
 use crate::engine::Desk;
 use crate::engine::ruling::may_rule;
 use crate::kit::{Refusal, Seat, Span, Words, clip, refuse};
@@ -22,7 +22,7 @@ pub const CARD: Card = Card {
     who: Who::Referee,
     effect: Effect::Ends,
     fields: &[
-        MATCH,
+        ANY_MATCH,
         Field {
             name: "ruling",
             label: "Ruling: win, draw, void, continue or back",

@@ -3,7 +3,7 @@
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::games;
 use super::reply::Reply;
-use super::shared::MATCH;
+use super::shared::ANY_MATCH;
 use crate::engine::Found;
 use crate::kit::{Refusal, Words};
 use crate::matches::law;
@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[
-        MATCH,
+        ANY_MATCH,
         Field {
             name: "game",
             label: "Or a game, for its rules alone",

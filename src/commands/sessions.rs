@@ -24,8 +24,6 @@ pub struct Session {
     pub place: Place,
     /// The values so far.
     pub fields: Fields,
-    /// The stage that is shown, from 0.
-    pub stage: usize,
     expires: Timestamp,
 }
 
@@ -37,7 +35,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens a session and names it. `None` when this person has too many.
+    /// Opens a session and names it. Whoever has too many loses the one that lay about longest: phones leave forms open.
     pub fn open(
         &mut self,
         bare: &str,
@@ -45,21 +43,15 @@ impl Sessions {
         place: Place,
         fields: Fields,
         now: Timestamp,
-    ) -> Option<String> {
+    ) -> String {
         self.open.retain(|_, session| session.expires > now);
-        let mine = self
-            .open
-            .values()
-            .filter(|session| session.bare == bare)
-            .count();
-        if mine >= MAX_EACH {
-            return None;
+        let mine = |session: &Session| session.bare == bare;
+        if self.open.values().filter(|session| mine(session)).count() >= MAX_EACH {
+            self.drop_oldest(mine);
         }
         if self.open.len() >= MAX_ALL {
             // A crowd must not keep others from their forms: whoever waited longest begins again.
-            let oldest = self.open.iter().min_by_key(|(_, session)| session.expires);
-            let oldest = oldest.map(|(id, _)| id.clone());
-            oldest.and_then(|id| self.open.remove(&id));
+            self.drop_oldest(|_| true);
         }
         self.made += 1;
         // Whoever guesses an id gains nothing: a session answers to its owner's JID alone.
@@ -69,11 +61,17 @@ impl Sessions {
             card,
             place,
             fields,
-            stage: 0,
             expires: now + LASTS,
         };
         self.open.insert(id.clone(), session);
-        Some(id)
+        id
+    }
+
+    fn drop_oldest(&mut self, of: impl Fn(&Session) -> bool) {
+        let those = self.open.iter().filter(|(_, session)| of(session));
+        let oldest = those.min_by_key(|(_, session)| session.expires);
+        let oldest = oldest.map(|(id, _)| id.clone());
+        oldest.and_then(|id| self.open.remove(&id));
     }
 
     /// A session of this person at this command.
@@ -103,7 +101,7 @@ mod tests {
     use super::*;
     use crate::commands::challenge;
 
-    fn opened(sessions: &mut Sessions, bare: &str, now: i64) -> Option<String> {
+    fn opened(sessions: &mut Sessions, bare: &str, now: i64) -> String {
         let (card, fields) = (&challenge::CARD, Fields::default());
         sessions.open(bare, card, Place::Contact, fields, Timestamp(now))
     }
@@ -111,9 +109,9 @@ mod tests {
     #[test]
     fn a_crowd_keeps_nobody_from_a_form() {
         let mut sessions = Sessions::default();
-        let first = opened(&mut sessions, "first@a", 0).unwrap();
+        let first = opened(&mut sessions, "first@a", 0);
         for n in 0..MAX_ALL as i64 {
-            assert!(opened(&mut sessions, &format!("{n}@evil"), 1 + n).is_some());
+            opened(&mut sessions, &format!("{n}@evil"), 1 + n);
         }
         assert_eq!(sessions.open.len(), MAX_ALL);
         let gone = sessions.get(&first, "first@a", "challenge", Timestamp(9));
@@ -121,9 +119,23 @@ mod tests {
     }
 
     #[test]
+    fn one_form_too_many_closes_the_oldest() {
+        let mut sessions = Sessions::default();
+        let ids: Vec<_> = (0..=MAX_EACH as i64)
+            .map(|n| opened(&mut sessions, "anna@a", n))
+            .collect();
+        let there = |sessions: &mut Sessions, id: &str| {
+            let now = Timestamp(MAX_EACH as i64);
+            sessions.get(id, "anna@a", "challenge", now).is_some()
+        };
+        assert!(!there(&mut sessions, &ids[0]));
+        assert!(ids[1..].iter().all(|id| there(&mut sessions, id)));
+    }
+
+    #[test]
     fn nobody_prolongs_the_session_of_somebody_else() {
         let mut sessions = Sessions::default();
-        let id = opened(&mut sessions, "anna@a", 0).unwrap();
+        let id = opened(&mut sessions, "anna@a", 0);
         let late = Timestamp(0) + LASTS;
         let before = Timestamp(late.0 - 1);
         assert!(sessions.get(&id, "eve@a", "challenge", before).is_none());

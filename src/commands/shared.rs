@@ -18,11 +18,16 @@ pub const MATCH: Field = Field {
     required: false,
     words: WordsFor::If(is_match_id),
 };
+/// The same for commands that are about anybody's match.
+pub const ANY_MATCH: Field = Field {
+    kind: Kind::AnyMatch,
+    ..MATCH
+};
 /// The field that makes a repeated request safe.
 pub const EXPECT: Field = Field {
     name: "expect",
     label: "Moves played so far (makes a repeated request safe)",
-    kind: Kind::Text,
+    kind: Kind::Program,
     default: "",
     required: false,
     words: WordsFor::Named,
@@ -193,6 +198,21 @@ pub fn titled(desk: &Desk, person: PersonId, terms: &Terms) -> String {
         [] => name,
         marks => format!("{name} ({})", marks.join(", ")),
     }
+}
+
+/// A match in a few words: what is played, and who plays.
+pub fn outline(desk: &Desk, game: &Match) -> String {
+    let title = game
+        .terms
+        .game()
+        .map_or(game.terms.game.as_str(), |game| game.spec().title);
+    let people = &desk.world().people;
+    let names: Vec<_> = game
+        .names()
+        .into_iter()
+        .map(|person| people.name(person))
+        .collect();
+    format!("{title}, {}", names.join("–"))
 }
 
 /// One line about a match, for lists.

@@ -3,7 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::result::result;
-use super::shared::{MATCH, position};
+use super::shared::{ANY_MATCH, position};
 use crate::engine::Found;
 use crate::kit::Refusal;
 
@@ -16,7 +16,7 @@ pub const CARD: Card = Card {
     example: "show m42",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[MATCH],
+    fields: &[ANY_MATCH],
     run,
 };
 

@@ -2,7 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
-use super::shared::{MATCH, position};
+use super::shared::{ANY_MATCH, position};
 use crate::kit::{Refusal, Words, refuse};
 use crate::matches::{self, Stage};
 
@@ -15,7 +15,7 @@ pub const CARD: Card = Card {
     example: "watch m42",
     who: Who::Anyone,
     effect: Effect::Changes,
-    fields: &[MATCH],
+    fields: &[ANY_MATCH],
     run,
 };
 

@@ -64,17 +64,13 @@ pub fn write(step: &Step) -> Element {
         .attr(attribute("status"), status);
     match &step.state {
         StepState::Asking(form) => {
-            let offered = [
-                ("prev", form.can_go_back),
-                ("next", form.can_go_on),
-                ("complete", true),
-            ];
-            let offered = offered.iter().filter(|(_, offered)| *offered);
             let actions = el("actions", COMMANDS)
                 .attr(attribute("execute"), "complete")
-                .append_all(offered.map(|(name, _)| Element::bare(*name, COMMANDS)));
+                .append(Element::bare("complete", COMMANDS));
+            let refused = form.refused.as_ref();
             command
                 .append(actions.build())
+                .append_all(refused.map(|refusal| note("error", &refusal.to_string())))
                 .append(forms::asking(form))
                 .build()
         }
@@ -169,8 +165,7 @@ mod tests {
         };
         let form = FormOut {
             fields: vec![field],
-            can_go_back: true,
-            can_go_on: true,
+            refused: Some(refuse("game/illegal", "No.")),
             ..FormOut::default()
         };
         let asking = step(StepState::Asking(form));
@@ -184,7 +179,21 @@ mod tests {
             .children()
             .map(Element::name)
             .collect();
-        assert_eq!(actions, ["prev", "next", "complete"]);
+        assert_eq!(actions, ["complete"]);
+        let note = asking.get_child("note", COMMANDS).unwrap();
+        assert_eq!(
+            (note.attr("type"), note.text().as_str()),
+            (Some("error"), "No.")
+        );
+        let back = asking.get_child("x", ns::DATA_FORMS).unwrap();
+        let code = back
+            .children()
+            .find(|field| field.attr("var") == Some("code"))
+            .unwrap();
+        assert_eq!(
+            (code.attr("type"), code.text().as_str()),
+            (Some("hidden"), "game/illegal")
+        );
         let done = step(StepState::Done(
             Ok(Reply::line("Done.").with("match", "m1")),
         ));

@@ -53,11 +53,13 @@ pub fn read(form: &Element) -> Result<Filled, Condition> {
 
 /// A form to be filled in.
 pub fn asking(form: &FormOut) -> Element {
-    let mut asked = DataForm::new(
-        DataFormType::Form,
-        COMMAND_FORM,
-        form.fields.iter().map(field).collect(),
-    );
+    let code = form.refused.as_ref().map(|refusal| {
+        let mut field = Field::new("code", FieldType::Hidden);
+        field.values.push(writable(&refusal.code));
+        field
+    });
+    let fields = code.into_iter().chain(form.fields.iter().map(field));
+    let mut asked = DataForm::new(DataFormType::Form, COMMAND_FORM, fields.collect());
     asked.title = some(&form.title);
     asked.instructions = some(&form.instructions);
     asked.into()
@@ -312,8 +314,7 @@ mod tests {
             title: "Move".into(),
             instructions: "Go.".into(),
             fields,
-            can_go_back: false,
-            can_go_on: false,
+            refused: None,
         });
         let read = DataForm::try_from(form).unwrap();
         assert_eq!(

@@ -105,24 +105,29 @@ async def test_a_form_in_one_step_and_every_pinned_name(common, login):
     assert match in [row["match"] for row in listed.rows]
 
 
-async def test_a_form_in_several_steps(common, login):
+async def test_a_form_is_one_page_and_comes_back_when_refused(common, login):
     one, two = await login(), await login()
     first = await one.command(common.domain, "challenge")
-    assert first.status == "executing" and set(first.actions) >= {"next", "complete"} and "prev" not in first.actions
-    assert set(first.options) >= {"opponent", "game"} and "chess" in first.options["game"] and first.session
+    assert first.status == "executing" and set(first.actions) == {"complete"} and first.session
+    assert set(first.options) >= {"opponent", "game", "clock", "rated"} and "chess" in first.options["game"]
 
     async def step(action, **values):
         return await one.command(common.domain, "challenge", values or None, action, first.session)
 
-    second = await step("next", opponent=two.boundjid.bare, game="chess")
-    assert second.status == "executing" and second.session == first.session and "prev" in second.actions and "clock" in second.options
+    wrong = await step("complete", opponent=two.boundjid.bare, game="chess", clock="sideways")
+    note = wrong.iq.xml.find(".//{http://jabber.org/protocol/commands}note")
+    assert wrong.status == "executing" and wrong.session == first.session and note.get("type") == "error" and wrong.values["code"]
+    assert wrong.values["opponent"] == two.boundjid.bare and wrong.values["game"] == "chess", "what was filled in is kept"
     back = await step("prev")
-    assert back.values["opponent"] == two.boundjid.bare and back.values["game"] == "chess", "what was filled in is kept"
-    await step("next", game="tic-tac-toe")
-    done = await step("complete", side="first", room="0")
+    assert back.status == "executing" and back.values["game"] == "chess" and "code" not in back.values
+    done = await step("next", clock="5+3", side="first", room="0")
     assert done.status == "completed" and done.values["state"] == "challenged" and done.session == first.session
     # The session is used up.
     assert await one.refusal(common.domain, "challenge", action="next", session=first.session) == "bad-request"
+    # A phone that leaves forms open is never locked out.
+    forms = [await one.command(common.domain, "open") for _ in range(11)]
+    assert await one.refusal(common.domain, "open", {"game": "chess"}, action="complete", session=forms[0].session) == "bad-request"
+    assert (await one.command(common.domain, "open", {"game": "chess"}, "complete", forms[-1].session)).values["state"] == "open"
 
 
 async def test_clients_that_skip_steps_or_drop_the_session(common, login):

@@ -130,8 +130,8 @@ fn form(lead: &str, form: &FormOut) -> Vec<String> {
             field.name, field.value, field.label
         ));
     }
-    if form.can_go_back {
-        out.push("    (prev is possible)".to_owned());
+    if let Some(refusal) = &form.refused {
+        out.insert(0, format!("{lead} refused: {refusal}"));
     }
     out
 }

@@ -1,6 +1,6 @@
 //! `clan apply`: asks to become a member.
 
-use super::CLAN;
+use super::ANY_CLAN;
 use crate::clans::ClanAsk;
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use crate::commands::reply::Reply;
@@ -16,7 +16,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Changes,
     fields: &[
-        CLAN,
+        ANY_CLAN,
         Field {
             name: "text",
             label: "A few words about yourself",

@@ -24,8 +24,8 @@ pub const CARD: Card = Card {
         EVENT,
         Field {
             name: "answer",
-            label: "yes, no or maybe",
-            kind: Kind::Text,
+            label: "Will you come?",
+            kind: Kind::OneOf(&["yes", "no", "maybe"]),
             default: "",
             required: true,
             words: WordsFor::If(is_answer),

@@ -20,8 +20,8 @@ pub const CARD: Card = Card {
         CLAN,
         Field {
             name: "share",
-            label: "Share your address with those who share theirs: on or off (empty: how it stands)",
-            kind: Kind::Text,
+            label: "Share your address with members who share theirs (empty: show how it is)",
+            kind: Kind::OneOf(&["on", "off"]),
             default: "",
             required: false,
             words: WordsFor::Next,

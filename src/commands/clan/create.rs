@@ -27,8 +27,8 @@ pub const CARD: Card = Card {
         },
         Field {
             name: "joining",
-            label: "Who may join: invite, apply or open",
-            kind: Kind::Text,
+            label: "How people join",
+            kind: Kind::OneOf(&["invite", "apply", "open"]),
             default: "invite",
             required: false,
             words: WordsFor::Named,

@@ -31,8 +31,8 @@ pub const CARD: Card = Card {
         },
         Field {
             name: "kind",
-            label: "What the file is: recording, demo, screenshot or other",
-            kind: Kind::Text,
+            label: "What the file is",
+            kind: Kind::OneOf(&["recording", "demo", "screenshot", "other"]),
             default: "",
             required: false,
             words: WordsFor::Named,

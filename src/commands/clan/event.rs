@@ -33,8 +33,8 @@ pub const CARD: Card = Card {
 /// What people meet for.
 pub const KIND: Field = Field {
     name: "kind",
-    label: "match, training or meeting",
-    kind: Kind::Text,
+    label: "Kind of event",
+    kind: Kind::OneOf(&["match", "training", "meeting"]),
     default: "",
     required: false,
     words: WordsFor::If(is_kind),

@@ -1,6 +1,6 @@
 //! `clan events`: what is planned, in the asker's own time zone.
 
-use super::CLAN;
+use super::ANY_CLAN;
 use super::agenda::{choices, titled};
 use crate::clans::Clan;
 use crate::clans::calendar::{Entry, Occurrence};
@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[
-        CLAN,
+        ANY_CLAN,
         Field {
             name: "page",
             label: "Page",

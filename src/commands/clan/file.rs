@@ -29,8 +29,8 @@ pub const CARD: Card = Card {
         },
         Field {
             name: "kind",
-            label: "What it is: recording, demo, screenshot or other",
-            kind: Kind::Text,
+            label: "What it is",
+            kind: Kind::OneOf(&["recording", "demo", "screenshot", "other"]),
             default: "",
             required: false,
             words: WordsFor::If(is_file_kind),

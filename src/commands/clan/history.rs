@@ -1,6 +1,6 @@
 //! `clan history`: what came of the matches of a clan with others, and its record.
 
-use super::CLAN;
+use super::ANY_CLAN;
 use super::fixture::title;
 use crate::clans::fixtures::{MAX_HISTORY, Outcome, Played, Record};
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
@@ -17,7 +17,7 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[
-        CLAN,
+        ANY_CLAN,
         Field {
             name: "page",
             label: "Page",

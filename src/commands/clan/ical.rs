@@ -1,6 +1,6 @@
 //! `clan ical`: what is planned, as iCalendar text.
 
-use super::CLAN;
+use super::ANY_CLAN;
 use super::agenda::EVENT;
 use crate::clans::calendar::{Entry, component, whole};
 use crate::commands::card::{Ask, Card, Effect, Who};
@@ -16,7 +16,7 @@ pub const CARD: Card = Card {
     example: "clan ical wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[CLAN, EVENT],
+    fields: &[ANY_CLAN, EVENT],
     run,
 };
 

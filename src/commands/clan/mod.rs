@@ -76,6 +76,12 @@ pub const CLAN: Field = Field {
     words: WordsFor::Named,
 };
 
+/// The same for commands that are about anybody's clan.
+pub const ANY_CLAN: Field = Field {
+    kind: Kind::AnyClan,
+    ..CLAN
+};
+
 /// The field that names a person.
 pub const WHO: Field = Field {
     name: "who",

@@ -1,6 +1,6 @@
 //! `clan pages`: lists the pages of a clan that the asker may read.
 
-use super::CLAN;
+use super::ANY_CLAN;
 use super::writing::page_line;
 use crate::clans::{Page, PageKind, Sees};
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
@@ -17,11 +17,11 @@ pub const CARD: Card = Card {
     who: Who::Anyone,
     effect: Effect::Reads,
     fields: &[
-        CLAN,
+        ANY_CLAN,
         Field {
             name: "kind",
-            label: "news, notes, strategies or files (empty: all)",
-            kind: Kind::Text,
+            label: "Kind of page (empty: all)",
+            kind: Kind::OneOf(&["news", "notes", "strategies", "files"]),
             default: "",
             required: false,
             words: WordsFor::If(is_kind),

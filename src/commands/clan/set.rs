@@ -19,8 +19,16 @@ pub const CARD: Card = Card {
         CLAN,
         Field {
             name: "what",
-            label: "name, colours, description, avatar, joining, entry or succession",
-            kind: Kind::Text,
+            label: "What to change",
+            kind: Kind::OneOf(&[
+                "name",
+                "colours",
+                "description",
+                "avatar",
+                "joining",
+                "entry",
+                "succession",
+            ]),
             default: "",
             required: true,
             words: WordsFor::Next,

@@ -1,6 +1,6 @@
 //! `clan show`: what a clan is, who belongs to it, and what waits there.
 
-use super::{CLAN, span_text};
+use super::{ANY_CLAN, span_text};
 use crate::clans::{Clan, ClanStage, Joining, Permission, RoleId, authorise};
 use crate::commands::card::{Ask, Card, Effect, Who};
 use crate::commands::reply::Reply;
@@ -16,7 +16,7 @@ pub const CARD: Card = Card {
     example: "clan show wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[CLAN],
+    fields: &[ANY_CLAN],
     run,
 };
 

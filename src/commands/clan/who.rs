@@ -1,6 +1,6 @@
 //! `clan who`: which members are on, for members.
 
-use super::{CLAN, read_tag};
+use super::{ANY_CLAN, read_tag};
 use crate::clans::{Clan, Permission, RoleId, rank_of};
 use crate::commands::call::Place;
 use crate::commands::card::{Ask, Card, Effect, Field, Who, WordsFor};
@@ -21,7 +21,7 @@ pub const CARD: Card = Card {
     effect: Effect::Reads,
     fields: &[Field {
         words: WordsFor::Rest,
-        ..CLAN
+        ..ANY_CLAN
     }],
     run,
 };

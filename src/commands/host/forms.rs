@@ -1,4 +1,4 @@
-//! The ad-hoc door: one-step and two-step forms, with what was filled in so far kept in a session.
+//! The ad-hoc door: one page for each form, with what was filled in so far kept in a session until it is accepted.
 
 use super::{Host, Refused};
 use crate::commands::authorise::FOR_SERVICES;
@@ -6,12 +6,15 @@ use crate::commands::call::{Action, Caller, Door, Form, Place};
 use crate::commands::card::{Card, Effect, Field, Fields, Kind, Who};
 use crate::commands::lines::MAX_VERBATIM_CHARS;
 use crate::commands::reply::{Answer, FieldKind, FieldOut, FormOut, Step, StepState, Stop};
+use crate::commands::shared::outline;
 use crate::commands::{COMMANDS, prove};
-use crate::engine::Desk;
+use crate::engine::{Desk, Live, LiveClan};
 use crate::kit::clip;
 
 /// Fields of one submitted form that are read.
 const MAX_FIELDS: usize = 32;
+/// Matches or clans of one's own that a form lists.
+const MAX_LISTED: usize = 50;
 /// Characters of one value that are read.
 const MAX_VALUE_CHARS: usize = 1000;
 
@@ -86,19 +89,13 @@ impl Host {
             );
             return step(card.name.to_owned(), StepState::Done(result));
         }
-        match self
-            .sessions
-            .open(&caller.bare, card, form.place, fields.clone(), desk.now())
-        {
-            Some(session) => step(
-                session,
-                StepState::Asking(stage_form(desk, caller, card, form.place, &fields, 0)),
-            ),
-            None => Answer::Stop(
-                Stop::Overload,
-                "You have too many forms open; finish or cancel some.".to_owned(),
-            ),
-        }
+        let session =
+            self.sessions
+                .open(&caller.bare, card, form.place, fields.clone(), desk.now());
+        step(
+            session,
+            StepState::Asking(page(desk, caller, card, form.place, &fields)),
+        )
     }
 
     /// Whether a reading command makes sense without being asked for its values first.
@@ -107,7 +104,7 @@ impl Host {
             || !card
                 .fields
                 .iter()
-                .any(|field| matches!(field.kind, Kind::Match))
+                .any(|field| matches!(field.kind, Kind::Match | Kind::AnyMatch))
     }
 
     fn go_on(
@@ -132,40 +129,27 @@ impl Host {
             );
         };
         merge(card, &mut session.fields, form.fields.as_deref());
-        let last = stages(card).saturating_sub(1);
-        let forward = match form.action {
-            Action::Cancel => {
-                self.sessions.close(&id);
-                return step(StepState::Cancelled);
-            }
-            Action::Prev => {
-                session.stage = session.stage.saturating_sub(1);
-                false
-            }
-            Action::Complete => true,
-            Action::Execute | Action::Next if session.stage < last => {
-                session.stage += 1;
-                false
-            }
-            Action::Execute | Action::Next => true,
-        };
-        let (fields, place, stage) = (session.fields.clone(), session.place, session.stage);
-        if !forward {
-            return step(StepState::Asking(stage_form(
-                desk, caller, card, place, &fields, stage,
-            )));
+        if form.action == Action::Cancel {
+            self.sessions.close(&id);
+            return step(StepState::Cancelled);
         }
-        self.sessions.close(&id);
-        let result = self.run_card(
-            desk,
-            caller,
-            place,
-            Door::Form,
-            card,
-            &fields,
-            form.id.as_deref(),
-        );
-        step(StepState::Done(result))
+        let (fields, place) = (session.fields.clone(), session.place);
+        let again = |desk: &Desk| page(desk, caller, card, place, &fields);
+        if form.action == Action::Prev {
+            return step(StepState::Asking(again(desk)));
+        }
+        let req = form.id.as_deref();
+        match self.run_card(desk, caller, place, Door::Form, card, &fields, req) {
+            // What was filled in comes back to be mended; the disk's refusals are nobody's mistake.
+            Err(refusal) if refusal.code != Desk::STALLED => step(StepState::Asking(FormOut {
+                refused: Some(refusal),
+                ..again(desk)
+            })),
+            done => {
+                self.sessions.close(&id);
+                step(StepState::Done(done))
+            }
+        }
     }
 }
 
@@ -181,52 +165,52 @@ fn sorry_if_stalled(answer: Answer) -> Answer {
     }
 }
 
-/// How many steps a command's form has.
-fn stages(card: &Card) -> usize {
-    if card.fields.len() > STAGE_FIELDS {
-        2
-    } else {
-        1
-    }
-}
-
-/// Fields of the first step of a long form: what must be said comes first, what has defaults after it.
-const STAGE_FIELDS: usize = 4;
-const FIRST_STAGE: usize = 2;
-
-fn stage_form(
-    desk: &Desk,
-    caller: &Caller,
-    card: &Card,
-    place: Place,
-    fields: &Fields,
-    stage: usize,
-) -> FormOut {
-    let shown = match (stages(card), stage) {
-        (1, _) => card.fields,
-        (_, 0) => &card.fields[..FIRST_STAGE],
-        _ => &card.fields[FIRST_STAGE..],
-    };
+/// The form of a command, filled in as far as it can be.
+fn page(desk: &Desk, caller: &Caller, card: &Card, place: Place, fields: &Fields) -> FormOut {
     let field = |field: &Field| {
         let here = match field.kind {
-            Kind::Match => place.game().map(|id| id.to_string()),
-            Kind::Clan => place.clan().map(|tag| tag.to_string()),
+            Kind::Match | Kind::AnyMatch => place.game().map(|id| id.to_string()),
+            Kind::Clan | Kind::AnyClan => place.clan().map(|tag| tag.to_string()),
+            Kind::Kept(now) => now(desk, caller),
             _ => None,
         };
-        let value = fields
-            .get(field.name)
-            .map(str::to_owned)
-            .or(here)
-            .unwrap_or_else(|| field.default.to_owned());
         let kind = match field.kind {
             Kind::Flag => FieldKind::Flag,
             Kind::Lines => FieldKind::Lines,
-            Kind::Pick(options) => match options(desk, caller, place) {
-                options if options.is_empty() => FieldKind::Text,
-                options => FieldKind::Pick(options),
-            },
-            Kind::Text | Kind::Person | Kind::Match | Kind::Clan => FieldKind::Text,
+            Kind::Pick(options) => choice(options(desk, caller, place)),
+            Kind::OneOf(words) => choice(
+                words
+                    .iter()
+                    .map(|word| ((*word).to_owned(), String::new()))
+                    .collect(),
+            ),
+            Kind::Match if here.is_none() => choice(my_matches(desk, caller)),
+            Kind::Clan if here.is_none() => choice(my_clans(desk, caller)),
+            Kind::Text
+            | Kind::Person
+            | Kind::Match
+            | Kind::AnyMatch
+            | Kind::Clan
+            | Kind::AnyClan
+            | Kind::Kept(_)
+            | Kind::Program => FieldKind::Text,
         };
+        let only = match &kind {
+            FieldKind::Pick(options) if matches!(field.kind, Kind::Match | Kind::Clan) => {
+                match &options[..] {
+                    [(only, _)] => Some(only.clone()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let listed = |value: &str| match &kind {
+            FieldKind::Pick(options) => options.iter().any(|(option, _)| option == value),
+            _ => true,
+        };
+        let given = fields.get(field.name).filter(|value| listed(value));
+        let value = given.map(str::to_owned).or(here).or(only);
+        let value = value.unwrap_or_else(|| field.default.to_owned());
         FieldOut {
             name: field.name.to_owned(),
             label: field.label.to_owned(),
@@ -240,13 +224,55 @@ fn stage_form(
     } else {
         ""
     };
+    let shown = card
+        .fields
+        .iter()
+        .filter(|field| !matches!(field.kind, Kind::Program));
     FormOut {
         title: card.title.to_owned(),
         instructions: format!("{}{asks_back}", card.help),
-        fields: shown.iter().map(field).collect(),
-        can_go_back: stage > 0,
-        can_go_on: stage + 1 < stages(card),
+        fields: shown.map(field).collect(),
+        refused: None,
     }
+}
+
+/// A list to choose from, or a line to fill in where there is nothing to choose.
+fn choice(options: Vec<(String, String)>) -> FieldKind {
+    if options.is_empty() {
+        FieldKind::Text
+    } else {
+        FieldKind::Pick(options)
+    }
+}
+
+/// The caller's matches, those that wait for them first.
+fn my_matches(desk: &Desk, caller: &Caller) -> Vec<(String, String)> {
+    let Some(me) = caller.person else {
+        return Vec::new();
+    };
+    let waits = |live: &&Live| {
+        let seat = live.game.seat_of(me);
+        !seat.is_some_and(|seat| live.game.waits_for().contains(&seat))
+    };
+    let mut mine: Vec<&Live> = desk.world().matches_of(me).take(MAX_LISTED).collect();
+    mine.sort_by_key(|live| (waits(live), live.game.id));
+    let line = |live: &Live| {
+        (
+            live.game.id.to_string(),
+            format!("{}: {}", live.game.id, outline(desk, &live.game)),
+        )
+    };
+    mine.into_iter().map(line).collect()
+}
+
+/// The clans the caller is a member of.
+fn my_clans(desk: &Desk, caller: &Caller) -> Vec<(String, String)> {
+    let mine = caller
+        .person
+        .into_iter()
+        .flat_map(|me| desk.world().clans.of(me));
+    let line = |live: &LiveClan| (live.clan.tag.to_string(), live.clan.name.clone());
+    mine.take(MAX_LISTED).map(line).collect()
 }
 
 /// Takes a submitted form's values over the ones before.

@@ -470,14 +470,14 @@ impl Host {
             .find(|field| field.required && fields.get(field.name).is_none())
         {
             let from_address = match field.kind {
-                Kind::Match => place.game().is_some(),
-                Kind::Clan => place.clan().is_some(),
+                Kind::Match | Kind::AnyMatch => place.game().is_some(),
+                Kind::Clan | Kind::AnyClan => place.clan().is_some(),
                 _ => false,
             };
             if !from_address {
                 let what = match field.kind {
                     Kind::Person => "somebody".to_owned(),
-                    _ => format!("a {}", field.name),
+                    _ => lines::a(field.name),
                 };
                 return Err(lines::missing(card, &what));
             }

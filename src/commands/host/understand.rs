@@ -83,8 +83,8 @@ fn in_family<'a>(desk: &Desk, caller: &Caller, family: &str, rest: &'a str) -> O
         desk.world().clans.get(tag).map(|_| About::Clan(tag))
     };
     if let Some(card) = find(&format!("{family}-{verb}")).filter(|card| caller.may_use(card)) {
-        let takes_clan =
-            (card.fields.first()).is_some_and(|field| matches!(field.kind, Kind::Clan));
+        let takes_clan = (card.fields.first())
+            .is_some_and(|field| matches!(field.kind, Kind::Clan | Kind::AnyClan));
         let after = after.trim_start();
         let (next, behind) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
         // Where nothing but a clan can be meant, the card says that there is none of that name.

@@ -152,7 +152,7 @@ fn fits(desk: &Desk, caller: &Caller, card: &Card, place: Place) -> bool {
     let takes_match = card
         .fields
         .iter()
-        .any(|field| matches!(field.kind, Kind::Match));
+        .any(|field| matches!(field.kind, Kind::Match | Kind::AnyMatch));
     let Some(id) = place.game() else { return true };
     if !takes_match {
         return matches!(card.name, "help" | "my");
