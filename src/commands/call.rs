@@ -202,7 +202,7 @@ pub enum Sight {
     Info,
     /// What there is below a directory node (disco#items).
     Items {
-        /// The node: `matches`, `open`, `clans`, `tournaments`, `ladders`, `games`; empty for the top.
+        /// The node: `matches`, `open`, `clans`, `games`; empty for the top.
         node: String,
         /// Which page.
         page: Page,

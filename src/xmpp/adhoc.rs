@@ -191,7 +191,13 @@ mod tests {
             .find(|field| field.attr("var") == Some("code"))
             .unwrap();
         assert_eq!(
-            (code.attr("type"), code.text().as_str()),
+            (
+                code.attr("type"),
+                code.get_child("value", ns::DATA_FORMS)
+                    .unwrap()
+                    .text()
+                    .as_str()
+            ),
             (Some("hidden"), "game/illegal")
         );
         let done = step(StepState::Done(

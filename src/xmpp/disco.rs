@@ -36,14 +36,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const CAPS_NODE: &str = "urn:x-referee";
 
 /// The nodes of `R` under which there is something.
-pub const DIRECTORIES: [&str; 6] = [
-    "clans",
-    "games",
-    "ladders",
-    "matches",
-    "open",
-    "tournaments",
-];
+pub const DIRECTORIES: [&str; 4] = ["clans", "games", "matches", "open"];
 
 /// Served at every address.
 const EVERYWHERE: [&str; 11] = [

@@ -17,7 +17,7 @@ COMMANDS = "http://jabber.org/protocol/commands"
 ITEMS = "http://jabber.org/protocol/disco#items"
 RSM = "http://jabber.org/protocol/rsm"
 SEARCH = "jabber:iq:search"
-DIRECTORIES = ["matches", "open", "clans", "tournaments", "ladders", "games"]
+DIRECTORIES = ["matches", "open", "clans", "games"]
 GAMES = {"chess", "counter-strike", "dice-duel", "kuhn-poker", "quake", "reported", "rock-paper-scissors", "tic-tac-toe"}
 # Two people's open matches: more than a page of the usual size.
 OPEN = 62
@@ -123,14 +123,15 @@ async def test_the_top_and_the_directories(common, login):
     person, other = await login(), await login()
     match = await tables.begin(person, other, common)
     top, _ = await items(person, common.domain, max=100)
-    assert [node for _, node, _ in top[:6]] == DIRECTORIES and all(jid == common.domain for jid, _, _ in top[:6])
-    assert f"{match}@{common.domain}" in [jid for jid, _, _ in top[6:]]
+    assert [node for _, node, _ in top[:4]] == DIRECTORIES and all(jid == common.domain for jid, _, _ in top[:4])
+    assert f"{match}@{common.domain}" in [jid for jid, _, _ in top[4:]]
     for node in DIRECTORIES:
         identities, features, _ = await info(person, common.domain, node)
         assert ("hierarchy", "branch") in identities and RSM in features
     assert {node.removeprefix("games/") for _, node, _ in (await items(person, common.domain, "games"))[0]} == GAMES
-    for empty in ("clans", "tournaments", "ladders"):
-        assert (await items(person, common.domain, empty))[0] == []
+    assert (await items(person, common.domain, "clans"))[0] == []
+    for missing in ("ladders", "tournaments"):
+        assert "item-not-found" in await error(person, common.domain, f"<query xmlns='{ITEMS}' node='{missing}'/>")
     running, _ = await items(person, common.domain, "matches", max=100, before="")
     assert f"{match}@{common.domain}" in [jid for jid, _, _ in running]
 
@@ -208,14 +209,17 @@ async def test_commands_are_listed_for_this_person_here_and_now(common, login):
         return {node for _, node, _ in (await items(person, jid, COMMANDS))[0]}
 
     everything = await nodes(one, common.domain)
-    assert {"help", "games", "challenge", "open", "move", "show", "my", "profile"} <= everything
+    assert {"help", "games", "challenge", "open", "show", "my", "profile", "clan-create"} <= everything
+    assert not {"move", "resign", "clan-kick"} & everything, "nothing is listed that can't come to anything"
     assert not {node for node in everything if node.startswith("admin")}
     assert {"admin-status", "admin-announce", "admin-abort", "admin-ban", "admin-log"} <= await nodes(admin, common.domain)
     made = (await one.command(common.domain, "challenge", {"opponent": two.boundjid.bare, "game": "chess", "side": "first"})).values
     match, jid = made["match"], f"{made['match']}@{common.domain}"
     assert "withdraw" in await nodes(one, jid) and {"accept", "decline"} <= await nodes(two, jid)
     assert not {"accept", "withdraw", "move"} & await nodes(await login(), jid)
+    assert (await two.command(common.domain, "resign")).status == "executing", "what is not listed still runs"
     await two.command(jid, "accept", {})
+    assert "move" in await nodes(one, common.domain)
     assert "move" in await nodes(one, jid) and "move" not in await nodes(two, jid) and "resign" in await nodes(two, jid)
     await tables.play(one, common, match, "e4")
     assert "move" not in await nodes(one, jid) and "move" in await nodes(two, jid)

@@ -6,6 +6,7 @@
 mod clan;
 mod details;
 mod halls;
+mod menu;
 mod pages;
 mod search;
 mod table;
@@ -21,13 +22,13 @@ use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
 use super::directory;
 use super::elsewhere::{Doing, choices, takes_evidence};
+use super::find;
 use super::host::Host;
 use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
 use super::my::waits_for;
 use super::reply::{
     Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Status, Stop, Value,
 };
-use super::{COMMANDS, find};
 use crate::engine::archive::{self, Finished};
 use crate::engine::ruling::may_rule;
 use crate::engine::{Desk, Found, Live, World};
@@ -60,11 +61,10 @@ impl Host {
                 if !stands(desk, look.place, me) {
                     return Answer::Nothing;
                 }
-                let shown = COMMANDS
-                    .iter()
-                    .filter(|card| fits(desk, &caller, card, look.place));
+                let shown = menu::menu(desk, &caller, look.place);
                 Answer::Seen(Seen::Commands(
                     shown
+                        .into_iter()
                         .map(|card| (card.name.to_owned(), card.title.to_owned()))
                         .collect(),
                 ))

@@ -19,8 +19,6 @@ pub const DIRECTORIES: &[(&str, &str)] = &[
     ("matches", "Matches"),
     ("open", "Matches that wait for an opponent"),
     ("clans", "Clans"),
-    ("tournaments", "Tournaments"),
-    ("ladders", "Ladders"),
     ("games", "Games"),
 ];
 
@@ -58,10 +56,6 @@ pub(super) fn items(
             paged(GAMES.iter().map(game).collect(), page)
         }
         "clans" => clan_page(desk, page),
-        "tournaments" | "ladders" => Listing {
-            paged: *page != Page::default(),
-            ..Listing::default()
-        },
         other
             if other
                 .strip_prefix("games/")
