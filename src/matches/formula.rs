@@ -10,10 +10,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::kit::{Refusal, clip, refuse};
 
-/// The longest formula.
+/// The longest formula, in the one form in which it is written down.
 pub const MAX_FORMULA_CHARS: usize = 200;
-/// Brackets and `not`s inside each other.
+/// The longest text that is read as one: blanks and brackets that say nothing are not written down.
+const MAX_TYPED_CHARS: usize = 1000;
+/// Brackets and `not`s inside each other, as people may type them.
 const MAX_DEPTH: u8 = 8;
+/// The same in what is stored: no limit on people but on the stack, far beyond what was ever accepted.
+const MAX_STORED_DEPTH: u8 = 200;
 
 /// Whom a match is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,19 +152,38 @@ impl fmt::Display for Formula {
 impl FromStr for Formula {
     type Err = Refusal;
 
+    /// Reads what people type. What is measured is what will be written down.
     fn from_str(text: &str) -> Result<Formula, Refusal> {
-        if text.chars().count() > MAX_FORMULA_CHARS {
-            return Err(bad(&format!(
-                "A formula has at most {MAX_FORMULA_CHARS} characters."
-            )));
+        let short = |text: &str, most: usize| text.chars().count() <= most;
+        if short(text, MAX_TYPED_CHARS) {
+            let formula = Formula::read(text, MAX_DEPTH)?;
+            if short(&formula.to_string(), MAX_FORMULA_CHARS) {
+                return Ok(formula);
+            }
         }
+        Err(bad(&format!(
+            "A formula has at most {MAX_FORMULA_CHARS} characters."
+        )))
+    }
+}
+
+impl Formula {
+    /// Reads back what was written down: no limit that may change holds for it.
+    fn from_stored(text: &str) -> Result<Formula, Refusal> {
+        Formula::read(text, MAX_STORED_DEPTH)
+    }
+
+    fn read(text: &str, max_depth: u8) -> Result<Formula, Refusal> {
         let spaced = ["(", ")", ">=", "<="]
             .iter()
             .fold(text.to_owned(), |text, sign| {
                 text.replace(sign, &format!(" {sign} "))
             });
         let words: Vec<&str> = spaced.split_whitespace().collect();
-        let mut reader = Reader { words: &words };
+        let mut reader = Reader {
+            words: &words,
+            max_depth,
+        };
         let formula = reader.any(0)?;
         match reader.words.first() {
             None => Ok(formula),
@@ -181,6 +204,7 @@ fn bad(said: &str) -> Refusal {
 
 struct Reader<'a> {
     words: &'a [&'a str],
+    max_depth: u8,
 }
 
 impl<'a> Reader<'a> {
@@ -230,7 +254,7 @@ impl<'a> Reader<'a> {
     }
 
     fn one(&mut self, depth: u8) -> Result<Formula, Refusal> {
-        if depth > MAX_DEPTH {
+        if depth > self.max_depth {
             return Err(bad("The formula has too many brackets inside each other."));
         }
         if self.takes("not") {
@@ -310,8 +334,7 @@ impl Serialize for Formula {
 impl<'de> Deserialize<'de> for Formula {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        text.parse()
-            .map_err(|no: Refusal| serde::de::Error::custom(no.text))
+        Formula::from_stored(&text).map_err(|no| serde::de::Error::custom(no.text))
     }
 }
 
@@ -446,12 +469,57 @@ mod tests {
         })
     }
 
+    /// What a person may type: the grammar's words in any order, some of them glued together, in any case.
+    fn typed() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            4 => prop::sample::select(vec![
+                "rated", "bot", "not", "and", "or", "AND", "Or", "(", ")", "rating within 5", "rating>=1",
+                "rating <= 9", "games>=1", "handle=a", "handle = B", "domain=x.org", "handle=İ", "handle=and",
+                "handle = =", "domain=a=b",
+            ]).prop_map(str::to_owned),
+            1 => "[a-zA-Zß-ẞΑ-Ωİ=<>.-]{1,12}".prop_map(|name| format!("handle={name}")),
+        ];
+        (prop::collection::vec(word, 1..40), " {1,3}")
+            .prop_map(|(words, blank)| words.join(&blank))
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_back(formula in formula()) {
             let text = formula.to_string();
-            prop_assume!(text.chars().count() <= MAX_FORMULA_CHARS);
-            prop_assert_eq!(text.parse::<Formula>().unwrap(), formula);
+            let stored = serde_json::to_string(&formula).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Formula>(&stored).unwrap(), formula.clone());
+            // Typed, it is read as the same, or refused for its length alone.
+            match text.parse::<Formula>() {
+                Ok(read) => prop_assert_eq!(read, formula),
+                Err(no) => prop_assert!(text.chars().count() > MAX_FORMULA_CHARS, "{}", no.text),
+            }
         }
+
+        #[test]
+        fn what_is_accepted_reads_back_and_keeps_the_limit(text in typed()) {
+            if let Ok(formula) = text.parse::<Formula>() {
+                let canonical = formula.to_string();
+                prop_assert!(canonical.chars().count() <= MAX_FORMULA_CHARS);
+                prop_assert_eq!(canonical.parse::<Formula>().unwrap(), formula.clone());
+                let stored = serde_json::to_string(&formula).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Formula>(&stored).unwrap(), formula);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_measured_is_what_is_written_down() {
+        let many = |n: usize| vec!["handle=a"; n].join(" or ");
+        // 200 characters typed, 234 written down: this one stopped every start for good.
+        assert_eq!(many(17).parse::<Formula>().unwrap_err().code, "match/formula");
+        assert!(many(14).parse::<Formula>().is_ok());
+        let blanks = format!("rated{}and bot", " ".repeat(300));
+        assert_eq!(blanks.parse::<Formula>().unwrap().to_string(), "rated and bot");
+        assert!(" ".repeat(2000).parse::<Formula>().is_err());
+        // What older versions accepted is read back all the same.
+        let stored = format!("\"{}\"", vec!["handle = a"; 17].join(" or "));
+        let read: Formula = serde_json::from_str(&stored).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored);
     }
 }

@@ -40,39 +40,40 @@ impl Delay {
 impl FromStr for Delay {
     type Err = Refusal;
 
-    /// Reads `30s`, `5m`, `1h` or `2moves`.
+    /// Reads `30s`, `5m`, `1h` or `2moves`, as people type it.
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let text = text.trim().to_ascii_lowercase();
-        let unreadable = || {
-            refuse(
-                "match/delay",
-                format!("`{}` is no delay for spectators.", clip(&text, 20)),
-            )
-            .hint("Write delay=30s, delay=5m or delay=2moves; at most 24 hours or 20 moves.")
-        };
+        Delay::read(&text)
+            .filter(|delay| match delay {
+                Delay::Time(span) => *span <= MAX_DELAY,
+                Delay::Moves(moves) => *moves <= MAX_DELAY_MOVES,
+            })
+            .ok_or_else(|| unreadable(&text))
+    }
+}
+
+fn unreadable(text: &str) -> Refusal {
+    refuse(
+        "match/delay",
+        format!("`{}` is no delay for spectators.", clip(text, 20)),
+    )
+    .hint("Write delay=30s, delay=5m or delay=2moves; at most 24 hours or 20 moves.")
+}
+
+impl Delay {
+    /// Whether this is a delay at all; the limits are for what people type.
+    fn read(text: &str) -> Option<Delay> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
-        let number: i64 = number.parse().map_err(|_| unreadable())?;
-        let number = Some(number).filter(|number| (1..=86_400).contains(number));
-        let number = number.ok_or_else(unreadable)?;
-        let span = match unit.trim_start() {
-            "s" => Span::seconds(number),
-            "m" => Span::minutes(number),
-            "h" => Span::hours(number),
-            "move" | "moves" => {
-                return u32::try_from(number)
-                    .ok()
-                    .filter(|moves| *moves <= MAX_DELAY_MOVES)
-                    .map(Delay::Moves)
-                    .ok_or_else(unreadable);
-            }
-            _ => return Err(unreadable()),
-        };
-        if span <= MAX_DELAY {
-            Ok(Delay::Time(span))
-        } else {
-            Err(unreadable())
-        }
+        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+        let span = i64::from(number);
+        Some(match unit.trim_start() {
+            "s" => Delay::Time(Span::seconds(span)),
+            "m" => Delay::Time(Span::minutes(span)),
+            "h" => Delay::Time(Span::hours(span)),
+            "move" | "moves" => Delay::Moves(number),
+            _ => return None,
+        })
     }
 }
 
@@ -97,8 +98,7 @@ impl Serialize for Delay {
 impl<'de> Deserialize<'de> for Delay {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        text.parse()
-            .map_err(|refusal: Refusal| serde::de::Error::custom(refusal.text))
+        Delay::read(&text).ok_or_else(|| serde::de::Error::custom(unreadable(&text).text))
     }
 }
 

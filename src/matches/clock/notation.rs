@@ -16,8 +16,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::rule::{ClockRule, Control};
 use crate::kit::{Refusal, Span, clip, refuse};
 
-/// The longest text that is read as a clock.
-const MAX_CLOCK_CHARS: usize = 60;
+/// The longest text that people may type as a clock.
+const MAX_TYPED_CHARS: usize = 100;
+/// The longest clock as it is written down: two of the longest controls and the lag, so that no clock within the limits
+/// is refused for the way it is written.
+const MAX_CLOCK_CHARS: usize = 70;
 /// The longest main time.
 const MAX_BASE: Span = Span::days(1);
 /// The longest increment, delay or byo-yomi period.
@@ -43,19 +46,38 @@ fn out_of_range() -> Refusal {
     .hint("Choose at most 24 hours each, 60 minutes per move, or 30 days per move; `clocks` lists all limits.")
 }
 
-fn within(low: Span, span: Span, high: Span) -> Result<Span, Refusal> {
-    if low <= span && span <= high {
-        Ok(span)
-    } else {
-        Err(out_of_range())
-    }
+/// Whose text is read. People have to keep the limits of today; what was written down keeps those of its day, and has only
+/// to be a clock at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Typed,
+    Stored,
 }
 
-fn count(n: i64, most: i64) -> Result<i64, Refusal> {
-    if (1..=most).contains(&n) {
-        Ok(n)
-    } else {
-        Err(out_of_range())
+impl Source {
+    fn within(self, low: Span, span: Span, high: Span) -> Result<Span, Refusal> {
+        // A stretch that has to have a length has one in what is stored, too.
+        let (low, high) = match self {
+            Source::Typed => (low, high),
+            Source::Stored => (low.min(Span::millis(1)), Span(i64::MAX)),
+        };
+        if low <= span && span <= high {
+            Ok(span)
+        } else {
+            Err(out_of_range())
+        }
+    }
+
+    fn count(self, n: i64, most: i64) -> Result<i64, Refusal> {
+        let most = match self {
+            Source::Typed => most,
+            Source::Stored => i64::MAX,
+        };
+        if (1..=most).contains(&n) {
+            Ok(n)
+        } else {
+            Err(out_of_range())
+        }
     }
 }
 
@@ -65,67 +87,82 @@ impl FromStr for ClockRule {
     /// Reads what people type. Refuses with `clock/unreadable`, `clock/out-of-range` or `clock/contradiction`.
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let text = text.trim().to_ascii_lowercase();
-        let unreadable = || {
-            refuse("clock/unreadable", format!("`{}` is no time control.", clip(&text, 20)))
-                .hint("Write 5+3 for 5 minutes and 3 seconds per move, 10+0, 2d for two days per move, or none; type `clocks` for all kinds.")
-        };
-        if text.chars().count() > MAX_CLOCK_CHARS {
-            return Err(unreadable());
+        if text.chars().count() > MAX_TYPED_CHARS {
+            return Err(unreadable(&text));
         }
-        let (controls, lag) = match text.split_once("lag") {
-            Some((controls, lag)) => {
-                let lag = span(lag.trim(), Span::seconds(1)).ok_or_else(unreadable)?;
-                (controls.trim(), within(Span::ZERO, lag, MAX_LAG)?)
-            }
-            None => (text.as_str(), Span::ZERO),
-        };
-        let mut seats = controls.split('|').map(|text| control(text.trim()));
-        let mut next = || match seats.next() {
-            None => Ok(None),
-            Some(Ok(None)) => Err(unreadable()),
-            Some(read) => read,
-        };
-        let first = next()?.ok_or_else(unreadable)?;
-        let second = next()?;
-        if next()?.is_some() {
-            return Err(refuse(
-                "clock/contradiction",
-                "Odds of time are for two players; here is a clock for a third.",
-            )
-            .hint("Write the first seat's clock and the second's, such as 5+3|3+0."));
+        let rule = read(&text, Source::Typed)?;
+        if rule.to_string().len() > MAX_CLOCK_CHARS {
+            return Err(unreadable(&text));
         }
-        ClockRule { first, second, lag }.consistent()
+        Ok(rule)
     }
 }
 
+fn unreadable(text: &str) -> Refusal {
+    refuse("clock/unreadable", format!("`{}` is no time control.", clip(text, 20)))
+        .hint("Write 5+3 for 5 minutes and 3 seconds per move, 10+0, 2d for two days per move, or none; type `clocks` for all kinds.")
+}
+
+fn read(text: &str, source: Source) -> Result<ClockRule, Refusal> {
+    let unreadable = || unreadable(text);
+    let (controls, lag) = match text.split_once("lag") {
+        Some((controls, lag)) => {
+            let lag = span(lag.trim(), Span::seconds(1)).ok_or_else(unreadable)?;
+            (
+                controls.trim(),
+                source.within(Span::ZERO, lag, MAX_LAG)?,
+            )
+        }
+        None => (text, Span::ZERO),
+    };
+    let mut seats = controls
+        .split('|')
+        .map(|text| control(text.trim(), source));
+    let mut next = || match seats.next() {
+        None => Ok(None),
+        Some(Ok(None)) => Err(unreadable()),
+        Some(read) => read,
+    };
+    let first = next()?.ok_or_else(unreadable)?;
+    let second = next()?;
+    if next()?.is_some() {
+        return Err(refuse(
+            "clock/contradiction",
+            "Odds of time are for two players; here is a clock for a third.",
+        )
+        .hint("Write the first seat's clock and the second's, such as 5+3|3+0."));
+    }
+    ClockRule { first, second, lag }.consistent()
+}
+
 /// One player's clock; `None` when the text is none.
-fn control(text: &str) -> Result<Option<Control>, Refusal> {
+fn control(text: &str, source: Source) -> Result<Option<Control>, Refusal> {
     if matches!(text, "none" | "no" | "off" | "-") {
         return Ok(Some(Control::None));
     }
     if let Some(leave) = text.strip_suffix('v') {
-        return with_leave(leave);
+        return with_leave(leave, source);
     }
     if let Some(base) = text.strip_prefix("hg") {
         let Some(base) = span(base, Span::minutes(1)) else {
             return Ok(None);
         };
-        let base = within(MIN_STRETCH, base, MAX_BASE)?;
+        let base = source.within(MIN_STRETCH, base, MAX_BASE)?;
         return Ok(Some(Control::Hourglass { base }));
     }
     if let Some(time) = per_move(text) {
-        let time = within(MIN_STRETCH, time, MAX_PER_MOVE)?;
+        let time = source.within(MIN_STRETCH, time, MAX_PER_MOVE)?;
         return Ok(Some(Control::PerMove {
             time,
             vacation: Span::ZERO,
         }));
     }
     match text.split_once('+') {
-        Some((base, extra)) => with_extra(base, extra),
-        None if text.contains(['x', '/']) => with_extra("0", text),
+        Some((base, extra)) => with_extra(base, extra, source),
+        None if text.contains(['x', '/']) => with_extra("0", text, source),
         None => match text.split_once(['d', 'b']) {
-            Some((base, delay)) => delayed(base, delay, text.contains('d')),
-            None => with_extra(text, "0"),
+            Some((base, delay)) => delayed(base, delay, text.contains('d'), source),
+            None => with_extra(text, "0", source),
         },
     }
 }
@@ -144,16 +181,16 @@ fn per_move(text: &str) -> Option<Span> {
 }
 
 /// `2d+14` of `2d+14v`.
-fn with_leave(text: &str) -> Result<Option<Control>, Refusal> {
+fn with_leave(text: &str, source: Source) -> Result<Option<Control>, Refusal> {
     let Some((clock, days)) = text.rsplit_once('+') else {
         return Ok(None);
     };
     let Some(days) = plain_number(days) else {
         return Ok(None);
     };
-    match control(clock)? {
+    match control(clock, source)? {
         Some(Control::PerMove { time, .. }) if time >= Span::days(1) => {
-            let vacation = Span::days(count(days, MAX_VACATION_DAYS)?);
+            let vacation = Span::days(source.count(days, MAX_VACATION_DAYS)?);
             Ok(Some(Control::PerMove { time, vacation }))
         }
         Some(_) => Err(refuse(
@@ -165,13 +202,13 @@ fn with_leave(text: &str) -> Result<Option<Control>, Refusal> {
     }
 }
 
-fn delayed(base: &str, delay: &str, simple: bool) -> Result<Option<Control>, Refusal> {
+fn delayed(base: &str, delay: &str, simple: bool, source: Source) -> Result<Option<Control>, Refusal> {
     let both = span(base, Span::minutes(1)).zip(span(delay, Span::seconds(1)));
     let Some((base, delay)) = both else {
         return Ok(None);
     };
-    let base = within(MIN_STRETCH, base, MAX_BASE)?;
-    let delay = within(Span::millis(1), delay, MAX_INCREMENT)?;
+    let base = source.within(MIN_STRETCH, base, MAX_BASE)?;
+    let delay = source.within(Span::millis(1), delay, MAX_INCREMENT)?;
     Ok(Some(if simple {
         Control::Delay { base, delay }
     } else {
@@ -180,11 +217,11 @@ fn delayed(base: &str, delay: &str, simple: bool) -> Result<Option<Control>, Ref
 }
 
 /// What follows the main time: an increment, byo-yomi periods, or moves per Canadian period.
-fn with_extra(base: &str, extra: &str) -> Result<Option<Control>, Refusal> {
+fn with_extra(base: &str, extra: &str, source: Source) -> Result<Option<Control>, Refusal> {
     let Some(base) = span(base, Span::minutes(1)) else {
         return Ok(None);
     };
-    let base = within(Span::ZERO, base, MAX_BASE)?;
+    let base = source.within(Span::ZERO, base, MAX_BASE)?;
     if let Some((periods, length)) = extra.split_once('x') {
         let both = plain_number(periods).zip(span(length, Span::seconds(1)));
         let Some((periods, length)) = both else {
@@ -192,8 +229,8 @@ fn with_extra(base: &str, extra: &str) -> Result<Option<Control>, Refusal> {
         };
         return Ok(Some(Control::ByoYomi {
             base,
-            periods: u8::try_from(count(periods, MAX_PERIODS)?).map_err(|_| out_of_range())?,
-            length: within(MIN_STRETCH, length, MAX_INCREMENT)?,
+            periods: u8::try_from(source.count(periods, MAX_PERIODS)?).map_err(|_| out_of_range())?,
+            length: source.within(MIN_STRETCH, length, MAX_INCREMENT)?,
         }));
     }
     if let Some((moves, length)) = extra.split_once('/') {
@@ -203,14 +240,14 @@ fn with_extra(base: &str, extra: &str) -> Result<Option<Control>, Refusal> {
         };
         return Ok(Some(Control::Canadian {
             base,
-            moves: u16::try_from(count(moves, MAX_PERIOD_MOVES)?).map_err(|_| out_of_range())?,
-            length: within(MIN_STRETCH, length, MAX_BASE)?,
+            moves: u16::try_from(source.count(moves, MAX_PERIOD_MOVES)?).map_err(|_| out_of_range())?,
+            length: source.within(MIN_STRETCH, length, MAX_BASE)?,
         }));
     }
     let Some(increment) = span(extra, Span::seconds(1)) else {
         return Ok(None);
     };
-    let increment = within(Span::ZERO, increment, MAX_INCREMENT)?;
+    let increment = source.within(Span::ZERO, increment, MAX_INCREMENT)?;
     // A base of zero starts with one increment on the clock, as chess servers do.
     let base = if base == Span::ZERO { increment } else { base };
     if base == Span::ZERO {
@@ -345,7 +382,6 @@ impl Serialize for ClockRule {
 impl<'de> Deserialize<'de> for ClockRule {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        text.parse()
-            .map_err(|refusal: Refusal| serde::de::Error::custom(refusal.text))
+        read(&text, Source::Stored).map_err(|no| serde::de::Error::custom(no.text))
     }
 }
