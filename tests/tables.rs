@@ -6,6 +6,8 @@
 mod absence;
 #[path = "tables/accounts.rs"]
 mod accounts;
+#[path = "tables/aside.rs"]
+mod aside;
 #[path = "tables/authority.rs"]
 mod authority;
 #[path = "tables/calendar.rs"]

@@ -143,7 +143,11 @@ fn late(journal: &Path) -> Result<BTreeMap<MatchId, u64>, Box<dyn Error>> {
         if !histories.contains_key(&id) && !text.contains("\"delay\":") {
             return Ok(());
         }
-        let (decided, _) = read_decided(text, 0)?;
+        let Ok((decided, _)) = read_decided(text, 0) else {
+            // What cannot be read cannot be judged: it, and what follows, is for nobody yet.
+            histories.entry(id).or_default();
+            return Ok(());
+        };
         let What::Match { made, .. } = &decided.what else {
             return Ok(());
         };
@@ -169,7 +173,7 @@ fn over(journal: &Path) -> Result<BTreeSet<MatchId>, Box<dyn Error>> {
     let mut over = BTreeSet::new();
     each_line(journal, &mut |stream, text| {
         if let Stream::Match(id) = stream
-            && let (decided, _) = read_decided(text, 0)?
+            && let Ok((decided, _)) = read_decided(text, 0)
             && let What::Match { made, .. } = decided.what
             && made
                 .events

@@ -27,7 +27,7 @@ pub fn import(data: &Path, file: &Path, out: &mut dyn Write) -> Result<(), Box<d
     let name = file.display();
     let text =
         fs::read_to_string(file).map_err(|error| format!("could not read {name}: {error}"))?;
-    let records = check(&text).map_err(|why| format!("{name}, {why}"))?;
+    let found = check(&text).map_err(|why| format!("{name}, {why}"))?;
     let folder = DataFolder::lock(data)?;
     let taken = |path: &Path| fs::read_dir(path).is_ok_and(|mut names| names.next().is_some());
     if taken(&folder.journal()) {
@@ -48,9 +48,13 @@ pub fn import(data: &Path, file: &Path, out: &mut dyn Write) -> Result<(), Box<d
     }
     writeln!(
         out,
-        "{records} records are imported into {}",
+        "{} records are imported into {}",
+        found.records,
         data.display()
     )?;
+    for line in found.aside {
+        writeln!(out, "set aside, because it cannot be read: {line}")?;
+    }
     Ok(())
 }
 
@@ -60,8 +64,16 @@ fn entry(line: &str) -> Option<Entry> {
     Some(Entry { n, stream, text })
 }
 
-/// Checks a full export from its first line to its last, and says how many records it has.
-pub(super) fn check(text: &str) -> Result<u64, String> {
+/// What a full export holds.
+pub(super) struct Checked {
+    /// How many records.
+    pub records: u64,
+    /// What cannot be read, one line each; the rest is sound.
+    pub aside: Vec<String>,
+}
+
+/// Checks a full export from its first line to its last.
+pub(super) fn check(text: &str) -> Result<Checked, String> {
     let Some(end) = text.trim_end_matches('\n').rfind('\n').map(|at| at + 1) else {
         return Err("there is nothing here that `referee export --all` has written".to_owned());
     };
@@ -88,5 +100,8 @@ pub(super) fn check(text: &str) -> Result<u64, String> {
     if ledger.records() != records || sha256(&[lines.as_bytes()]) != sum {
         return Err("the lines are not those that the last line counts".to_owned());
     }
-    Ok(records)
+    Ok(Checked {
+        records,
+        aside: ledger.aside().lines(),
+    })
 }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::audit::{Report, audit, audit_clan};
-use crate::engine::{What, World, read_decided, record};
-use crate::kit::{ClanTag, MatchId};
+use crate::engine::aside::Asides;
+use crate::engine::{What, World, record};
+use crate::kit::{ClanTag, Hash, MatchId, Stream};
 
 /// What has been read so far. Matches that are done with are checked and let go, so that memory holds only live ones.
 pub struct Ledger {
     world: World,
     lines: BTreeMap<MatchId, Vec<String>>,
+    /// The last record of each stream that is not done with: number and hash.
+    heads: BTreeMap<Stream, (u64, Hash)>,
     /// The records of clans, which never end.
     clans: BTreeMap<ClanTag, Vec<String>>,
     /// Matches whose record is sound to its end.
@@ -22,6 +25,7 @@ impl Ledger {
         Ledger {
             world: World::default(),
             lines: BTreeMap::new(),
+            heads: BTreeMap::new(),
             clans: BTreeMap::new(),
             finished: 0,
         }
@@ -30,6 +34,11 @@ impl Ledger {
     /// How many records were read.
     pub fn records(&self) -> u64 {
         self.world.n
+    }
+
+    /// Streams that cannot be read; they were checked as far as they can be.
+    pub fn aside(&self) -> &Asides {
+        &self.world.aside
     }
 
     /// Reads the next record.
@@ -62,12 +71,20 @@ impl Ledger {
         if line.public.seal.is_some() && line.sealed.is_none() {
             return Err("its sealed half is missing".to_owned());
         }
-        let (decided, prev) = read_decided(text, expected).map_err(|fault| fault.to_string())?;
-        if decided.at < self.world.at {
+        if line.public.at < self.world.at {
             return Err("time runs backwards".to_owned());
         }
-        let applied = self.world.apply(&decided, prev, None);
-        applied.map_err(|fault| fault.to_string())?;
+        // What cannot be read is set aside; what was changed is not: every chain has to hold.
+        let (_, stream) = record::head(text).ok_or("it is of no stream that this referee knows")?;
+        let (v, head) = self.heads.get(&stream).copied().unwrap_or((0, Hash::ZERO));
+        if line.public.v != v + 1 || line.public.prev != head {
+            return Err(format!("the chain of {stream} is broken"));
+        }
+        self.heads.insert(stream, (line.public.v, line.hash));
+        let taken = self.world.take(text, expected, None);
+        let Some((decided, _)) = taken.map_err(|fault| fault.to_string())? else {
+            return Ok(());
+        };
         if let What::Clan { tag, .. } = decided.what {
             self.clans.entry(tag).or_default().push(text.to_owned());
         }
@@ -76,6 +93,7 @@ impl Ledger {
             if self.world.live(id).is_some_and(|live| live.game.is_done()) {
                 self.check(id)?;
                 self.world.archive(id);
+                self.heads.remove(&stream);
                 self.finished += 1;
             }
         }
@@ -94,6 +112,11 @@ impl Ledger {
     /// # Errors
     /// Says what is wrong with which.
     pub fn finish(&mut self) -> Result<usize, String> {
+        let aside = &self.world.aside;
+        self.lines
+            .retain(|id, _| aside.get(Stream::Match(*id)).is_none());
+        self.clans
+            .retain(|tag, _| aside.get(Stream::Clan(*tag)).is_none());
         let ids: Vec<MatchId> = self.lines.keys().copied().collect();
         ids.iter().try_for_each(|id| self.check(*id).map(|_| ()))?;
         for (tag, lines) in &self.clans {

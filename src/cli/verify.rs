@@ -45,14 +45,33 @@ pub fn verify(args: &Verify, out: &mut dyn Write) -> Result<(), Box<dyn Error>> 
         ),
     };
     let trusted = trusted(args)?;
+    let mut aside = 0;
     for path in &args.paths {
-        if path.is_dir() {
-            folder(path, out)?;
+        aside += if path.is_dir() {
+            folder(path, out)?
         } else {
-            file(path, head, &trusted, out)?;
-        }
+            file(path, head, &trusted, out)?
+        };
     }
-    Ok(())
+    match aside {
+        0 => Ok(()),
+        n => Err(format!("{n} of these records cannot be read, so they could not be checked; everything else is sound").into()),
+    }
+}
+
+fn soundness(all: bool) -> &'static str {
+    match all {
+        true => "sound.",
+        false => "not all of it can be read.",
+    }
+}
+
+/// Says what could not be checked, and how much that is.
+fn say_aside(lines: &[String], out: &mut dyn Write) -> Result<usize, Box<dyn Error>> {
+    for line in lines {
+        writeln!(out, "set aside, because it cannot be read: {line}")?;
+    }
+    Ok(lines.len())
 }
 
 /// The keys that were given.
@@ -97,7 +116,8 @@ fn whose(signing: Signing, trusted: &[PublicKey]) -> Result<&'static str, String
     }
 }
 
-fn folder(path: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+/// Checks a folder, and says how many streams could not be checked.
+fn folder(path: &Path, out: &mut dyn Write) -> Result<usize, Box<dyn Error>> {
     let inside = path.join("journal");
     let journal = if inside.is_dir() {
         inside
@@ -123,8 +143,9 @@ fn folder(path: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
         .map_err(|why| format!("{}: {why}", path.display()))?;
     writeln!(
         out,
-        "{}: sound. {} records, {} finished matches, {live} others; chain {}",
+        "{}: {} {} records, {} finished matches, {live} others; chain {}",
         path.display(),
+        soundness(ledger.aside().is_empty()),
         found.mark.n,
         ledger.finished,
         found.mark.chain
@@ -136,7 +157,7 @@ fn folder(path: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
             "{bytes} bytes at the end are no acknowledged batch: a write that is under way, or was cut off."
         )?;
     }
-    Ok(())
+    say_aside(&ledger.aside().lines(), out)
 }
 
 fn with_causes(fault: &Fault) -> String {
@@ -151,14 +172,15 @@ fn file(
     head: Option<Hash>,
     trusted: &[PublicKey],
     out: &mut dyn Write,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<usize, Box<dyn Error>> {
     let name = path.display();
     let text =
         fs::read_to_string(path).map_err(|error| format!("could not read {name}: {error}"))?;
     if text.lines().next_back().is_some_and(is_trailer) {
         let full = super::import::check(&text).map_err(|why| format!("{name}, {why}"))?;
-        writeln!(out, "{name}: sound. A full export of {full} records")?;
-        return Ok(());
+        let (records, word) = (full.records, soundness(full.aside.is_empty()));
+        writeln!(out, "{name}: {word} A full export of {records} records")?;
+        return say_aside(&full.aside, out);
     }
     let matches = by_match(&text).map_err(|why| format!("{name}, {why}"))?;
     if matches.is_empty() {
@@ -194,7 +216,7 @@ fn file(
             return Err(cut_off(&name.to_string()));
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Checks the record of a clan, and gives the hash of its last line.

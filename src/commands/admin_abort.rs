@@ -3,7 +3,7 @@
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::lines::missing;
 use super::reply::Reply;
-use super::shared::{is_match_id, no_such_match};
+use super::shared::is_match_id;
 use crate::kit::{MatchId, Refusal, Words, clean_line, refuse};
 use crate::matches;
 
@@ -52,7 +52,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         return Err(missing(&CARD, "a reason"));
     }
     if ask.desk.find(id).is_none() {
-        return Err(no_such_match(id));
+        return Err(ask.desk.missing_match(id, Some(me)));
     }
     ask.desk
         .act(Some(me), id, &matches::Ask::AdminAbort { reason }, ask.req)?;

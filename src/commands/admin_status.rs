@@ -89,7 +89,12 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         [] => words,
         ids => words.and(format!("These wait for a ruling: {}.", ids.join(", "))),
     };
+    let aside = world.aside.lines();
+    let words = aside.iter().take(MAX_NAMED).fold(words, |words, line| {
+        words.and(format!("Set aside, because it cannot be read: {line}."))
+    });
     Ok(Reply::words(words)
+        .with_list("aside", aside)
         .with_list("referees", referees)
         .with_list("astray", astray)
         .with_list("cases", cases)

@@ -6,7 +6,7 @@ use super::disputes::REASON;
 use super::lines::missing;
 use super::proposals::length;
 use super::reply::Reply;
-use super::shared::{ANY_MATCH, no_such_match};
+use super::shared::ANY_MATCH;
 use crate::engine::Desk;
 use crate::engine::ruling::may_rule;
 use crate::kit::{Refusal, Seat, Span, Words, clip, refuse};
@@ -99,7 +99,7 @@ fn settled(ask: &Ask<'_>, id: crate::kit::MatchId) -> Refusal {
             format!("The result of {id} stands: the time to dispute it is over."),
         )
         .hint("Type `my` to see what waits for a ruling."),
-        None => no_such_match(id),
+        None => ask.desk.missing_match(id, ask.reader()),
     }
 }
 

@@ -148,7 +148,7 @@ impl Ask<'_> {
         if visible {
             Ok(id)
         } else {
-            Err(no_such_match(id))
+            Err(self.desk.missing_match(id, self.reader()))
         }
     }
 

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::Asides;
 use super::clans::LiveClan;
 use super::effect::Effect;
 use super::outbox::Outbox;
@@ -13,7 +14,7 @@ use super::ports::{Change, Fault, Mark, Place, Views};
 use super::service::Service;
 use super::world::{Live, World};
 use crate::games::{Verdict, View, Viewer};
-use crate::kit::{ClanTag, Hash, MatchId, PersonId, Timestamp};
+use crate::kit::{ClanTag, Hash, MatchId, PersonId, Stream, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Case, Match, Reveal, Signed, Stage, Tally, Team, Terms};
 
@@ -171,6 +172,8 @@ struct Own {
     last_match: u64,
     last_person: u64,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Asides::is_empty")]
+    aside: Asides,
 }
 
 /// Writes what has changed since the last checkpoint, and lets finished matches go from memory.
@@ -203,6 +206,12 @@ pub fn checkpoint(
             changes.push((clan_key(*tag), Some(json(live)?)));
         }
     }
+    // What was set aside since is no match and no clan any more as far as the views go.
+    changes.extend(world.aside.iter().filter_map(|(stream, _)| match stream {
+        Stream::Service => None,
+        Stream::Match(id) => Some((key(SNAPSHOT, id.0), None)),
+        Stream::Clan(tag) => Some((clan_key(tag), None)),
+    }));
     let (last_match, last_person, at) = (world.last_match, world.last_person, world.at);
     changes.push((
         vec![SERVICE],
@@ -212,6 +221,7 @@ pub fn checkpoint(
             last_match,
             last_person,
             at,
+            aside: world.aside.clone(),
         })?),
     ));
     let effects: Vec<&Effect> = outbox.waiting().collect();
@@ -259,6 +269,7 @@ pub fn load(
         .ok_or_else(|| Fault::Views("the referee's own state is missing".to_owned()))?;
     let own: Own = parse(&own)?;
     (world.service, world.ratings) = (own.service, own.ratings);
+    world.restore_asides(own.aside);
     (world.last_match, world.last_person, world.at, world.n) =
         (own.last_match, own.last_person, own.at, mark.n);
     each(views, SNAPSHOT, |bytes| {

@@ -18,6 +18,7 @@ impl Desk {
     /// # Errors
     /// `clan/unknown`, also for a clan that is disbanded.
     pub fn clan(&self, tag: ClanTag) -> Result<&LiveClan, Refusal> {
+        self.not_aside(crate::kit::Stream::Clan(tag))?;
         let known = self.world.clans.get(tag);
         known
             .filter(|live| live.clan.is_alive())

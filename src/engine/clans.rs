@@ -231,6 +231,34 @@ impl Clans {
         }
     }
 
+    /// Takes a clan out of everything but its tag and its names, which nobody else may have: the
+    /// clan as it was, where anything of it could be read.
+    pub(super) fn take_out(&mut self, tag: ClanTag) -> Option<LiveClan> {
+        // What went wrong may have gone wrong between two of these, so they are searched.
+        self.timers.retain(|(_, other)| *other != tag);
+        self.ranked.retain(|(_, other)| *other != tag);
+        self.alive.retain(|other| *other != tag);
+        self.stirred.retain(|fixture| fixture.home != tag);
+        self.dirty.remove(&tag);
+        for mine in [&mut self.by_person, &mut self.waiting] {
+            mine.retain(|_, tags| {
+                tags.remove(&tag);
+                !tags.is_empty()
+            });
+        }
+        self.places.retain(|_, there| {
+            there.retain(|(other, _)| *other != tag);
+            !there.is_empty()
+        });
+        self.all.remove(&tag)
+    }
+
+    /// Keeps the tag and the name of a clan that is set aside from others.
+    pub(super) fn reserve(&mut self, tag: ClanTag, name: &str) {
+        let name = Some(name).filter(|name| !name.is_empty());
+        self.names.put(tag, [tag.as_str()].into_iter().chain(name));
+    }
+
     /// Puts a clan from a snapshot in place.
     pub(super) fn restore(&mut self, live: LiveClan) {
         self.stirred.extend(live.clan.fixtures.open.keys());

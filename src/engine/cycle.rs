@@ -104,6 +104,7 @@ impl Engine {
         self.desk.world.people.dawn(day_of(self.desk.now));
         self.retry_disk();
         self.desk.announce_key();
+        self.desk.announce_asides();
         if self.down.is_some() || self.desk.stalled.is_some() {
             return;
         }

@@ -94,8 +94,28 @@ pub struct Position<'a> {
     pub salt: [u8; 16],
 }
 
-/// Writes a decision as a journal entry.
-pub fn write(
+/// Writes a decision as a journal entry, and reads it back: what the next start could not read, or would read as something
+/// else, never gets into the journal. That costs a move about a microsecond (`docs/PERFORMANCE.md`).
+///
+/// # Errors
+/// [`Fault::Fold`]: this decision cannot be recorded.
+pub fn write(domain: &str, position: Position<'_>, what: What) -> Result<(Decided, Entry), Fault> {
+    let (n, prev) = (position.n, position.prev);
+    let no = |why: String| Fault::Fold { n, why };
+    let (decided, entry) = put(domain, position, what).map_err(|error| no(error.to_string()))?;
+    let (read, before) = read(&entry.text, n)?;
+    let reads_back = read == decided && before == prev;
+    let one_line =
+        record::head(&entry.text) == Some((n, entry.stream)) && !entry.text.contains('\n');
+    if reads_back && one_line {
+        return Ok((decided, entry));
+    }
+    Err(no(
+        "its line does not read back as what was decided".to_owned()
+    ))
+}
+
+fn put(
     domain: &str,
     position: Position<'_>,
     what: What,

@@ -150,7 +150,8 @@ impl Desk {
         let places = match self.find(id) {
             Some(Found::Live(live)) => live.places.clone(),
             Some(Found::Finished(finished)) => finished.places,
-            None => Vec::new(),
+            None => (self.world.aside.get(Stream::Match(id)))
+                .map_or_else(Vec::new, |aside| aside.places.clone()),
         };
         self.ports.journal.read(&places)
     }
@@ -288,7 +289,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         self.run_timer(id)?;
         let Some(live) = self.world.live(id) else {
-            return Err(no_such_match(id));
+            return Err(self.missing_match(id, by));
         };
         check_chatter(live, by, ask)?;
         let now = self.now;
@@ -415,6 +416,7 @@ impl Desk {
         req: Option<&str>,
         what: What,
     ) -> Result<(), Refusal> {
+        self.not_aside(what.stream())?;
         let (v, prev) = self.head(&what);
         let has_secrets = match &what {
             What::Service { sealed, .. } => !sealed.is_empty(),

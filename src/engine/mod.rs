@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod agenda;
 pub mod archive;
+pub mod aside;
 mod behind;
 mod boards;
 mod clan_desk;

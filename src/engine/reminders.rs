@@ -39,6 +39,11 @@ impl Reminders {
         due.take(limit).map(|(_, id)| *id).collect()
     }
 
+    /// Nobody is to be reminded of this match.
+    pub fn forget(&mut self, id: MatchId) {
+        self.turns.retain(|(_, other)| *other != id);
+    }
+
     /// A person's choice, or the last digest, has changed.
     pub fn plan_digest(&mut self, person: &Person, service: &Service) {
         if let Some(old) = self.digest_of.remove(&person.id) {

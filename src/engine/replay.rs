@@ -1,11 +1,15 @@
 //! From disk to memory: a snapshot if there is a fitting one, and the journal after it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::archive;
-use super::decided::{self, Decided, What};
+use super::aside;
+use super::decided::{Decided, What};
+use super::effect::Effect;
 use super::outbox::Outbox;
 use super::ports::{Fault, Mark, Place, Ports, Views};
 use super::story;
-use super::world::World;
+use super::world::{Applied, World};
 use crate::clans::Person;
 use crate::kit::{Hash, Timestamp};
 use crate::matches::Event;
@@ -79,6 +83,11 @@ fn from_snapshot(domain: &str, ports: &mut Ports, mark: Mark) -> Result<Memory, 
     let mut memory = empty(domain, ports)?;
     memory.stored_effects =
         archive::load(&mut memory.world, &mut memory.outbox, mark, &*ports.views)?;
+    let aside = &memory.world.aside;
+    if let Some(stream) = aside::readable_again(domain, aside, &mut *ports.journal)? {
+        let why = format!("the record of {stream} was set aside and can be read again");
+        return Err(Fault::Views(why));
+    }
     ports.journal.replay(Some(mark), &mut |entry, place| {
         memory.apply(&entry.text, entry.n, place)
     })?;
@@ -108,10 +117,10 @@ fn from_the_beginning(domain: &str, ports: &mut Ports, now: Timestamp) -> Result
 
 impl Memory {
     fn apply(&mut self, text: &str, n: u64, place: Place) -> Result<(), Fault> {
-        let (decided, prev) = decided::read(text, n)?;
-        let applied = self.world.apply(&decided, prev, Some(place))?;
-        self.outbox
-            .push(story::effects(&self.world, &decided, &applied));
+        let Some((decided, applied)) = self.world.take(text, n, Some(place))? else {
+            return Ok(());
+        };
+        self.outbox.push(self.retold(&decided, &applied));
         match &decided.what {
             What::Service { .. } => self.outbox.forget_upto(self.world.service.confirmed),
             What::Clan { .. } => {}
@@ -126,6 +135,20 @@ impl Memory {
             }
         }
         Ok(())
+    }
+
+    /// What a record has to tell. Where telling fails, the record stands all the same and is not told again.
+    fn retold(&self, decided: &Decided, applied: &Applied) -> Vec<Effect> {
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            story::effects(&self.world, decided, applied)
+        }));
+        told.unwrap_or_else(|_| {
+            tracing::error!(
+                record = decided.n,
+                "what a record has to tell could not be made"
+            );
+            Vec::new()
+        })
     }
 
     /// Writes what is there so far and lets finished matches go from memory. Views that cannot be written are no reason not

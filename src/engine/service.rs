@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::ToldAside;
 use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
@@ -229,6 +230,29 @@ pub enum ServiceEvent {
         /// What.
         text: String,
     },
+    /// The record of a match or a clan could not be read or applied: it is set aside until it can be. Or a record of this
+    /// very stream was left out for that reason.
+    SetAside {
+        /// `m5`, `clan-wolves`, or `service`.
+        stream: String,
+        /// The number of the first record that could not be read.
+        record: u64,
+        /// Who has to do with it.
+        people: Vec<PersonId>,
+        /// The admins who were told.
+        tell: Vec<PersonId>,
+    },
+    /// What was set aside can be read again. A match's clocks stood since.
+    Returned {
+        /// `m5`, `clan-wolves`, or `service`.
+        stream: String,
+        /// When it was set aside.
+        since: Timestamp,
+        /// Who was told that it was set aside.
+        people: Vec<PersonId>,
+        /// The admins who were told.
+        tell: Vec<PersonId>,
+    },
 }
 
 /// The secret that goes with a service event.
@@ -284,6 +308,9 @@ pub struct Service {
     /// The programs that confirm accounts at other services, with the kind of account.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub provers: BTreeSet<(String, PersonId)>,
+    /// The streams of which it was told that they are set aside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub aside: BTreeMap<String, ToldAside>,
     /// What admins did about people, and the rules they changed.
     #[serde(skip_serializing_if = "Moderation::is_empty", default)]
     pub moderation: Moderation,
@@ -330,6 +357,14 @@ impl Service {
             | ServiceEvent::Unflagged { .. } => {}
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);
+            }
+            ServiceEvent::SetAside { stream, people, .. } => {
+                let (since, people) = (at, people.clone());
+                self.aside
+                    .insert(stream.clone(), ToldAside { since, people });
+            }
+            ServiceEvent::Returned { stream, .. } => {
+                self.aside.remove(stream);
             }
             ServiceEvent::Confirmed { upto } => self.confirmed = self.confirmed.max(*upto),
             ServiceEvent::Subscribed { who, to } => {

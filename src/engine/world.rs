@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::Asides;
 use super::behind::{Behind, Told};
 use super::clan_rules;
 use super::clans::Clans;
@@ -89,6 +90,8 @@ pub struct World {
     pub last_person: u64,
     /// Matches changed since the last checkpoint.
     pub dirty: BTreeSet<MatchId>,
+    /// Matches and clans whose record cannot be read.
+    pub aside: Asides,
     /// What the configuration says of the rules of the community.
     pub(super) configured: Configured,
     /// The rules that hold.
@@ -249,6 +252,11 @@ impl World {
                     moderation.evolve(decided.at, decided.by, event);
                     match event {
                         ServiceEvent::Down { from, to } => self.owe(*from, *to),
+                        ServiceEvent::Returned { stream, since, .. } => {
+                            if let Ok(Stream::Match(id)) = stream.parse() {
+                                self.owe_to(id, *since, decided.at);
+                            }
+                        }
                         ServiceEvent::Digested { who, .. } => self.replan(*who),
                         ServiceEvent::Rated(rated) => self.ratings.evolve(rated),
                         // No record may name somebody who was forgotten and came again by the number of another.
@@ -380,18 +388,51 @@ impl World {
 
     fn owe(&mut self, from: Timestamp, to: Timestamp) {
         let ids: Vec<MatchId> = self.live.keys().copied().collect();
-        for id in ids {
-            let Some(live) = self.live.get_mut(&id) else {
-                continue;
-            };
-            if live.game.stage == Stage::Started && !live.game.terms.clock.is_none() {
-                live.game.owe(from, to);
-                if let Some(behind) = live.behind.as_mut() {
-                    behind.shown.game.owe(from, to);
-                }
-                self.reindex(id);
+        ids.into_iter().for_each(|id| self.owe_to(id, from, to));
+    }
+
+    fn owe_to(&mut self, id: MatchId, from: Timestamp, to: Timestamp) {
+        let Some(live) = self.live.get_mut(&id) else {
+            return;
+        };
+        if live.game.stage == Stage::Started && !live.game.terms.clock.is_none() {
+            live.game.owe(from, to);
+            if let Some(behind) = live.behind.as_mut() {
+                behind.shown.game.owe(from, to);
             }
+            self.reindex(id);
         }
+    }
+
+    /// Takes a match out of everything: who had to do with it, and where its records lie. What names it from outside stays,
+    /// so that no board and no match between clans is made twice.
+    pub(super) fn take_out(&mut self, id: MatchId) -> (BTreeSet<PersonId>, Vec<Place>) {
+        self.last_match = self.last_match.max(id.0);
+        let indexes = [
+            &mut self.listed,
+            &mut self.open,
+            &mut self.cases,
+            &mut self.over,
+            &mut self.stirred,
+            &mut self.ticking,
+            &mut self.timed,
+            &mut self.dirty,
+        ];
+        indexes.into_iter().for_each(|index| {
+            index.remove(&id);
+        });
+        // What went wrong may have gone wrong between two of these, so they are searched.
+        self.timers.retain(|(_, other)| *other != id);
+        self.reminders.forget(id);
+        self.by_person.retain(|_, mine| {
+            mine.remove(&id);
+            !mine.is_empty()
+        });
+        let Some(live) = self.live.remove(&id) else {
+            return Default::default();
+        };
+        let people = live.game.people().into_iter();
+        (people.collect(), live.places)
     }
 
     fn reindex(&mut self, id: MatchId) {

@@ -479,8 +479,7 @@ mod tests {
             ]).prop_map(str::to_owned),
             1 => "[a-zA-Zß-ẞΑ-Ωİ=<>.-]{1,12}".prop_map(|name| format!("handle={name}")),
         ];
-        (prop::collection::vec(word, 1..40), " {1,3}")
-            .prop_map(|(words, blank)| words.join(&blank))
+        (prop::collection::vec(word, 1..40), " {1,3}").prop_map(|(words, blank)| words.join(&blank))
     }
 
     proptest! {
@@ -512,10 +511,16 @@ mod tests {
     fn what_is_measured_is_what_is_written_down() {
         let many = |n: usize| vec!["handle=a"; n].join(" or ");
         // 200 characters typed, 234 written down: this one stopped every start for good.
-        assert_eq!(many(17).parse::<Formula>().unwrap_err().code, "match/formula");
+        assert_eq!(
+            many(17).parse::<Formula>().unwrap_err().code,
+            "match/formula"
+        );
         assert!(many(14).parse::<Formula>().is_ok());
         let blanks = format!("rated{}and bot", " ".repeat(300));
-        assert_eq!(blanks.parse::<Formula>().unwrap().to_string(), "rated and bot");
+        assert_eq!(
+            blanks.parse::<Formula>().unwrap().to_string(),
+            "rated and bot"
+        );
         assert!(" ".repeat(2000).parse::<Formula>().is_err());
         // What older versions accepted is read back all the same.
         let stored = format!("\"{}\"", vec!["handle = a"; 17].join(" or "));

@@ -217,3 +217,47 @@ fn a_running_referee_is_backed_up() {
     let (_held, ports) = xmpp_referee::store::DataFolder::open(&copy, Timestamp(0)).unwrap();
     assert!(ports.journal.mark().n > 20);
 }
+
+/// A line that this version cannot read costs its own match: everything else is verified, exported, rebuilt and moved.
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
+    use xmpp_referee::engine::{ports::Entry, record};
+    use xmpp_referee::kit::{MatchId, Stream};
+    let (folder, _) = records();
+    let (data, dir) = (data(&folder), folder.path());
+    let live = export(&data, &dir.join("live"), &["--match", "m6"]).unwrap();
+    let last = record::read(live.lines().last().unwrap()).unwrap();
+    {
+        let (_held, mut ports) =
+            xmpp_referee::store::DataFolder::open(&data, Timestamp(0)).unwrap();
+        let n = ports.journal.mark().n + 1;
+        let events = serde_json::value::RawValue::from_string(r#"[{"tomorrow":{}}]"#.to_owned());
+        let (text, _) = record::write(&record::Draft {
+            n,
+            stream: &last.public.s,
+            v: last.public.v + 1,
+            at: last.public.at,
+            by: None,
+            req: None,
+            events: &events.unwrap(),
+            prev: last.hash,
+            sealed: None,
+        })
+        .unwrap();
+        let stream = Stream::Match(MatchId(6));
+        ports.journal.commit(&[Entry { n, stream, text }]).unwrap();
+    }
+    let why = run(&["verify", text(&data)]).unwrap_err();
+    assert!(why.contains("everything else is sound"), "{why}");
+    let public = export(&data, &dir.join("public"), &[]).unwrap();
+    assert!(public.contains("\"s\":\"m6@") && public.contains("\"s\":\"m5@"));
+    export(&data, &dir.join("sealed"), &["--sealed"]).unwrap();
+    fs::remove_dir_all(data.join("views")).unwrap();
+    run(&["rebuild", "--data", text(&data)]).unwrap();
+    run(&["backup", "--data", text(&data), text(&dir.join("copy"))]).unwrap();
+    let full = dir.join("full");
+    export(&data, &full, &["--all"]).unwrap();
+    let to = dir.join("moved");
+    run(&["import", "--data", text(&to), text(&full)]).unwrap();
+    drop(super::play::Referee::open(&to));
+}

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod again;
+mod aside;
 mod clan_calendar;
 mod clan_fixtures;
 mod clan_mates;
@@ -113,6 +114,7 @@ fn service_acts(world: &World, events: &[ServiceEvent], at: Timestamp) -> Vec<Ac
             notes.map(Act::Tell).collect()
         }
         ServiceEvent::Swept { node, .. } => vec![Act::CloseFeed { node: node.clone() }],
+        ServiceEvent::SetAside { .. } | ServiceEvent::Returned { .. } => aside::acts(event),
         other => [accounts::acts(world, other), moderation::acts(world, other)].concat(),
     };
     events.iter().flat_map(one).collect()

@@ -108,16 +108,11 @@ fn read(text: &str, source: Source) -> Result<ClockRule, Refusal> {
     let (controls, lag) = match text.split_once("lag") {
         Some((controls, lag)) => {
             let lag = span(lag.trim(), Span::seconds(1)).ok_or_else(unreadable)?;
-            (
-                controls.trim(),
-                source.within(Span::ZERO, lag, MAX_LAG)?,
-            )
+            (controls.trim(), source.within(Span::ZERO, lag, MAX_LAG)?)
         }
         None => (text, Span::ZERO),
     };
-    let mut seats = controls
-        .split('|')
-        .map(|text| control(text.trim(), source));
+    let mut seats = controls.split('|').map(|text| control(text.trim(), source));
     let mut next = || match seats.next() {
         None => Ok(None),
         Some(Ok(None)) => Err(unreadable()),
@@ -202,7 +197,12 @@ fn with_leave(text: &str, source: Source) -> Result<Option<Control>, Refusal> {
     }
 }
 
-fn delayed(base: &str, delay: &str, simple: bool, source: Source) -> Result<Option<Control>, Refusal> {
+fn delayed(
+    base: &str,
+    delay: &str,
+    simple: bool,
+    source: Source,
+) -> Result<Option<Control>, Refusal> {
     let both = span(base, Span::minutes(1)).zip(span(delay, Span::seconds(1)));
     let Some((base, delay)) = both else {
         return Ok(None);
@@ -229,7 +229,8 @@ fn with_extra(base: &str, extra: &str, source: Source) -> Result<Option<Control>
         };
         return Ok(Some(Control::ByoYomi {
             base,
-            periods: u8::try_from(source.count(periods, MAX_PERIODS)?).map_err(|_| out_of_range())?,
+            periods: u8::try_from(source.count(periods, MAX_PERIODS)?)
+                .map_err(|_| out_of_range())?,
             length: source.within(MIN_STRETCH, length, MAX_INCREMENT)?,
         }));
     }
@@ -240,7 +241,8 @@ fn with_extra(base: &str, extra: &str, source: Source) -> Result<Option<Control>
         };
         return Ok(Some(Control::Canadian {
             base,
-            moves: u16::try_from(source.count(moves, MAX_PERIOD_MOVES)?).map_err(|_| out_of_range())?,
+            moves: u16::try_from(source.count(moves, MAX_PERIOD_MOVES)?)
+                .map_err(|_| out_of_range())?,
             length: source.within(MIN_STRETCH, length, MAX_BASE)?,
         }));
     }

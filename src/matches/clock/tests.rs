@@ -493,7 +493,10 @@ fn what_was_written_down_is_read_without_the_limits_of_today() {
     }
     for nothing in ["hg0", "0+0", "1+0x10s", "5+3|2d", "chess", "0+3x0s"] {
         let json = format!("\"{nothing}\"");
-        assert!(serde_json::from_str::<ClockRule>(&json).is_err(), "{nothing}");
+        assert!(
+            serde_json::from_str::<ClockRule>(&json).is_err(),
+            "{nothing}"
+        );
     }
     assert!("1".repeat(101).parse::<ClockRule>().is_err());
 }
