@@ -197,6 +197,37 @@ impl World {
         self.aside.note(stream, aside);
     }
 
+    /// Takes a match out of everything: who had to do with it, and where its records lie. What names it from outside stays,
+    /// so that no board and no match between clans is made twice.
+    fn take_out(&mut self, id: MatchId) -> (BTreeSet<PersonId>, Vec<Place>) {
+        self.last_match = self.last_match.max(id.0);
+        let indexes = [
+            &mut self.listed,
+            &mut self.open,
+            &mut self.cases,
+            &mut self.over,
+            &mut self.stirred,
+            &mut self.ticking,
+            &mut self.timed,
+            &mut self.dirty,
+        ];
+        indexes.into_iter().for_each(|index| {
+            index.remove(&id);
+        });
+        // What went wrong may have gone wrong between two of these, so they are searched.
+        self.timers.retain(|(_, other)| *other != id);
+        self.reminders.forget(id);
+        self.by_person.retain(|_, mine| {
+            mine.remove(&id);
+            !mine.is_empty()
+        });
+        let Some(live) = self.live.remove(&id) else {
+            return Default::default();
+        };
+        let people = live.game.people().into_iter();
+        (people.collect(), live.places)
+    }
+
     /// Takes over what a snapshot says of it.
     pub(super) fn restore_asides(&mut self, asides: Asides) {
         for (stream, aside) in asides.iter() {

@@ -59,27 +59,27 @@ pub struct World {
     /// The clans.
     pub clans: Clans,
     /// Matches that are not archived.
-    live: BTreeMap<MatchId, Live>,
-    by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
-    listed: BTreeSet<MatchId>,
-    open: BTreeSet<MatchId>,
+    pub(super) live: BTreeMap<MatchId, Live>,
+    pub(super) by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
+    pub(super) listed: BTreeSet<MatchId>,
+    pub(super) open: BTreeSet<MatchId>,
     /// Matches that wait for a human referee.
-    cases: BTreeSet<MatchId>,
+    pub(super) cases: BTreeSet<MatchId>,
     /// Over, and not archived yet.
-    over: BTreeSet<MatchId>,
+    pub(super) over: BTreeSet<MatchId>,
     /// Which match is played on which board of a team match.
     boards: BTreeMap<(MatchId, u8), MatchId>,
     /// Team matches of which something may be due: a board that is not there, a result not heard of.
-    stirred: BTreeSet<MatchId>,
+    pub(super) stirred: BTreeSet<MatchId>,
     /// Which match is played for a match between clans, while it is in memory.
     fixtures: BTreeMap<FixtureId, MatchId>,
-    timers: BTreeSet<(Timestamp, MatchId)>,
+    pub(super) timers: BTreeSet<(Timestamp, MatchId)>,
     /// Who is to be told again of what waits, and when.
     pub(super) reminders: Reminders,
     /// Matches in which some clock runs.
-    ticking: BTreeSet<MatchId>,
+    pub(super) ticking: BTreeSet<MatchId>,
     /// Matches in play whose players sit and wait for each other.
-    timed: BTreeSet<MatchId>,
+    pub(super) timed: BTreeSet<MatchId>,
     /// The highest match number given out.
     pub last_match: u64,
     /// Global number of the last applied record.
@@ -402,37 +402,6 @@ impl World {
             }
             self.reindex(id);
         }
-    }
-
-    /// Takes a match out of everything: who had to do with it, and where its records lie. What names it from outside stays,
-    /// so that no board and no match between clans is made twice.
-    pub(super) fn take_out(&mut self, id: MatchId) -> (BTreeSet<PersonId>, Vec<Place>) {
-        self.last_match = self.last_match.max(id.0);
-        let indexes = [
-            &mut self.listed,
-            &mut self.open,
-            &mut self.cases,
-            &mut self.over,
-            &mut self.stirred,
-            &mut self.ticking,
-            &mut self.timed,
-            &mut self.dirty,
-        ];
-        indexes.into_iter().for_each(|index| {
-            index.remove(&id);
-        });
-        // What went wrong may have gone wrong between two of these, so they are searched.
-        self.timers.retain(|(_, other)| *other != id);
-        self.reminders.forget(id);
-        self.by_person.retain(|_, mine| {
-            mine.remove(&id);
-            !mine.is_empty()
-        });
-        let Some(live) = self.live.remove(&id) else {
-            return Default::default();
-        };
-        let people = live.game.people().into_iter();
-        (people.collect(), live.places)
     }
 
     fn reindex(&mut self, id: MatchId) {
