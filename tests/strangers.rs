@@ -9,6 +9,9 @@
 #[path = "talk/app.rs"]
 mod app;
 
+#[path = "strangers/replies.rs"]
+mod replies;
+
 use app::App;
 use xmpp_referee::commands::{Answer, Call, Chat, Look, News, Page, Place, Seen, Sight};
 use xmpp_referee::engine::Contact;

@@ -22,6 +22,7 @@ mod people;
 mod person;
 mod policy;
 mod words;
+mod zones;
 
 pub use app_password::{
     AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
@@ -52,3 +53,4 @@ pub use policy::{
     read_time, show_time,
 };
 pub use words::{MAX_WORD_CHARS, check_word, flagged};
+pub use zones::{read_zones, zone};

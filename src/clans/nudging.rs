@@ -79,7 +79,7 @@ pub fn time_of_day(minute: u16) -> String {
 
 /// The time zone of this name; UTC without one, or when this machine does not know it.
 fn zone_of(name: Option<&str>) -> jiff::tz::TimeZone {
-    name.and_then(|name| jiff::tz::TimeZone::get(name).ok())
+    name.and_then(super::zones::zone)
         .unwrap_or(jiff::tz::TimeZone::UTC)
 }
 

@@ -48,6 +48,7 @@ pub enum ServeError {
 /// See [`ServeError`]. A server that cannot be reached is no error: it is tried again for as long as the process runs.
 pub fn serve(config: Config) -> Result<(), ServeError> {
     let clock = RunClock::start();
+    crate::clans::read_zones();
     let (_folder, mut ports) = DataFolder::open(&config.store, clock.now())?;
     ports.signer = Some(signer(&config.key, &mut *ports.entropy, clock.now())?);
     let mut engine = Engine::open(&config.domain, ports, clock.now())?;

@@ -37,20 +37,24 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let id: MatchId = named.and_then(|named| named.parse().ok()).ok_or_else(|| {
         refuse("match/bad-id", "Which match?").hint("Type for example `admin log m42`.")
     })?;
-    let lines = ask.desk.record(id).map_err(|fault| {
-        tracing::error!(%fault, %id, "a record cannot be read");
-        refuse(
-            "record/unreadable",
-            "The record cannot be read; see the log of the service.",
-        )
-    })?;
+    let all = ask.desk.record_len(id);
+    let skipped = all.saturating_sub(MAX_LINES);
+    let lines = ask
+        .desk
+        .record_lines(id, skipped, MAX_LINES)
+        .map_err(|fault| {
+            tracing::error!(%fault, %id, "a record cannot be read");
+            refuse(
+                "record/unreadable",
+                "The record cannot be read; see the log of the service.",
+            )
+        })?;
     if lines.is_empty() {
         return Err(super::shared::no_such_match(id));
     }
     let people = &ask.desk.world().people;
-    let skipped = lines.len().saturating_sub(MAX_LINES);
     let mut shown = Vec::new();
-    for line in lines.iter().skip(skipped) {
+    for line in &lines {
         let Ok(line) = record::read(line) else {
             continue;
         };

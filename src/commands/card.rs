@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::call::{Caller, Door, Place};
+use super::levels::Finished;
 use super::limits::Limits;
 use super::proofs::Proofs;
 use super::reply::Reply;
@@ -175,6 +176,8 @@ pub struct Ask<'a> {
     pub req: Option<&'a str>,
     /// How much more may be asked of others.
     pub limits: &'a mut Limits,
+    /// How many matches bots have finished.
+    pub finished: &'a mut Finished,
     /// The codes that wait to be sent back.
     pub proofs: &'a mut Proofs,
     /// The commands there are, for those that tell about commands.

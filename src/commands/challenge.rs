@@ -4,7 +4,8 @@ use super::audience::{DELAY, SPECTATORS};
 use super::call::{Caller, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, is_series};
-use super::limits::{BOT_MATCHES, COLD_CALLED, COLD_CALLS, MATCHES};
+use super::levels::bot_matches;
+use super::limits::{COLD_CALLED, COLD_CALLS, MATCHES};
 use super::lines::missing;
 use super::reply::Reply;
 use super::shared::SALT;
@@ -320,10 +321,16 @@ impl Ask<'_> {
     /// Takes a permit to make a match.
     pub(super) fn may_make(&mut self, me: PersonId) -> Result<(), Refusal> {
         let bot = self.desk.world().people.get(me).is_some_and(|me| me.bot);
-        let rate = if bot { BOT_MATCHES } else { MATCHES };
         let mine = format!("matches of {}", self.caller.bare);
-        if self.limits.take(&mine, rate, self.desk.now()) {
-            return Ok(());
+        // A bot that may make no more may have finished some since it was counted.
+        for again in [false, true] {
+            let rate = match bot {
+                true => bot_matches(self.finished.of(self.desk, me, again)),
+                false => MATCHES,
+            };
+            if self.limits.take(&mine, rate, self.desk.now()) {
+                return Ok(());
+            }
         }
         Err(refuse(
             "match/too-fast",

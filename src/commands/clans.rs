@@ -36,7 +36,7 @@ pub const CARD: Card = Card {
 };
 
 /// Lines that fit a phone's screen.
-const PAGE: usize = 12;
+const LINES: usize = 12;
 /// Clans looked through for a filter; the next page goes on behind them.
 const MAX_LOOKED_AT: usize = 5000;
 const COLUMNS: &[(&str, &str)] = &[
@@ -65,13 +65,14 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         Some("recruiting") => is_recruiting(clan),
         Some(text) => is_called(clan, text),
     };
+    let size = ask.page_size(LINES);
     let clans = &ask.desk.world().clans;
     let mut found = Vec::new();
     // The last one that was looked at: where the next page begins.
     let mut upto = None;
     let mut looked_at = clans.after(after).map(|live| &live.clan);
     for clan in looked_at.by_ref().take(MAX_LOOKED_AT) {
-        if found.len() == PAGE {
+        if found.len() == size {
             break;
         }
         upto = Some(clan.tag);

@@ -16,19 +16,29 @@ pub const CARD: Card = Card {
     example: "matches open",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[Field {
-        name: "filter",
-        label: "open, over, a game or a player (empty for all that run)",
-        kind: Kind::Text,
-        default: "",
-        required: false,
-        words: WordsFor::Next,
-    }],
+    fields: &[
+        Field {
+            name: "filter",
+            label: "open, over, a game or a player (empty for all that run)",
+            kind: Kind::Text,
+            default: "",
+            required: false,
+            words: WordsFor::Next,
+        },
+        Field {
+            name: "before",
+            label: "Before this match (empty: the newest)",
+            kind: Kind::Text,
+            default: "",
+            required: false,
+            words: WordsFor::Following("before"),
+        },
+    ],
     run,
 };
 
 /// Lines that fit a phone's screen.
-const PAGE: usize = 12;
+const LINES: usize = 12;
 /// Matches looked through for a filter, newest first.
 const MAX_LOOKED_AT: usize = 5000;
 const COLUMNS: &[(&str, &str)] = &[
@@ -42,8 +52,9 @@ const COLUMNS: &[(&str, &str)] = &[
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let filter = ask.field("filter").map(str::to_lowercase);
+    let before = ask.field("before").map(read_before).transpose()?;
     if filter.as_deref() == Some("over") {
-        return Ok(ended(ask));
+        return Ok(ended(ask, before));
     }
     let player = filter
         .as_deref()
@@ -66,14 +77,25 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         return Err(refuse("matches/filter", format!("`{}` is no game, no player and no filter.", clip(filter, 30)))
             .hint("Type `matches`, `matches open`, `matches over`, `matches chess` or `matches` and a player's name."));
     }
-    let me = ask.reader();
-    let newest = ask.desk.world().listed_before(MatchId(u64::MAX));
-    let found: Vec<&Match> = newest
-        .take(MAX_LOOKED_AT)
+    let (me, size) = (ask.reader(), ask.page_size(LINES));
+    let from = before.unwrap_or(MatchId(u64::MAX));
+    let mut newest = (ask.desk.world().listed_before(from))
         .map(|live| &live.seen_by(me).game)
-        .filter(|game| fits(game))
-        .take(PAGE)
-        .collect();
+        .take(MAX_LOOKED_AT);
+    let mut found: Vec<&Match> = Vec::new();
+    // The last one that was looked at: where the next page begins.
+    let mut upto = None;
+    for game in newest.by_ref() {
+        upto = Some(game.id);
+        if fits(game) {
+            found.push(game);
+        }
+        if found.len() == size {
+            break;
+        }
+    }
+    let older = |id: &MatchId| ask.desk.world().listed_before(*id).next().is_some();
+    let next = upto.filter(older);
     let mut words = Words::default();
     for game in &found {
         words = words.and(headline(ask, game));
@@ -81,9 +103,10 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if found.is_empty() {
         words = words
             .and("No such match at the moment. Type `open` and a game to wait for an opponent.");
-    } else if found.len() == PAGE {
+    } else if let Some(next) = next {
+        let filter = filter.map_or(String::new(), |filter| format!(" {}", clip(&filter, 30)));
         words = words.and(format!(
-            "Those are the newest of {}.",
+            "There are {} matches. Type `matches{filter} before {next}` for older ones.",
             ask.desk.world().listed_count()
         ));
     }
@@ -91,7 +114,18 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         words = words.and("Type `show`, `watch` or `join` and a match's name.");
     }
     let rows = found.iter().map(|game| row(ask, game)).collect();
-    Ok(Reply::words(words).with_rows(COLUMNS, rows))
+    let reply = Reply::words(words).with_next(next.map(|id| id.to_string()));
+    Ok(reply.with_rows(COLUMNS, rows))
+}
+
+fn read_before(text: &str) -> Result<MatchId, Refusal> {
+    text.parse().map_err(|()| {
+        refuse(
+            "match/bad-id",
+            "The field before takes a match such as m42.",
+        )
+        .hint("Type `matches` for the newest.")
+    })
 }
 
 /// A match as a row for programs.
@@ -116,15 +150,21 @@ pub(super) fn row(ask: &Ask<'_>, game: &Match) -> Vec<String> {
     ]
 }
 
-fn ended(ask: &Ask<'_>) -> Reply {
+/// Finished matches read for each line, as many were private or came to nothing.
+const READ_FOR_ONE: usize = 4;
+
+fn ended(ask: &Ask<'_>, before: Option<MatchId>) -> Reply {
     let people = &ask.desk.world().people;
     let mut words = Words::default();
     let mut rows = Vec::new();
-    let newest = ask.desk.newest_finished(None, 10 * PAGE);
-    let shown = newest
-        .iter()
-        .filter(|one| one.counts() && one.terms.visibility == crate::matches::Visibility::Public);
-    for one in shown.take(PAGE) {
+    let most = READ_FOR_ONE * LINES;
+    let newest = ask.desk.newest_finished(before, most);
+    let mut upto = None;
+    for one in &newest {
+        upto = Some(one.id);
+        if !one.counts() || one.terms.visibility != crate::matches::Visibility::Public {
+            continue;
+        }
         let names: Vec<String> = one
             .names()
             .into_iter()
@@ -151,11 +191,17 @@ fn ended(ask: &Ask<'_>) -> Reply {
             one.terms.clock.to_string(),
             String::new(),
         ]);
+        if rows.len() == LINES {
+            break;
+        }
     }
-    words = words.and(if rows.is_empty() {
-        "No match has ended with a result yet."
-    } else {
-        "Type `result` or `record` and a match's name."
+    let more = newest.len() == most || newest.last().map(|one| one.id) != upto;
+    let next = upto.filter(|_| more);
+    words = words.and(match (rows.is_empty(), next) {
+        (_, Some(next)) => format!("Type `matches over before {next}` for older ones."),
+        (true, None) => "No match has ended with a result yet.".to_owned(),
+        (false, None) => "Type `result` or `record` and a match's name.".to_owned(),
     });
-    Reply::words(words).with_rows(COLUMNS, rows)
+    let reply = Reply::words(words).with_next(next.map(|id| id.to_string()));
+    reply.with_rows(COLUMNS, rows)
 }

@@ -14,10 +14,12 @@ mod disputes;
 mod elsewhere;
 mod format;
 mod host;
+mod levels;
 mod limits;
 mod lines;
 mod look;
 mod moderation;
+mod paging;
 mod proofs;
 mod proposals;
 mod rated;
@@ -107,6 +109,7 @@ pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 pub use host::{Host, HostConfig};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
+pub use paging::{MAX_REPLY_BYTES, MAX_ROWS, PAGE_ROWS};
 pub use reply::{
     Answer, ClanInfo, Clocked, FieldKind, FieldOut, FormOut, Halls, HallsOf, Inmate, ItemOut,
     KeyOut, Listing, MatchInfo, Reply, Rows, Seen, Standing, Status, Step, StepState, Stop, Value,

@@ -2,6 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Who};
 use super::matches::row;
+use super::paging::PAGE;
 use super::reply::Reply;
 use super::shared::headline;
 use crate::engine::agenda;
@@ -18,7 +19,7 @@ pub const CARD: Card = Card {
     example: "my",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[],
+    fields: &[PAGE],
     run,
 };
 
@@ -33,7 +34,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("left", "Time left (ms)"),
 ];
 /// Lines that fit a phone's screen.
-const PAGE: usize = 15;
+const LINES: usize = 15;
 /// Events of clans that are named.
 const EVENTS: usize = 5;
 
@@ -44,21 +45,26 @@ pub fn waits_for(game: &Match, me: PersonId) -> bool {
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
+    let page = ask.page(LINES)?;
     let (world, now) = (ask.desk.world(), ask.desk.clock_time());
     let found = waiting::waiting(world, me, now);
     let mut words = Words::line(waiting::heading(found.len()));
-    for one in found.iter().take(PAGE) {
+    let shown = page.of(&found);
+    for one in shown {
         words = words.and(waiting::line(world, me, one));
     }
-    if found.len() > PAGE {
-        words = words.and(format!("… and {} more.", found.len() - PAGE));
+    let behind = found.len().saturating_sub(page.skip() + shown.len());
+    if let Some(next) = page.next(found.len()) {
+        words = words.and(format!(
+            "… and {behind} more. Type `my {next}` to see them."
+        ));
     }
     let others: Vec<&Match> = world
         .matches_of(me)
         .map(|live| &live.game)
-        .filter(|game| !waits_for(game, me))
+        .filter(|game| page.number == 1 && !waits_for(game, me))
         .collect();
-    let room = PAGE.saturating_sub(found.len()).max(3);
+    let room = LINES.saturating_sub(found.len()).max(3);
     if !others.is_empty() {
         words = words.and("Others:");
     }
@@ -69,8 +75,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         words = words.and(format!("… and {} more.", others.len() - room));
     }
     words = events(ask, me).into_iter().fold(words, Words::and);
-    let rows = found.iter().map(|one| item(ask, one)).collect();
-    Ok(Reply::words(words.and(next_step(found.first()))).with_rows(COLUMNS, rows))
+    let rows = shown.iter().map(|one| item(ask, one)).collect();
+    let reply = Reply::words(words.and(next_step(found.first()))).paged(page, found.len());
+    Ok(reply.with_rows(COLUMNS, rows))
 }
 
 /// The events of clans that wait for an answer, with what to type.

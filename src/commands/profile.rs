@@ -270,9 +270,9 @@ fn known_formula(text: &str) -> Result<Option<String>, Refusal> {
 }
 
 fn known_zone(name: &str) -> Result<String, Refusal> {
-    match jiff::tz::TimeZone::get(name) {
-        Ok(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
-        Err(_) => Err(refuse(
+    match crate::clans::zone(name) {
+        Some(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
+        None => Err(refuse(
             "profile/zone",
             format!("`{}` is no time zone that I know.", clip(name, 40)),
         )

@@ -1,6 +1,7 @@
 //! `record`: the record of a match, for people to read and for `referee verify` to check.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use super::paging::part_of;
 use super::reply::Reply;
 use super::shared::ANY_MATCH;
 use crate::engine::{Found, archive, record};
@@ -34,6 +35,8 @@ pub const CARD: Card = Card {
 const MAX_LINES: usize = 200;
 /// Moves shown to people in one answer.
 const MAX_MOVES: usize = 120;
+/// The longest transcript that stands in the first answer, in bytes.
+const MAX_TRANSCRIPT: usize = 15_000;
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let id = ask.game_or_last()?;
@@ -43,27 +46,25 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .parse()
             .map_err(|_| refuse("command/number", "The field from takes a number of a line."))?,
     };
-    let (moves, transcript) = moves(ask, id);
-    let lines = ask.desk.record(id).map_err(|fault| {
-        tracing::error!(%fault, %id, "a record cannot be read");
-        refuse(
-            "record/unreadable",
-            "The record cannot be read at the moment; the admins have been told.",
-        )
-    })?;
+    let (moves, transcript) = moves(ask, id, from == 0);
+    let lines = ask
+        .desk
+        .record_lines(id, from, MAX_LINES)
+        .map_err(|fault| {
+            tracing::error!(%fault, %id, "a record cannot be read");
+            refuse(
+                "record/unreadable",
+                "The record cannot be read at the moment; the admins have been told.",
+            )
+        })?;
     let known = match ask.desk.find(id) {
         Some(Found::Live(live)) => live.seen_by(ask.reader()).v,
         _ => u64::MAX,
     };
     let known = usize::try_from(known).unwrap_or(usize::MAX);
-    let all = lines.len().min(known);
-    let public: Vec<String> = lines
-        .iter()
-        .take(all)
-        .skip(from)
-        .take(MAX_LINES)
-        .filter_map(|line| record::open_half(line).ok())
-        .collect();
+    let all = ask.desk.record_len(id).min(known);
+    let open = lines.iter().take(all.saturating_sub(from));
+    let public = part_of(open.filter_map(|line| record::open_half(line).ok()));
     let mut words = Words::line(format!(
         "Record of {id}: {all} lines, {} moves.",
         moves.len()
@@ -85,9 +86,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     words = words.and("The form of this command holds the lines themselves; save them and check them with `referee verify FILE`.");
     let next = from.saturating_add(public.len());
     let mut reply = ask.state_of(id, words).with_list("record", public);
-    if next < all {
-        reply = reply.with("next", next.to_string());
-    }
+    reply = reply.with_next((next < all).then(|| next.to_string()));
     if let Some(text) = transcript {
         reply = reply.with_list("transcript", text.lines().map(str::to_owned).collect());
     }
@@ -106,7 +105,8 @@ struct Sheet {
     tally: Option<Box<Tally>>,
 }
 
-fn moves(ask: &Ask<'_>, id: MatchId) -> (Vec<(Seat, String)>, Option<String>) {
+/// The moves, and with the first part of a record the transcript, unless it is too long for an answer.
+fn moves(ask: &Ask<'_>, id: MatchId, first: bool) -> (Vec<(Seat, String)>, Option<String>) {
     let people = &ask.desk.world().people;
     let Some(found) = ask.desk.find(id) else {
         return (Vec::new(), None);
@@ -148,8 +148,9 @@ fn moves(ask: &Ask<'_>, id: MatchId) -> (Vec<(Seat, String)>, Option<String>) {
         moves,
         tally,
     };
-    let transcript = sheet.transcript();
-    (sheet.moves, transcript)
+    let transcript = if first { sheet.transcript() } else { None };
+    let fits = |text: &String| text.len() <= MAX_TRANSCRIPT;
+    (sheet.moves, transcript.filter(fits))
 }
 
 impl Sheet {

@@ -267,6 +267,10 @@ pub struct MatchInfo {
     pub room: Option<String>,
     /// The feed, while there is one.
     pub feed: Option<String>,
+    /// Whether everybody may find it.
+    pub public: bool,
+    /// How many spectators it takes, if its players set a number.
+    pub spectators: Option<usize>,
     /// The details, as they stand in the form.
     pub form: Vec<(&'static str, Value)>,
 }

@@ -2,12 +2,13 @@
 //!
 //! Everything here can be rebuilt from the journal. Keys are a letter and big-endian numbers, so that a scan is in order:
 //! `s` match: snapshot · `r` match: result · `p` person match: an index of results · `w`: the referee's own state ·
-//! `o` number: unconfirmed effects · `c` tag: a clan with its roster and standing.
+//! `o` number: unconfirmed effects · `c` tag: a clan with its roster and standing · `l` tag number: where some of its
+//! records lie.
 
 use serde::{Deserialize, Serialize};
 
 use super::aside::Asides;
-use super::clans::LiveClan;
+use super::clans::{LEAF, LiveClan};
 use super::effect::Effect;
 use super::outbox::Outbox;
 use super::ports::{Change, Fault, Mark, Place, Views};
@@ -24,6 +25,7 @@ const BY_PERSON: u8 = b'p';
 const SERVICE: u8 = b'w';
 const EFFECT: u8 = b'o';
 const CLAN: u8 = b'c';
+const LEAF_OF_CLAN: u8 = b'l';
 
 /// A finished match as it is kept for ever.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,6 +148,16 @@ fn clan_key(tag: ClanTag) -> Vec<u8> {
     [&[CLAN][..], tag.as_str().as_bytes()].concat()
 }
 
+fn leaf_key(tag: ClanTag, number: usize) -> Vec<u8> {
+    [
+        &[LEAF_OF_CLAN][..],
+        tag.as_str().as_bytes(),
+        b" ",
+        &(number as u64).to_be_bytes(),
+    ]
+    .concat()
+}
+
 fn person_key(person: PersonId, id: MatchId) -> Vec<u8> {
     [
         &[BY_PERSON][..],
@@ -203,7 +215,7 @@ pub fn checkpoint(
     }
     for tag in &world.clans.dirty {
         if let Some(live) = world.clans.get(*tag) {
-            changes.push((clan_key(*tag), Some(json(live)?)));
+            clan_changes(live, &mut changes)?;
         }
     }
     // What was set aside since is no match and no clan any more as far as the views go.
@@ -234,9 +246,44 @@ pub fn checkpoint(
     views.apply(changes, mark)?;
     *stored_effects = effects.len() as u64;
     world.dirty.clear();
-    world.clans.dirty.clear();
+    world.clans.checkpointed();
     done.into_iter().for_each(|id| world.archive(id));
     Ok(())
+}
+
+/// The full leaves of a clan's places, each once, and the clan with the rest of them.
+fn clan_changes(live: &LiveClan, changes: &mut Vec<Change>) -> Result<(), Fault> {
+    let mut rest = live.clone();
+    for (number, leaf) in live.full_leaves() {
+        changes.push((leaf_key(live.clan.tag, number), Some(json(&leaf)?)));
+        rest.filed += LEAF;
+        rest.places.drain(..LEAF);
+    }
+    changes.push((clan_key(live.clan.tag), Some(json(&rest)?)));
+    Ok(())
+}
+
+/// Some places of a clan's records: only the leaves they stand in are read.
+pub(super) fn clan_places(
+    views: &dyn Views,
+    live: &LiveClan,
+    from: usize,
+    most: usize,
+) -> Result<Vec<Place>, Fault> {
+    let upto = from.saturating_add(most).min(live.recorded());
+    let mut places = Vec::new();
+    for number in from / LEAF..upto.min(live.filed).div_ceil(LEAF) {
+        let leaf = views.get(&leaf_key(live.clan.tag, number))?;
+        let leaf = leaf.ok_or_else(|| Fault::Views("places of a clan are missing".to_owned()))?;
+        let leaf: Vec<Place> = parse(&leaf)?;
+        let first = number * LEAF;
+        let part = leaf.get(from.max(first) - first..(upto - first).min(leaf.len()));
+        places.extend_from_slice(part.unwrap_or_default());
+    }
+    let (first, last) = (from.max(live.filed), upto.max(live.filed));
+    let part = live.places.get(first - live.filed..last - live.filed);
+    places.extend_from_slice(part.unwrap_or_default());
+    Ok(places)
 }
 
 fn result_changes(live: &Live, changes: &mut Vec<Change>) -> Result<(), Fault> {

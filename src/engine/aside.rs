@@ -217,6 +217,7 @@ impl World {
         // What went wrong may have gone wrong between two of these, so they are searched.
         self.timers.retain(|(_, other)| *other != id);
         self.reminders.forget(id);
+        self.shares.drop_match(id);
         self.by_person.retain(|_, mine| {
             mine.remove(&id);
             !mine.is_empty()

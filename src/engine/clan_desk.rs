@@ -9,6 +9,12 @@ use crate::kit::{ClanTag, PersonId, Refusal, refuse};
 /// The most clans one referee keeps, those included that are no more: at a few kilobytes each they fit in memory.
 pub const MAX_CLANS: usize = 50_000;
 
+/// Records that one member makes in a clan on one day: a captain who enters a season by hand stays far below.
+const MAX_OF_MEMBER: u32 = 500;
+/// Records that all members make in it on one day; those who made few may still make some.
+const MAX_OF_CLAN: u32 = 5000;
+const FEW: u32 = 20;
+
 /// Records that time alone brings to one clan at once; more come with the next batch.
 const MAX_DUE: usize = 256;
 
@@ -118,6 +124,16 @@ impl Desk {
         if events.is_empty() {
             return Ok(());
         }
+        if let Some(by) = by {
+            let (mine, all) = self.clan(tag)?.day.counted(self.now, by);
+            if mine >= MAX_OF_MEMBER || (all >= MAX_OF_CLAN && mine >= FEW) {
+                return Err(refuse(
+                    "clan/chatter",
+                    format!("Too much was changed in {tag} today."),
+                )
+                .hint("Go on tomorrow (UTC); what was done stays."));
+            }
+        }
         let filtered = !self.world.policy().words.is_empty();
         let said = by.filter(|_| filtered).map(|by| (by, events.clone()));
         self.stage(by, req, What::Clan { tag, events })?;
@@ -139,9 +155,9 @@ impl Desk {
     ) -> Result<Vec<Decided>, Refusal> {
         let live = self.clan(tag)?;
         let upto = usize::try_from(before.saturating_sub(1)).unwrap_or(usize::MAX);
-        let upto = upto.min(live.places.len());
-        let places = live.places[upto.saturating_sub(page)..upto].to_vec();
-        let lines = self.ports.journal.read(&places).map_err(|fault| {
+        let upto = upto.min(live.recorded());
+        let from = upto.saturating_sub(page);
+        let lines = self.clan_lines(tag, from, upto - from).map_err(|fault| {
             tracing::error!(%fault, clan = %tag, "the record of a clan cannot be read");
             refuse("service/fault", "The record cannot be read at the moment.")
                 .hint("Try again in a minute.")

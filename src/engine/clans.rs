@@ -20,11 +20,70 @@ pub struct LiveClan {
     pub v: u64,
     /// Hash of its last record.
     pub head: Hash,
-    /// Where its records lie in the journal.
-    pub places: Vec<Place>,
+    /// Where its newest records lie in the journal; those before them lie in the views.
+    pub(super) places: Vec<Place>,
+    /// How many places lie in the views, a whole number of leaves.
+    #[serde(default)]
+    pub(super) filed: usize,
     /// The wake-up that is in the timers.
     #[serde(skip)]
     wake: Option<Timestamp>,
+    /// What was recorded of this day. Volatile: a restart forgives.
+    #[serde(skip)]
+    pub(super) day: Day,
+}
+
+/// Places of a clan's records in one leaf of the views. Memory and each checkpoint hold the rest, so a clan costs
+/// what is new, however old it is.
+pub const LEAF: usize = 256;
+
+/// How many records people made on one day.
+#[derive(Clone, Default)]
+pub(super) struct Day {
+    date: i64,
+    all: u32,
+    of: BTreeMap<PersonId, u32>,
+}
+
+impl Day {
+    fn count(&mut self, at: Timestamp, by: Option<PersonId>) {
+        let date = at.0.div_euclid(Span::days(1).0);
+        if date != self.date {
+            *self = Day {
+                date,
+                ..Day::default()
+            };
+        }
+        if let Some(by) = by {
+            self.all += 1;
+            *self.of.entry(by).or_default() += 1;
+        }
+    }
+
+    /// How many records there are of the day of this moment: of this person, and of all.
+    pub(super) fn counted(&self, at: Timestamp, by: PersonId) -> (u32, u32) {
+        match at.0.div_euclid(Span::days(1).0) == self.date {
+            true => (self.of.get(&by).copied().unwrap_or(0), self.all),
+            false => (0, 0),
+        }
+    }
+}
+
+impl LiveClan {
+    /// How many records are durable.
+    pub fn recorded(&self) -> usize {
+        self.filed + self.places.len()
+    }
+
+    /// How many places of them are in memory.
+    pub fn in_memory(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The places that go to the views with the next checkpoint, leaf by leaf, with the number of each.
+    pub(super) fn full_leaves(&self) -> impl Iterator<Item = (usize, &[Place])> {
+        (self.filed / LEAF..).zip(self.places.chunks_exact(LEAF))
+    }
 }
 
 /// All clans, those included that are no more: their tags are never given out again.
@@ -198,7 +257,9 @@ impl Clans {
                     v: 0,
                     head: Hash::ZERO,
                     places: Vec::new(),
+                    filed: 0,
                     wake: None,
+                    day: Day::default(),
                 }
             }
         };
@@ -209,6 +270,7 @@ impl Clans {
             }
             (live.v, live.head) = (decided.v, decided.hash);
             live.places.extend(place);
+            live.day.count(decided.at, decided.by);
         }
         let fixtures = events.iter().filter_map(|event| match event {
             ClanEvent::Fixture(event) => Some(event.fixture()),
@@ -257,6 +319,17 @@ impl Clans {
     pub(super) fn reserve(&mut self, tag: ClanTag, name: &str) {
         let name = Some(name).filter(|name| !name.is_empty());
         self.names.put(tag, [tag.as_str()].into_iter().chain(name));
+    }
+
+    /// What a checkpoint has written is the views' from now on.
+    pub(super) fn checkpointed(&mut self) {
+        for tag in std::mem::take(&mut self.dirty) {
+            if let Some(live) = self.all.get_mut(&tag) {
+                let filed = live.places.len() / LEAF * LEAF;
+                live.places.drain(..filed);
+                live.filed += filed;
+            }
+        }
     }
 
     /// Puts a clan from a snapshot in place.

@@ -64,6 +64,7 @@ impl Engine {
             roll: Roll::default(),
             astray: Default::default(),
             at_work_on: None,
+            read: Default::default(),
             admins: BTreeSet::new(),
         };
         let mut engine = Engine {
@@ -382,9 +383,10 @@ impl Engine {
         let (now, world) = (self.desk.now, &self.desk.world);
         let people = match &effect.act {
             Act::Tell(note) => vec![note.to],
-            Act::Admit { people, .. } | Act::Voice { people, .. } | Act::Welcome { people, .. } => {
-                people.clone()
-            }
+            Act::OpenRoom { people, .. }
+            | Act::Admit { people, .. }
+            | Act::Voice { people, .. }
+            | Act::Welcome { people, .. } => people.clone(),
             // The first is the one who is told of the others; without that one there is nobody to tell.
             Act::Contacts { to, who, .. } if world.people.get(*to).is_some() => {
                 std::iter::once(to).chain(who).copied().collect()

@@ -3,26 +3,32 @@
 //! A change is visible here at once and to the next request of the same batch; nobody outside hears of it before
 //! [`super::Engine::commit`] has made it durable.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::archive::{self, Finished};
+use super::archive::Finished;
 use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
-use super::ports::{Entry, Fault, Ports};
+use super::ports::{Entry, Ports};
 use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
 use super::world::{Live, World};
 use crate::clans::{Person, Sees};
-use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Stream, Timestamp, refuse};
-use crate::matches::{self, Ask, Decision, Event, Stage, Terms};
+use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Span, Stream, Timestamp, refuse};
+use crate::matches::{self, Ask, Decision, Event, Terms};
 
 /// The most matches a person takes part in at a time, open challenges included.
 pub const MAX_MATCHES: usize = 50;
 /// The same for a bot, which can look after more.
 pub const MAX_BOT_MATCHES: usize = 500;
+/// Matches between bots that have a room at a time, of each bot; further ones go on without. A match with a person is
+/// never one of them.
+pub const MAX_BOT_ROOMS: usize = 20;
+/// Matches with fewer moves are soon forgotten by those who watch.
+const SHORT: u32 = 10;
 /// Records that a match may have beyond one for each move: offers, refusals, changed choices, watchers. Whoever asks for
 /// the record has all of it read.
 const MAX_CHATTER: u64 = 1000;
@@ -54,6 +60,8 @@ pub struct Desk {
     pub(super) at_work_on: Option<MatchId>,
     /// Bare JIDs of the admins.
     pub(super) admins: BTreeSet<String>,
+    /// What was read for whoever asks, in lines of a record: now, and when it was asked last.
+    pub(super) read: Cell<(usize, usize)>,
 }
 
 /// A match, wherever it is kept.
@@ -86,81 +94,6 @@ impl Desk {
     /// Everything known.
     pub fn world(&self) -> &World {
         &self.world
-    }
-
-    /// A match by its id, live or finished.
-    pub fn find(&self, id: MatchId) -> Option<Found<'_>> {
-        if let Some(live) = self.world.live(id) {
-            return Some(Found::Live(live));
-        }
-        match archive::finished(&*self.ports.views, id) {
-            Ok(finished) => finished.map(|finished| Found::Finished(Box::new(finished))),
-            Err(fault) => {
-                tracing::error!(%fault, %id, "the archive cannot be read");
-                None
-            }
-        }
-    }
-
-    /// The newest finished matches of a person.
-    pub fn finished_of(
-        &self,
-        person: PersonId,
-        before: Option<MatchId>,
-        limit: usize,
-    ) -> Vec<Finished> {
-        let ids =
-            archive::finished_of(&*self.ports.views, person, before, limit).unwrap_or_default();
-        let archived = ids
-            .into_iter()
-            .filter_map(|id| archive::finished(&*self.ports.views, id).ok().flatten())
-            .collect();
-        self.with_recent(archived, before, limit, |live| {
-            live.game.seat_of(person).is_some()
-        })
-    }
-
-    /// The newest finished matches.
-    pub fn newest_finished(&self, before: Option<MatchId>, limit: usize) -> Vec<Finished> {
-        let archived =
-            archive::newest_finished(&*self.ports.views, before, limit).unwrap_or_default();
-        self.with_recent(archived, before, limit, |_| true)
-    }
-
-    /// Adds to archived matches those that have ended and are still in memory.
-    fn with_recent(
-        &self,
-        mut archived: Vec<Finished>,
-        before: Option<MatchId>,
-        limit: usize,
-        fits: impl Fn(&Live) -> bool,
-    ) -> Vec<Finished> {
-        let ended = self.world.recently_ended();
-        let wanted = ended.filter(|live| before.is_none_or(|id| live.game.id < id) && fits(live));
-        archived.extend(wanted.take(limit).filter_map(Finished::of));
-        archived.sort_by_key(|finished| std::cmp::Reverse(finished.id));
-        archived.dedup_by_key(|finished| finished.id);
-        archived.truncate(limit);
-        archived
-    }
-
-    /// The durable record of a match, line by line, whole with its sealed halves: for the record's readers in this room
-    /// and [`super::record::open_half`]. Never hand a line out as it is.
-    pub fn record(&mut self, id: MatchId) -> Result<Vec<String>, Fault> {
-        let places = match self.find(id) {
-            Some(Found::Live(live)) => live.places.clone(),
-            Some(Found::Finished(finished)) => finished.places,
-            None => (self.world.aside.get(Stream::Match(id)))
-                .map_or_else(Vec::new, |aside| aside.places.clone()),
-        };
-        self.ports.journal.read(&places)
-    }
-
-    /// The durable record of a clan, line by line.
-    pub fn clan_record(&mut self, tag: ClanTag) -> Result<Vec<String>, Fault> {
-        let live = self.world.clans.get(tag);
-        let places = live.map_or_else(Vec::new, |live| live.places.clone());
-        self.ports.journal.read(&places)
     }
 
     pub(super) fn check_writable(&self) -> Result<(), Refusal> {
@@ -228,17 +161,28 @@ impl Desk {
         &mut self,
         by: PersonId,
         to: Option<PersonId>,
-        terms: Terms,
+        mut terms: Terms,
         salt: Option<String>,
         req: Option<&str>,
     ) -> Result<MatchId, Refusal> {
         self.check_writable()?;
         self.check_limit(by)?;
+        let is_bot = |id: PersonId| self.world.people.get(id).is_some_and(|one| one.bot);
+        if is_bot(by) && to.is_none_or(is_bot) && self.world.shares.roomed(by) >= MAX_BOT_ROOMS {
+            terms.room = false;
+        }
         let id = MatchId(self.world.last_match + 1);
         let seed = Hash(self.ports.entropy.seed());
         let made = matches::challenge(self.now, by, to, terms, salt, seed)?;
         self.stage(Some(by), req, What::Match { id, made })?;
         Ok(id)
+    }
+
+    /// What the count of somebody's matches has to be.
+    fn counted(&self, person: PersonId) -> usize {
+        let own =
+            |live: &&Live| live.game.by == person || live.game.stage != matches::Stage::Challenged;
+        self.world.matches_of(person).filter(own).count()
     }
 
     fn check_limit(&self, person: PersonId) -> Result<(), Refusal> {
@@ -248,9 +192,8 @@ impl Desk {
             .get(person)
             .is_some_and(|person| person.bot);
         let limit = if bot { MAX_BOT_MATCHES } else { MAX_MATCHES };
-        // Challenges of others do not count: else a crowd could keep somebody from playing at all.
-        let own = |live: &&Live| live.game.by == person || live.game.stage != Stage::Challenged;
-        if self.world.matches_of(person).filter(own).count() < limit {
+        debug_assert_eq!(self.world.shares.own(person), self.counted(person));
+        if self.world.shares.own(person) < limit {
             return Ok(());
         }
         Err(refuse(
@@ -332,16 +275,23 @@ impl Desk {
     }
 
     fn lingering_feed(&self, id: MatchId, made: &Decision) -> Option<ServiceEvent> {
-        const FEED_LINGERS: crate::kit::Span = crate::kit::Span::days(7);
+        const FEED_LINGERS: Span = Span::days(7);
+        const SHORT_LINGERS: Span = Span::hours(1);
         made.events
             .iter()
             .any(|event| matches!(event, Event::Unfed))
             .then_some(())?;
-        let node = self.world.live(id)?.game.node.clone()?;
+        let game = &self.world.live(id)?.game;
+        let node = game.node.clone()?;
+        let lingers = if game.plays < SHORT {
+            SHORT_LINGERS
+        } else {
+            FEED_LINGERS
+        };
         Some(ServiceEvent::Lingers {
             game: id,
             node,
-            until: self.now + FEED_LINGERS,
+            until: self.now + lingers,
         })
     }
 
@@ -487,7 +437,7 @@ impl Desk {
             return;
         };
         // What came before in the same batch is staged; after a restart the record also holds what came later.
-        let mut lines = self.record(*id).unwrap_or_default();
+        let mut lines = self.record_lines(*id, 0, usize::MAX).unwrap_or_default();
         let staged = self
             .staged
             .iter()

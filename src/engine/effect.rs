@@ -43,6 +43,9 @@ pub enum Act {
     OpenRoom {
         /// The match.
         game: MatchId,
+        /// The players, who have so many rooms at a time.
+        #[serde(default)]
+        people: Vec<PersonId>,
     },
     /// Let the players speak in the room, and tell them where it is.
     Admit {

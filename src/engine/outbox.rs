@@ -257,7 +257,10 @@ mod tests {
         let deed = Effect {
             id: "m1/2/0".to_owned(),
             n: 1,
-            act: Act::OpenRoom { game: MatchId(1) },
+            act: Act::OpenRoom {
+                game: MatchId(1),
+                people: Vec::new(),
+            },
         };
         let mut outbox = Outbox::default();
         outbox.push(vec![deed.clone()]);

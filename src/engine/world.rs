@@ -15,6 +15,7 @@ use super::ports::{Fault, Place};
 use super::rating;
 use super::reminders::{self, Reminders};
 use super::service::{Service, ServiceEvent};
+use super::shares::Shares;
 use crate::clans::{ClanEvent, Configured, People, Policy};
 use crate::games::Fact;
 use crate::kit::{FixtureId, Hash, MatchId, PersonId, Seat, Stream, Timestamp};
@@ -61,6 +62,8 @@ pub struct World {
     /// Matches that are not archived.
     pub(super) live: BTreeMap<MatchId, Live>,
     pub(super) by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
+    /// What counts for the limits of people.
+    pub(super) shares: Shares,
     pub(super) listed: BTreeSet<MatchId>,
     pub(super) open: BTreeSet<MatchId>,
     /// Matches that wait for a human referee.
@@ -446,6 +449,7 @@ impl World {
             }
         }
         let settled = game.is_settled();
+        self.shares.follow(game);
         for person in game.people() {
             self.last_person = self.last_person.max(person.0);
             let mine = self.by_person.entry(person).or_default();
@@ -496,10 +500,11 @@ impl World {
     fn part(&mut self, id: MatchId, before: &[PersonId]) {
         let after = self.live.get(&id).map(|live| live.game.people());
         for person in before {
-            if after.as_ref().is_none_or(|after| !after.contains(person))
-                && let Some(mine) = self.by_person.get_mut(person)
-            {
-                mine.remove(&id);
+            if after.as_ref().is_none_or(|after| !after.contains(person)) {
+                self.shares.part(*person, id);
+                if let Some(mine) = self.by_person.get_mut(person) {
+                    mine.remove(&id);
+                }
             }
         }
     }
@@ -520,6 +525,9 @@ impl World {
         let Some(live) = self.live.remove(&id) else {
             return;
         };
+        for person in live.game.people() {
+            self.shares.part(person, id);
+        }
         if let Some(parent) = live.game.terms.parent() {
             self.boards.remove(&(parent.game, parent.board));
         } else if let Some(fixture) = live.game.terms.fixture() {

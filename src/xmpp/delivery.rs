@@ -240,7 +240,11 @@ impl Delivery {
                 room, words, event, ..
             } => self.rooms.say(room, id, words, event.as_ref()),
             Act::Lobby { words } => self.rooms.say_in_lobby(id, words),
-            Act::OpenRoom { game } => self.rooms.open(*game, now),
+            Act::OpenRoom { game, .. } => {
+                let players: Vec<String> = sending.to.iter().map(|to| to.jid.clone()).collect();
+                let bots = !players.is_empty() && sending.to.iter().all(|to| to.bot);
+                self.rooms.open(*game, &players, bots, now)
+            }
             Act::Admit { game, room, .. } => {
                 let mut outs = (self.rooms).admit(room, heard_in_rooms(&sending.to));
                 let people = sending.to.iter().filter(|to| !to.bot);

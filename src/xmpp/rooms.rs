@@ -7,15 +7,17 @@
 
 mod enter;
 mod halls;
+mod register;
 mod room;
 mod roster;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use minidom::Element;
 
 use self::enter::JOIN_PATIENCE;
+use self::register::{Register, server_of};
 use self::room::{Claim, Purpose, Room, Stage};
 use super::muc::{self, Affiliation};
 use super::out::Out;
@@ -27,6 +29,12 @@ use crate::kit::{ClanTag, MatchId, Words};
 pub const NICK: &str = "referee";
 /// Rooms at once; a room costs some kilobytes here and much more on the server.
 const MAX_ROOMS: usize = 2000;
+/// Of those, rooms in which nobody but bots plays.
+const MAX_OF_BOTS: usize = 500;
+/// Rooms in which one person plays, who may have that many matches.
+const MAX_OF_PERSON: usize = 60;
+/// Rooms in which people of one other server play, both sides counted.
+const MAX_OF_SERVER: usize = 800;
 /// Occupants whose addresses are kept, per room: who comes later may watch but give no commands.
 const MAX_OCCUPANTS: usize = 500;
 /// What is to be said in a room that we are not in yet.
@@ -100,7 +108,7 @@ pub struct Rooms {
     domain: String,
     lobby: String,
     service: Option<String>,
-    rooms: BTreeMap<String, Room>,
+    rooms: Register,
     queue: VecDeque<String>,
     /// Clans whose rooms have yet to be seen to.
     unseen: BTreeSet<ClanTag>,
@@ -116,7 +124,7 @@ impl Rooms {
             domain: domain.to_owned(),
             lobby: lobby.to_owned(),
             service: None,
-            rooms: BTreeMap::new(),
+            rooms: Register::default(),
             queue: VecDeque::new(),
             unseen: BTreeSet::new(),
             up: false,
@@ -145,26 +153,25 @@ impl Rooms {
             name.split_once('@')
                 .is_some_and(|(_, domain)| domain == service)
         };
-        self.rooms.retain(|name, _| here(name));
+        self.rooms.retain(here);
         self.stand_halls(halls, service);
         for (id, name, people) in rooms
             .iter()
             .filter(|(_, name, _)| here(name))
             .take(MAX_ROOMS)
         {
-            let room = self
-                .rooms
-                .entry(name.clone())
-                .or_insert_with(|| Room::new(Purpose::Match(*id), Claim::Ours));
-            room.claim = Claim::Ours;
-            room.people.clone_from(people);
+            if !self.rooms.contains_key(name) {
+                let room = Room::new(Purpose::Match(*id), Claim::Ours);
+                self.rooms.insert(name.clone(), room);
+            }
+            if let Some(room) = self.rooms.get_mut(name) {
+                room.claim = Claim::Ours;
+                room.people.clone_from(people);
+                room.owed_to.clone_from(people);
+            }
         }
         let journaled = lobby.filter(|name| here(name) && name.starts_with(&self.lobby));
-        if !self
-            .rooms
-            .values()
-            .any(|room| room.purpose == Purpose::Lobby)
-        {
+        if self.rooms.of(Purpose::Lobby).is_none() {
             let claim = if journaled.is_some() {
                 Claim::Ours
             } else {
@@ -173,7 +180,7 @@ impl Rooms {
             let name = journaled.map_or_else(|| format!("{}@{service}", self.lobby), str::to_owned);
             self.rooms.insert(name, Room::new(Purpose::Lobby, claim));
         }
-        for (name, room) in &mut self.rooms {
+        for (name, room) in self.rooms.iter_mut() {
             room.stage = Stage::Queued;
             room.occupants.clear();
             room.tries = 0;
@@ -190,7 +197,7 @@ impl Rooms {
     pub fn down(&mut self) {
         self.up = false;
         self.queue.clear();
-        for room in self.rooms.values_mut() {
+        for (_, room) in self.rooms.iter_mut() {
             room.stage = Stage::Queued;
             room.occupants.clear();
             room.roster.forget();
@@ -206,46 +213,65 @@ impl Rooms {
 
     /// Whether something that an effect asked for is still under way. The lobby is no effect's affair.
     pub fn is_busy(&self) -> bool {
-        let new = |room: &Room| room.claim != Claim::Ours && room.purpose != Purpose::Lobby;
-        let due = |room: &Room| {
-            let waits = !room.held.is_empty() || room.roster.has_welcomes();
-            new(room) || waits || room.last_word.is_some()
-        };
-        let waits = |room: &Room| room.is_on_the_way() && due(room);
-        self.up && self.rooms.values().any(waits)
+        self.up && self.rooms.is_busy()
     }
 
-    /// Makes a room for a match.
-    pub fn open(&mut self, game: MatchId, now: Instant) -> Vec<Out> {
+    /// Makes a room for a match between these people, by bare JID; `bots` when none of them is at a keyboard.
+    pub fn open(
+        &mut self,
+        game: MatchId,
+        players: &[String],
+        bots: bool,
+        now: Instant,
+    ) -> Vec<Out> {
         let Some(service) = &self.service else {
             return Vec::new();
         };
-        let existing = self
-            .rooms
-            .iter()
-            .find(|(_, room)| room.purpose == Purpose::Match(game));
-        if let Some((name, room)) = existing {
-            return if room.stage == Stage::Open {
-                vec![ready(name, room.purpose)]
+        let existing = self.rooms.of(Purpose::Match(game));
+        if let Some(name) = existing {
+            return if self.rooms[&name].stage == Stage::Open {
+                vec![ready(&name, Purpose::Match(game))]
             } else {
                 Vec::new()
             };
         }
-        if self.is_full() {
-            tracing::warn!(%game, "no room for this match: {MAX_ROOMS} rooms are open");
+        if let Some(why) = self.has_no_place(players, bots) {
+            tracing::info!(%game, "no room for this match: {why}");
             return Vec::new();
         }
         let name = self.new_name(Purpose::Match(game), service);
-        self.rooms
-            .insert(name.clone(), Room::new(Purpose::Match(game), Claim::New));
+        let room = Room {
+            owed_to: players.to_vec(),
+            of_bots: bots,
+            ..Room::new(Purpose::Match(game), Claim::New)
+        };
+        self.rooms.insert(name.clone(), room);
         self.queue.push_back(name);
         self.admit_queue(now)
     }
 
     /// Whether no more rooms of matches are made. Those of clans are counted apart.
     fn is_full(&self) -> bool {
-        let others = |room: &&Room| !matches!(room.purpose, Purpose::Clan(..));
-        self.rooms.values().filter(others).count() >= MAX_ROOMS
+        self.rooms.others() >= MAX_ROOMS
+    }
+
+    /// Why a match gets no room. Nobody uses up what others need: bots leave most places to people, one person and one
+    /// other server have a share.
+    fn has_no_place(&self, players: &[String], bots: bool) -> Option<&'static str> {
+        let home = |server: &str| self.domain.ends_with(&format!(".{server}"));
+        let servers = players.iter().map(|bare| server_of(bare));
+        let mut guests = servers.filter(|server| !home(server));
+        if self.is_full() {
+            Some("all rooms are open")
+        } else if bots && self.rooms.of_bots() >= MAX_OF_BOTS {
+            Some("bots have as many as they may")
+        } else if (players.iter()).any(|bare| self.rooms.of_person(bare) >= MAX_OF_PERSON) {
+            Some("a player is in as many as one may")
+        } else if guests.any(|server| self.rooms.of_server(server) >= MAX_OF_SERVER) {
+            Some("people of one server are in as many as they may")
+        } else {
+            None
+        }
     }
 
     /// Gives people voice in a room.
@@ -316,10 +342,7 @@ impl Rooms {
     }
 
     fn lobby_name(&self) -> Option<String> {
-        self.rooms
-            .iter()
-            .find(|(_, room)| room.purpose == Purpose::Lobby)
-            .map(|(name, _)| name.clone())
+        self.rooms.of(Purpose::Lobby)
     }
 
     /// Says the last word and leaves; the room then goes with its last occupant. A journaled room that we are not in is
@@ -380,46 +403,24 @@ impl Rooms {
 
     /// When something is due.
     pub fn next_wake(&self) -> Option<Instant> {
-        let due = |room: &Room| match room.stage {
-            Stage::Joining(until) | Stage::Away(until) => Some(until),
-            Stage::Open => room.roster.next_check(),
-            _ => None,
-        };
-        self.rooms.values().filter_map(due).min()
+        self.rooms.next_due()
     }
 
     /// Sees to rooms that kept silent, and returns to those whose time has come.
     pub fn tick(&mut self, now: Instant) -> Vec<Out> {
-        let due = |room: &Room| matches!(room.stage, Stage::Joining(until) | Stage::Away(until) if until <= now);
-        let names: Vec<String> = self
-            .rooms
-            .iter()
-            .filter(|(_, room)| due(room))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in &names {
-            match self.rooms.get_mut(name) {
+        let mut outs = Vec::new();
+        for name in self.rooms.due(now) {
+            match self.rooms.get_mut(&name) {
+                Some(room) if room.stage == Stage::Open => {
+                    outs.extend(self.check(&name, true, now));
+                }
                 Some(room) if matches!(room.stage, Stage::Away(_)) => {
                     room.stage = Stage::Queued;
-                    self.queue.push_back(name.clone());
+                    self.queue.push_back(name);
                 }
-                _ => self.stay_away(name, now),
+                _ => self.stay_away(&name, now),
             }
         }
-        let unread = |room: &Room| {
-            let at = room.roster.next_check();
-            room.stage == Stage::Open && at.is_some_and(|at| at <= now)
-        };
-        let unread: Vec<String> = self
-            .rooms
-            .iter()
-            .filter(|(_, room)| unread(room))
-            .map(|(name, _)| name.clone())
-            .collect();
-        let mut outs: Vec<Out> = unread
-            .iter()
-            .flat_map(|name| self.check(name, true, now))
-            .collect();
         outs.extend(self.admit_queue(now));
         outs
     }
@@ -445,16 +446,7 @@ impl Rooms {
             return Vec::new();
         }
         let mut outs = Vec::new();
-        // A clan's room that is being brought in step keeps the service busy as well.
-        let entering = |room: &Room| {
-            let way_in = matches!(
-                room.stage,
-                Stage::Joining(_) | Stage::Checking | Stage::Configuring
-            );
-            way_in || room.roster.is_at_work()
-        };
-        let mut free =
-            JOINS_AT_ONCE.saturating_sub(self.rooms.values().filter(|room| entering(room)).count());
+        let mut free = JOINS_AT_ONCE.saturating_sub(self.rooms.entering());
         while self.up && free > 0 {
             let Some(name) = self.queue.pop_front() else {
                 break;

@@ -208,7 +208,11 @@ pub fn given_up(game: &str) -> Vec<String> {
     (0..3).for_each(|_| referee.step(id, None));
     let alice = referee.alice;
     referee.act(alice, id, Ask::Resign);
-    let lines = referee.engine.desk().record(id).unwrap();
+    let lines = referee
+        .engine
+        .desk()
+        .record_lines(id, 0, usize::MAX)
+        .unwrap();
     lines
         .iter()
         .map(|line| record::open_half(line).unwrap())
@@ -231,7 +235,11 @@ pub fn under_clock(clock: &str, thinks: &[i64], lag: Option<Span>) -> Vec<String
     let due = live.game.next_wake().unwrap();
     referee.now = due;
     referee.batch(|_| ());
-    let lines = referee.engine.desk().record(id).unwrap();
+    let lines = referee
+        .engine
+        .desk()
+        .record_lines(id, 0, usize::MAX)
+        .unwrap();
     lines
         .iter()
         .map(|line| record::open_half(line).unwrap())

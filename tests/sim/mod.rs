@@ -311,7 +311,7 @@ impl Sim {
     /// The server has got this, and the door does its part.
     fn act(&mut self, act: Act) {
         let news = match act {
-            Act::OpenRoom { game } => {
+            Act::OpenRoom { game, .. } => {
                 News::RoomReady(game, format!("{game}-x@conference.example.org"))
             }
             Act::OpenFeed { game } => News::FeedReady(game, format!("{DOMAIN}/match/{game}")),

@@ -185,7 +185,9 @@ impl App {
 
     fn carry_out(&mut self, act: &Act) {
         match act {
-            Act::OpenRoom { game } => self.news.push_back(News::RoomReady(*game, room_of(*game))),
+            Act::OpenRoom { game, .. } => {
+                self.news.push_back(News::RoomReady(*game, room_of(*game)))
+            }
             Act::Housekeep { clan } if self.clan_rooms => self.house(*clan),
             Act::OpenFeed { game } => self.news.push_back(News::FeedReady(*game, node_of(*game))),
             Act::Publish { node, item } => self.publish(node.clone(), item),

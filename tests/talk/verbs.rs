@@ -420,7 +420,7 @@ impl Stage {
 
     /// What an auditor says of the public record.
     fn verify(&mut self, id: MatchId) -> Done {
-        let lines = self.app.engine().desk().record(id);
+        let lines = self.app.engine().desk().record_lines(id, 0, usize::MAX);
         let lines = lines.map_err(|e| e.to_string())?;
         let open = lines.iter().map(|line| record::open_half(line));
         let open: Vec<String> = open.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
@@ -437,7 +437,7 @@ impl Stage {
             .app
             .engine()
             .desk()
-            .record(id)
+            .record_lines(id, 0, usize::MAX)
             .map_err(|e| e.to_string())?;
         for line in &lines {
             let line = record::read(line).map_err(|e| e.to_string())?;

@@ -53,6 +53,7 @@ impl Calendar {
             _ => {
                 if let Some(entry) = self.entries.get_mut(&event.number()) {
                     entry.evolve(at, by, event);
+                    entry.stir();
                 }
             }
         }
@@ -103,6 +104,7 @@ impl Calendar {
             entry
                 .days
                 .retain(|on, day| *on >= past || day.moved.is_some());
+            entry.stir();
         }
     }
 }
@@ -127,6 +129,7 @@ impl Entry {
             days: Default::default(),
             standing: Default::default(),
             settled: at,
+            due: Default::default(),
         }
     }
 

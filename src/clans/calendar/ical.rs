@@ -13,12 +13,16 @@ use super::Entry;
 use super::event::Occasion;
 use super::repeat::{Ends, Every, Repeat};
 use super::start::Start;
+use crate::clans::zones::zone;
 use crate::kit::{Span, Timestamp};
 
 /// The longest line in octets, its end not counted (RFC 5545, 3.1).
 const LINE: usize = 75;
 /// Changes of the clock that are told of one zone.
 const MAX_CHANGES: usize = 16;
+
+/// Occurrences of one event that were moved, and are told one by one.
+const MAX_MOVED: usize = 40;
 
 /// A calendar with these events; `stem` with an event's number and `domain` make its UID.
 pub fn whole(entries: &[&Entry], name: &str, stem: &str, domain: &str) -> String {
@@ -49,17 +53,11 @@ pub fn component(entry: &Entry, stem: &str, domain: &str) -> String {
         entry.plan.length,
         None,
     );
-    for (on, day) in &entry.days {
-        if let (Some((start, length)), None) = (&day.moved, &day.cancelled) {
-            event(
-                &mut text,
-                entry,
-                &uid,
-                start,
-                *length,
-                Some(&entry.start.on(*on)),
-            );
-        }
+    let moved = entry.days.iter().filter(|(_, day)| day.cancelled.is_none());
+    let moved = moved.filter_map(|(on, day)| Some((on, day.moved.as_ref()?)));
+    for (on, (start, length)) in moved.take(MAX_MOVED) {
+        let was = entry.start.on(*on);
+        event(&mut text, entry, &uid, start, *length, Some(&was));
     }
     text.0
 }
@@ -167,7 +165,7 @@ fn zones(text: &mut Text, entries: &[&Entry]) {
         }
     }
     for (name, (from, to)) in spans {
-        if let Some(zone) = TimeZone::get(name).ok().filter(|_| !is_utc(name)) {
+        if let Some(zone) = zone(name).filter(|_| !is_utc(name)) {
             write_zone(text, name, &zone, from, to);
         }
     }
@@ -268,7 +266,7 @@ impl Text {
 
     /// A moment in its zone: `DTSTART;TZID=Europe/Vienna:20261224T200000`.
     fn moment(&mut self, name: &str, start: &Start) {
-        let known = TimeZone::get(&start.zone).is_ok();
+        let known = zone(&start.zone).is_some();
         if is_utc(&start.zone) || !known {
             return self.line(name, &utc(start.moment()));
         }

@@ -87,6 +87,9 @@ pub struct Entry {
     standing: BTreeMap<PersonId, Answer>,
     /// What ended up to this moment has been seen to.
     settled: Timestamp,
+    /// When something is due next, once it was reckoned.
+    #[serde(skip)]
+    due: wake::Due,
 }
 
 /// What is special about one occurrence.

@@ -5,6 +5,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::words::{day_and_time, hour_and_minute};
+use crate::clans::zones::zone;
 use crate::kit::{Refusal, Span, Timestamp, clip, refuse};
 
 /// When something begins. The local time is what counts: should the rules of a zone change, it is kept.
@@ -105,7 +106,7 @@ impl Start {
 
     /// The zone; where this machine does not know it, the offset that was in force at this start.
     pub fn time_zone(&self) -> TimeZone {
-        TimeZone::get(&self.zone).unwrap_or_else(|_| {
+        zone(&self.zone).unwrap_or_else(|| {
             let as_utc = TimeZone::UTC
                 .to_timestamp(self.local)
                 .unwrap_or(self.at.jiff());
@@ -132,7 +133,7 @@ pub fn known_zone(name: &str) -> Result<TimeZone, Refusal> {
     if name.len() > 40 || !name.chars().all(plain) {
         return Err(unknown());
     }
-    TimeZone::get(name).map_err(|_| unknown())
+    zone(name).ok_or_else(unknown)
 }
 
 fn name_of(zone: &TimeZone, asked: &str) -> String {

@@ -1,8 +1,29 @@
 //! What time alone brings: reminders, the end of an event, and the decision of a vote. All of it derives from state.
 
+use std::cell::Cell;
+
 use super::event::{Event, Reminder};
 use super::{Calendar, Entry, Occurrence, Proposal};
 use crate::kit::{Span, Timestamp};
+
+/// When something of an event is due next. Reckoning it walks through its occurrences and time zones, so that is kept until
+/// the event changes. It is no part of what an event is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Due(Cell<Option<Option<Timestamp>>>);
+
+impl PartialEq for Due {
+    fn eq(&self, _: &Due) -> bool {
+        true
+    }
+}
+
+impl Eq for Due {}
+
+#[cfg(test)]
+thread_local! {
+    /// How often it was reckoned on this thread.
+    pub(super) static RECKONED: Cell<usize> = const { Cell::new(0) };
+}
 
 impl Calendar {
     /// When something is due next.
@@ -54,6 +75,24 @@ impl Proposal {
 impl Entry {
     /// When the next reminder is due, or the next occurrence ends.
     fn next_due(&self) -> Option<Timestamp> {
+        match self.due.0.get() {
+            Some(known) => known,
+            None => {
+                let due = self.reckon_due();
+                self.due.0.set(Some(due));
+                due
+            }
+        }
+    }
+
+    /// Something of the event changed.
+    pub(super) fn stir(&mut self) {
+        self.due.0.set(None);
+    }
+
+    fn reckon_due(&self) -> Option<Timestamp> {
+        #[cfg(test)]
+        RECKONED.with(|count| count.set(count.get() + 1));
         if self.cancelled.is_some() {
             return None;
         }
@@ -111,4 +150,87 @@ impl Entry {
 
 fn at(one: &Occurrence, reminder: Reminder) -> Timestamp {
     one.begins + (Span::ZERO - reminder.before())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+
+    use super::super::event::{Occasion, Plan};
+    use super::super::{Answer, Ends, Every, Repeat, Start};
+    use super::*;
+    use crate::kit::PersonId;
+
+    /// 64 events that take place daily for a year, each with a hundred days on which it does not.
+    fn full() -> (Calendar, Timestamp) {
+        let now = Timestamp(1_767_268_800_000);
+        let mut calendar = Calendar::default();
+        for n in 1..=64 {
+            let local = Date::constant(2026, 1, 2).at(20, 0, 0, 0);
+            let start = Start::read(local, "Europe/Vienna").unwrap().start;
+            let plan = Plan {
+                what: Occasion::Training,
+                title: "practice".to_owned(),
+                place: String::new(),
+                length: Span::hours(1),
+                public: false,
+            };
+            let repeat = Some(Repeat {
+                every: Every::Days(1),
+                ends: Ends::Count(300),
+            });
+            let planned = Event::Planned {
+                n,
+                plan,
+                start,
+                repeat,
+            };
+            calendar.evolve(now, None, &planned);
+            let entry = calendar.entries.get_mut(&n).unwrap();
+            let first = Date::constant(2026, 1, 2);
+            for day in 0..100 {
+                let on = first.checked_add(jiff::Span::new().days(day)).unwrap();
+                entry.days.entry(on).or_default().cancelled = Some("no".to_owned());
+            }
+            entry.stir();
+        }
+        (calendar, now)
+    }
+
+    #[test]
+    fn a_record_reckons_the_event_it_is_about_and_no_other() {
+        let (mut calendar, now) = full();
+        let first = calendar.next_wake();
+        RECKONED.with(|count| count.set(0));
+        for n in 0..50 {
+            let answered = Event::Answered {
+                n: 7,
+                who: PersonId(n),
+                on: None,
+                answer: Answer::Yes,
+                dropped: false,
+            };
+            calendar.evolve(now, None, &answered);
+            assert_eq!(calendar.next_wake(), first);
+            assert_eq!(calendar.wake(now), None);
+        }
+        let reckoned = RECKONED.with(Cell::get);
+        assert!((1..=50).contains(&reckoned), "{reckoned} times");
+    }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_reckoned() {
+        let (mut calendar, now) = full();
+        let mut at = now;
+        for _ in 0..300 {
+            let kept = calendar.next_wake();
+            let mut anew = calendar.clone();
+            anew.entries.values_mut().for_each(Entry::stir);
+            assert_eq!(kept, anew.next_wake());
+            at = kept.unwrap();
+            let event = calendar.wake(at).unwrap();
+            calendar.evolve(at, None, &event);
+        }
+        assert!(at > now);
+    }
 }

@@ -3,6 +3,7 @@
 use super::CLAN;
 use crate::clans::Permission;
 use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::paging::PAGE;
 use crate::commands::reply::Reply;
 use crate::commands::shared::moment;
 use crate::kit::{Refusal, Words};
@@ -16,12 +17,12 @@ pub const CARD: Card = Card {
     example: "clan bans wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[CLAN],
+    fields: &[CLAN, PAGE],
     run,
 };
 
 /// Lines that fit a phone's screen.
-const PAGE: usize = 30;
+const LINES: usize = 30;
 const COLUMNS: &[(&str, &str)] = &[
     ("who", "Who"),
     ("by", "By"),
@@ -32,19 +33,18 @@ const COLUMNS: &[(&str, &str)] = &[
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
-    let me = ask.me()?;
+    let (me, page) = (ask.me()?, ask.page(LINES)?);
     let clan = &ask.desk.clan(tag)?.clan;
     clan.require(me, Permission::Ban)?;
     let now = ask.desk.now();
     let mut words = Words::default();
     let mut rows = Vec::new();
-    for (who, ban) in clan
-        .bans
-        .iter()
+    let standing = clan.bans.iter();
+    let standing: Vec<_> = standing
         .filter(|(who, _)| clan.ban_of(**who, now).is_some())
-        .take(PAGE)
-    {
-        let (name, by) = (ask.name_of(*who), ask.name_of(ban.by));
+        .collect();
+    for (who, ban) in page.of(&standing) {
+        let (name, by) = (ask.name_of(**who), ask.name_of(ban.by));
         let until = ban.until.map_or("for good".to_owned(), |until| {
             format!("until {}", moment(until))
         });
@@ -65,5 +65,10 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if rows.is_empty() {
         words = words.and(format!("[{tag}] Nobody is banned."));
     }
-    Ok(ask.with_clan(tag, words).with_rows(COLUMNS, rows))
+    if let Some(next) = page.next(standing.len()) {
+        words = words.and(format!("Type `clan bans {tag} {next}` for more."));
+    }
+    let all = standing.len();
+    let reply = ask.with_clan(tag, words).paged(page, all);
+    Ok(reply.with_rows(COLUMNS, rows))
 }

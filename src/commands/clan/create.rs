@@ -3,9 +3,10 @@
 use crate::clans::{Joining, check_name, check_tag};
 use crate::commands::COMMANDS;
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::levels::{CLANS_OF_GUESTS, CLANS_OF_HOME, CLANS_OF_NEW, CLANS_OF_SERVER};
 use crate::commands::reply::Reply;
 use crate::games::GAMES;
-use crate::kit::{ClanTag, MAX_TAG_CHARS, Refusal, Words, clip, refuse};
+use crate::kit::{ClanTag, MAX_TAG_CHARS, PersonId, Refusal, Words, clip, refuse};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -54,12 +55,41 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     check_tag(tag.as_str(), games.chain(words))?;
     let name = check_name(ask.field("name").unwrap_or(&named))?;
     let joining = read_joining(ask.field("joining").unwrap_or("invite"))?;
+    may_use_up(ask, me)?;
     ask.desk.found_clan(me, tag, &name, joining, ask.req)?;
     let address = format!("clan-{tag}@{}", ask.desk.world().domain);
     let words = Words::line(format!("[{tag}] The clan {name} is there, and you own it. Its address is {address}: add it to your contacts."))
         .and(format!("Invite people: `clan invite {tag} bob`. Let everybody in: `clan set {tag} joining open`. Describe it: `clan set {tag} description …`."))
         .and(format!("`clan show {tag}` shows it, `help clan` all that a clan can do."));
     Ok(ask.with_clan(tag, words).with("address", address))
+}
+
+/// A tag is never given out again, so the people of one server may use up a few a day, and fewer as long as they have
+/// finished no match here; all other servers together have a share beside that of our own.
+fn may_use_up(ask: &mut Ask<'_>, me: PersonId) -> Result<(), Refusal> {
+    let (now, bare) = (ask.desk.now(), ask.caller.bare.clone());
+    let server = bare.rsplit('@').next().unwrap_or_default().to_owned();
+    let home = ask.desk.world().domain.ends_with(&format!(".{server}"));
+    let (server_rate, new_rate) = match home {
+        true => (CLANS_OF_HOME, CLANS_OF_HOME),
+        false => (CLANS_OF_SERVER, CLANS_OF_NEW),
+    };
+    let is_new = !home && ask.desk.finished_count(me, 1) == 0;
+    let limits = &mut *ask.limits;
+    let fits = (!is_new || limits.take(&format!("new clans of {server}"), new_rate, now))
+        && limits.take(&format!("clans of {server}"), server_rate, now)
+        && (home || limits.take("clans of guests", CLANS_OF_GUESTS, now));
+    if fits {
+        return Ok(());
+    }
+    let said = "Many clans were founded from your server lately.";
+    let hint = match is_new {
+        true => {
+            "Play a match to its end, then try again; or wait an hour. `clans` lists those there are."
+        }
+        false => "Try again in an hour; `clans` lists those there are.",
+    };
+    Err(refuse("clan/founding", said).hint(hint))
 }
 
 /// Reads how one joins.

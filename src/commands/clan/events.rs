@@ -4,7 +4,8 @@ use super::ANY_CLAN;
 use super::agenda::{choices, titled};
 use crate::clans::Clan;
 use crate::clans::calendar::{Entry, Occurrence};
-use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::paging::PAGE;
 use crate::commands::reply::Reply;
 use crate::kit::{ClanTag, Refusal, Span, Words};
 
@@ -17,22 +18,12 @@ pub const CARD: Card = Card {
     example: "clan events wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[
-        ANY_CLAN,
-        Field {
-            name: "page",
-            label: "Page",
-            kind: Kind::Text,
-            default: "",
-            required: false,
-            words: WordsFor::If(is_page),
-        },
-    ],
+    fields: &[ANY_CLAN, PAGE],
     run,
 };
 
 /// Events on one page: what fits a phone's screen.
-const PAGE: usize = 10;
+const LINES: usize = 10;
 /// The most pages that are made.
 const MAX_PAGES: usize = 40;
 /// How far ahead the agenda looks.
@@ -49,11 +40,6 @@ const COLUMNS: &[(&str, &str)] = &[
     ("answer", "Your answer"),
 ];
 
-fn is_page(word: &str) -> bool {
-    word.parse::<usize>()
-        .is_ok_and(|page| (1..=MAX_PAGES).contains(&page))
-}
-
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let tags: Vec<ClanTag> = match ask.field("clan").is_some() || ask.place.clan().is_some() {
@@ -69,11 +55,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if tags.is_empty() {
         ask.clan()?;
     }
-    let page = ask
-        .field("page")
-        .and_then(|page| page.parse::<usize>().ok())
-        .unwrap_or(1)
-        .clamp(1, MAX_PAGES);
+    let page = ask.page(LINES)?;
     let now = ask.desk.now();
     let mut found: Vec<(&Clan, &Entry, Occurrence)> = Vec::new();
     let mut proposals = Vec::new();
@@ -81,7 +63,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     for tag in &tags {
         let clan = &ask.desk.clan(*tag)?.clan;
         let reads = ask.reads_calendar(clan);
-        for one in clan.calendar.between(now, now + AHEAD, PAGE * MAX_PAGES) {
+        for one in clan.calendar.between(now, now + AHEAD, LINES * MAX_PAGES) {
             let entry = clan
                 .calendar
                 .entry(one.n)
@@ -98,10 +80,10 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         }
     }
     found.sort_by_key(|(clan, _, one)| (one.begins, clan.tag, one.n));
-    let pages = found.len().div_ceil(PAGE).max(1);
-    let shown: Vec<_> = found.iter().skip((page - 1) * PAGE).take(PAGE).collect();
-    let mut words = Words::line(heading(&tags, found.len(), page, pages));
-    for (clan, entry, one) in &shown {
+    let pages = found.len().div_ceil(page.size).max(1);
+    let shown = page.of(&found);
+    let mut words = Words::line(heading(&tags, found.len(), page.number, pages));
+    for (clan, entry, one) in shown {
         let answer = entry.answer(one.on, me);
         words = words.and(line(
             clan,
@@ -112,17 +94,17 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ));
     }
     words = proposals.iter().cloned().fold(words, Words::and);
-    let next = match (page < pages, shown.first()) {
-        (true, _) => format!("`clan events page={}` shows more.", page + 1),
-        (false, Some((clan, entry, _))) => format!(
+    let next = match (page.next(found.len()), shown.first()) {
+        (Some(next), _) => format!("`clan events page={next}` shows more."),
+        (None, Some((clan, entry, _))) => format!(
             "`clan event {0} {1}` shows who comes, `clan attend {0} {1} yes` says that you do.",
             clan.tag, entry.n
         ),
-        (false, None) if !proposals.is_empty() => {
+        (None, None) if !proposals.is_empty() => {
             "Type `clan vote`, the number behind the # and the numbers of the times that suit you."
                 .to_owned()
         }
-        (false, None) => "`help clan event` shows how to plan something.".to_owned(),
+        (None, None) => "`help clan event` shows how to plan something.".to_owned(),
     };
     let rows = shown.iter().map(|(clan, entry, one)| {
         vec![
@@ -142,6 +124,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let rows = rows.collect();
     Ok(Reply::words(words.and(next))
         .with("pages", pages.to_string())
+        .paged(page, found.len())
         .with_rows(COLUMNS, rows))
 }
 

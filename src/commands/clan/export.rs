@@ -3,6 +3,7 @@
 use super::CLAN;
 use crate::clans::Permission;
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::paging::part_of;
 use crate::commands::reply::Reply;
 use crate::engine::record;
 use crate::kit::{Refusal, Words, refuse};
@@ -33,8 +34,8 @@ pub const CARD: Card = Card {
     run,
 };
 
-/// Bytes of the record in one answer, which every server passes; one line is always given.
-const MAX_BYTES: usize = 100_000;
+/// Lines of the record that are read for one answer.
+const MAX_LINES: usize = 200;
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if ask.place.is_room() {
@@ -53,7 +54,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
                 .hint(format!("Type `clan export {tag}` for the first part."))
         })?,
     };
-    let lines = ask.desk.clan_record(tag).map_err(|fault| {
+    let lines = ask.desk.clan_lines(tag, from, MAX_LINES).map_err(|fault| {
         tracing::error!(%fault, clan = %tag, "a record cannot be read");
         refuse(
             "record/unreadable",
@@ -61,29 +62,18 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         )
         .hint("Try again later.")
     })?;
-    let mut bytes = 0;
-    let part: Vec<String> = (lines.iter().skip(from))
-        .filter_map(|line| record::open_half(line).ok())
-        .take_while(|line| {
-            let first = bytes == 0;
-            bytes += line.len();
-            first || bytes <= MAX_BYTES
-        })
-        .collect();
+    let part = part_of(lines.iter().filter_map(|line| record::open_half(line).ok()));
     let next = from.saturating_add(part.len());
-    let head = ask.desk.clan(tag)?.head;
+    let live = ask.desk.clan(tag)?;
+    let (head, all) = (live.head, live.recorded());
     let words = Words::line(format!(
-        "[{tag}] The record has {} lines; its last hash is {head}.",
-        lines.len()
+        "[{tag}] The record has {all} lines; its last hash is {head}."
     ))
     .and("The form of this command holds the lines. Save them and check them with `referee verify FILE`; the admins of another referee take them in with `referee import --owner`.");
     let reply = Reply::words(words)
         .with("clan", tag.to_string())
-        .with("lines", lines.len().to_string())
+        .with("lines", all.to_string())
         .with("hash", head.to_string())
         .with_list("record", part);
-    Ok(match next < lines.len() {
-        true => reply.with("next", next.to_string()),
-        false => reply,
-    })
+    Ok(reply.with_next((next < all).then(|| next.to_string())))
 }

@@ -116,6 +116,7 @@ impl Ask<'_> {
                 let again = Ask {
                     desk: &mut *self.desk,
                     limits: &mut *self.limits,
+                    finished: &mut *self.finished,
                     fields: &fields,
                     proofs: &mut *self.proofs,
                     ..*self

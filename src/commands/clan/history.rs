@@ -3,9 +3,10 @@
 use super::ANY_CLAN;
 use super::fixture::title;
 use crate::clans::fixtures::{MAX_HISTORY, Outcome, Played, Record};
-use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::paging::PAGE;
 use crate::commands::reply::Reply;
-use crate::kit::{Refusal, Words, refuse};
+use crate::kit::{Refusal, Words};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -16,22 +17,12 @@ pub const CARD: Card = Card {
     example: "clan history wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[
-        ANY_CLAN,
-        Field {
-            name: "page",
-            label: "Page",
-            kind: Kind::Text,
-            default: "1",
-            required: false,
-            words: WordsFor::If(|word| word.bytes().all(|byte| byte.is_ascii_digit())),
-        },
-    ],
+    fields: &[ANY_CLAN, PAGE],
     run,
 };
 
 /// Lines that fit a phone's screen.
-const PAGE: usize = 10;
+const LINES: usize = 10;
 const COLUMNS: &[(&str, &str)] = &[
     ("fixture", "Match"),
     ("against", "Against"),
@@ -44,24 +35,15 @@ const COLUMNS: &[(&str, &str)] = &[
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
-    let page = ask
-        .field("page")
-        .unwrap_or("1")
-        .parse::<usize>()
-        .ok()
-        .filter(|page| *page > 0);
-    let page = page.ok_or_else(|| {
-        refuse("clan/page", "A page is a number from 1.")
-            .hint(format!("Type `clan history {tag}`."))
-    })?;
+    let page = ask.page(LINES)?;
     let fixtures = &ask.desk.clan(tag)?.clan.fixtures;
     let all = fixtures.history.len();
     let shown: Vec<&Played> = fixtures
         .history
         .iter()
         .rev()
-        .skip((page - 1).saturating_mul(PAGE))
-        .take(PAGE)
+        .skip(page.skip())
+        .take(page.size)
         .collect();
     let mut words = Words::line(format!("[{tag}] {}.", record_words(fixtures.standing)));
     let several = fixtures.by_game.len() > 1;
@@ -71,8 +53,8 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     for played in &shown {
         words = words.and(line(played));
     }
-    if all > page.saturating_mul(PAGE) {
-        words = words.and(format!("Type `clan history {tag} {}` for more.", page + 1));
+    if let Some(next) = page.next(all) {
+        words = words.and(format!("Type `clan history {tag} {next}` for more."));
     } else if all == MAX_HISTORY {
         words = words.and("Older results are in the clan's record.");
     } else if all == 0 {
@@ -88,7 +70,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .with("drawn", record.drawn.to_string())
         .with("lost", record.lost.to_string())
         .with("points", record.points().to_string());
-    Ok(reply.with_rows(COLUMNS, rows))
+    Ok(reply.paged(page, all).with_rows(COLUMNS, rows))
 }
 
 /// `won 3, drawn 1, lost 2, 7 points`

@@ -3,6 +3,7 @@
 use super::{ANY_CLAN, span_text};
 use crate::clans::{Clan, ClanStage, Joining, Permission, RoleId, authorise};
 use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::paging::{PAGE, PAGE_ROWS};
 use crate::commands::reply::Reply;
 use crate::commands::shared::moment;
 use crate::kit::{PersonId, Refusal, Words};
@@ -16,18 +17,16 @@ pub const CARD: Card = Card {
     example: "clan show wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[ANY_CLAN],
+    fields: &[ANY_CLAN, PAGE],
     run,
 };
 
 /// Names shown of each role.
 const NAMES: usize = 20;
 const COLUMNS: &[(&str, &str)] = &[("member", "Member"), ("role", "Role"), ("since", "Since")];
-/// Rows of the roster for programs.
-const ROWS: usize = 500;
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
-    let tag = ask.clan()?;
+    let (tag, page) = (ask.clan()?, ask.page(PAGE_ROWS)?);
     let clan = ask.desk.clan(tag)?.clan.clone();
     let mut words = Words::line(format!(
         "[{tag}] {}: {}, founded {}.",
@@ -53,13 +52,18 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     for line in waiting(ask, &clan) {
         words = words.and(line);
     }
-    let rows = clan.members.iter().take(ROWS).map(|(who, member)| {
-        vec![
-            ask.name_of(*who),
-            member.role.to_string(),
-            member.since.to_string(),
-        ]
-    });
+    let rows = clan
+        .members
+        .iter()
+        .skip(page.skip())
+        .take(page.size)
+        .map(|(who, member)| {
+            vec![
+                ask.name_of(*who),
+                member.role.to_string(),
+                member.since.to_string(),
+            ]
+        });
     let rows = rows.collect();
     let reply = ask
         .with_clan(tag, words)
@@ -69,6 +73,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .with("joining", clan.joining.word())
         .with("description", clan.description.clone())
         .with_list("colours", clan.colours.clone())
+        .paged(page, clan.members.len())
         .with_rows(COLUMNS, rows))
 }
 

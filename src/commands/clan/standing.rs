@@ -1,7 +1,8 @@
 //! `clan standing`: the table of all clans by their results.
 
 use super::history::record_words;
-use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::card::{Ask, Card, Effect, Who};
+use crate::commands::paging::PAGE;
 use crate::commands::reply::Reply;
 use crate::kit::{Refusal, Words, refuse};
 
@@ -14,19 +15,12 @@ pub const CARD: Card = Card {
     example: "clan standing",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[Field {
-        name: "page",
-        label: "Page",
-        kind: Kind::Text,
-        default: "1",
-        required: false,
-        words: WordsFor::Next,
-    }],
+    fields: &[PAGE],
     run,
 };
 
 /// Lines that fit a phone's screen.
-const PAGE: usize = 12;
+const LINES: usize = 12;
 /// Places that are shown at all: further down `clan history` tells.
 const MAX_PLACES: usize = 1200;
 const COLUMNS: &[(&str, &str)] = &[
@@ -39,21 +33,17 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
-    let page = ask.field("page").unwrap_or("1").parse::<usize>().ok();
-    let from = page
-        .and_then(|page| page.checked_sub(1)?.checked_mul(PAGE))
-        .filter(|from| *from < MAX_PLACES);
-    let from = from.ok_or_else(|| {
-        refuse(
-            "clan/page",
-            format!("A page is a number from 1 to {}.", MAX_PLACES / PAGE),
-        )
-        .hint("Type `clan standing` for the first one.")
-    })?;
+    let page = ask.page(LINES)?;
+    let from = page.skip();
+    if from >= MAX_PLACES {
+        let last = MAX_PLACES / page.size;
+        let text = format!("A page is a number from 1 to {last}.");
+        return Err(refuse("command/page", text).hint("Type `clan standing` for the first one."));
+    }
     let clans = &ask.desk.world().clans;
     let shown: Vec<_> = clans
         .ranked_from(from)
-        .take(PAGE)
+        .take(page.size)
         .map(|live| &live.clan)
         .collect();
     let mut words = match shown.is_empty() {
@@ -67,11 +57,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             record_words(clan.fixtures.standing)
         ));
     }
-    if clans.ranked_count() > from + PAGE {
-        words = words.and(format!(
-            "Type `clan standing {}` for more.",
-            from / PAGE + 2
-        ));
+    let places = clans.ranked_count().min(MAX_PLACES);
+    if let Some(next) = page.next(places) {
+        words = words.and(format!("Type `clan standing {next}` for more."));
     }
     let rows = (from + 1..).zip(&shown).map(|(place, clan)| {
         let record = clan.fixtures.standing;
@@ -87,5 +75,6 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let rows = rows.collect();
     Ok(Reply::words(words)
         .with("count", clans.ranked_count().to_string())
+        .paged(page, places)
         .with_rows(COLUMNS, rows))
 }

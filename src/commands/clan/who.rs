@@ -5,6 +5,7 @@ use crate::clans::{Clan, Permission, RoleId, rank_of};
 use crate::commands::call::Place;
 use crate::commands::card::{Ask, Card, Effect, Field, Who, WordsFor};
 use crate::commands::look::next_line;
+use crate::commands::paging::{PAGE, PAGE_ROWS};
 use crate::commands::reply::Reply;
 use crate::engine::Here;
 use crate::kit::{ClanTag, MatchId, PersonId, Refusal, Words, refuse};
@@ -19,17 +20,21 @@ pub const CARD: Card = Card {
     example: "clan who wolves",
     who: Who::Anyone,
     effect: Effect::Reads,
-    fields: &[Field {
-        words: WordsFor::Rest,
-        ..ANY_CLAN
-    }],
+    fields: &[
+        Field {
+            words: WordsFor::Rest,
+            ..ANY_CLAN
+        },
+        Field {
+            words: WordsFor::Named,
+            ..PAGE
+        },
+    ],
     run,
 };
 
 /// Names shown of each state.
 const NAMES: usize = 20;
-/// Rows for programs.
-const ROWS: usize = 500;
 const COLUMNS: &[(&str, &str)] = &[
     ("member", "Member"),
     ("role", "Role"),
@@ -58,7 +63,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .hint("Type `help` to see what you can do, or `my` for your matches."));
     }
     let tag = ask.clan()?;
-    let me = ask.me()?;
+    let (me, page) = (ask.me()?, ask.page(PAGE_ROWS)?);
     check_place(ask.place, tag)?;
     let clan = ask.desk.clan(tag)?.clan.clone();
     clan.require(me, Permission::Read)?;
@@ -104,10 +109,10 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             one.game.map_or(String::new(), |id| id.to_string()),
         ]
     };
-    let rows = members.iter().take(ROWS).map(row).collect();
+    let rows = page.of(&members).iter().map(row).collect();
     let reply = ask.with_clan(tag, words).with("on", there.to_string());
     let reply = reply.with("members", members.len().to_string());
-    Ok(reply.with_rows(COLUMNS, rows))
+    Ok(reply.paged(page, members.len()).with_rows(COLUMNS, rows))
 }
 
 /// What members read is not said where others read along.

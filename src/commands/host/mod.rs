@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, Caller, Chat, Door, News, Place};
 use super::card::{Ask, Card, Effect, Fields, Kind, Who};
-use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, STRANGERS};
+use super::levels::{self, Finished, bot_rate};
+use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, Rate, STRANGERS};
 use super::lines::{self, MAX_LINE_CHARS, MAX_VERBATIM_CHARS};
 use super::proofs::Proofs;
 use super::reply::{Answer, Reply, Seen};
@@ -49,6 +50,8 @@ pub struct Host {
     helped: BTreeMap<String, Timestamp>,
     /// Who was asked which of two readings they mean, in which match after how many moves.
     asked: BTreeMap<String, (MatchId, u32)>,
+    /// How many matches bots have finished.
+    finished: Finished,
 }
 
 impl Caller {
@@ -68,6 +71,8 @@ impl Handler for Host {
     type Answer = Answer;
 
     fn answer(&mut self, desk: &mut Desk, call: Call) -> Answer {
+        // What was read for somebody else is not billed to this one.
+        desk.take_bill();
         match call {
             Call::Chat(chat) => self.chat(desk, &chat),
             Call::Reaction(reaction) => self.reaction(desk, &reaction),
@@ -190,6 +195,7 @@ impl Host {
             proofs: Proofs::default(),
             helped: BTreeMap::new(),
             asked: BTreeMap::new(),
+            finished: Finished::default(),
         }
     }
 
@@ -210,18 +216,21 @@ impl Host {
     /// Whether this person may ask for something now: not banned, not too fast, not one stranger too many.
     fn admit(&mut self, desk: &mut Desk, bare: &str) -> Result<(), Refused> {
         let now = desk.now();
+        let rate = self.rate(desk, bare, false);
         let person = desk.world().people.by_jid(bare);
         let trusted = self.trusted.contains(bare);
-        let rate = if trusted || person.is_some_and(|person| person.bot) {
-            BOT
-        } else {
-            PERSON
-        };
         // One stranger counts once, so that nobody can use up what all newcomers share by talking.
         let fits =
             person.is_some() || trusted || self.limits.knows(bare) || self.welcomes(bare, now);
-        if !fits || !self.limits.take(bare, rate, now) {
+        if !fits {
             return Err(Refused::TooFast);
+        }
+        if !self.limits.take(bare, rate, now) {
+            // A bot may have finished more matches since it was counted.
+            let rate = self.rate(desk, bare, true);
+            if !self.limits.take(bare, rate, now) {
+                return Err(Refused::TooFast);
+            }
         }
         if let Some(ban) = desk.world().ban_of(bare, now) {
             let until = ban.until.map_or("for good".to_owned(), |until| {
@@ -244,6 +253,18 @@ impl Host {
         }
         desk.note_seen(bare);
         Ok(())
+    }
+
+    /// How much somebody may ask; `again` counts anew what a bot has finished.
+    fn rate(&mut self, desk: &Desk, bare: &str, again: bool) -> Rate {
+        let person = desk.world().people.by_jid(bare);
+        if self.trusted.contains(bare) {
+            return BOT;
+        }
+        match person.filter(|person| person.bot) {
+            Some(bot) => bot_rate(self.finished.of(desk, bot.id, again)),
+            None => PERSON,
+        }
     }
 
     /// Whether one more stranger fits, of this server and of all.
@@ -300,7 +321,10 @@ impl Host {
         }
         let mut caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
         caller.lag = chat.lag;
-        match understand(desk, &caller, chat) {
+        let meant = understand(desk, &caller, chat);
+        let rate = self.rate(desk, &chat.bare, false);
+        levels::charge(&mut self.limits, desk, &chat.bare, rate, None);
+        match meant {
             Meant::Command(card, words, about) => {
                 self.run_words(desk, &caller, chat, card, words, about)
             }
@@ -487,6 +511,7 @@ impl Host {
         if let Some(person) = caller.person {
             desk.see_owner(person);
         }
+        let rate = self.rate(desk, &caller.bare, false);
         let done = (card.run)(&mut Ask {
             desk,
             caller,
@@ -495,9 +520,13 @@ impl Host {
             fields,
             req,
             limits: &mut self.limits,
+            finished: &mut self.finished,
             proofs: &mut self.proofs,
             cards: COMMANDS,
         });
+        let done = done.map(Reply::within_limits);
+        let reply = done.as_ref().ok();
+        levels::charge(&mut self.limits, desk, &caller.bare, rate, reply);
         match &done {
             Ok(_) => tracing::debug!("done"),
             Err(refusal) => tracing::debug!(code = %refusal.code, "refused"),

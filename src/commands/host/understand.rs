@@ -1,5 +1,7 @@
 //! What a line of chat means: a command, a move in one of the writer's matches, or nothing.
 
+use std::collections::BTreeSet;
+
 use crate::commands::call::{Caller, Chat, Flaw, Place};
 use crate::commands::card::{Card, FAMILIES, Kind, Who, WordsFor};
 use crate::commands::{clan, find, moves, show};
@@ -7,6 +9,9 @@ use crate::engine::agenda::asked;
 use crate::engine::{About, Desk};
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
 use crate::matches::{Match, Stage};
+
+/// Matches in which a line that is no command is tried as a move. Whoever has more of them says in which.
+const MAX_TRIED: usize = 10;
 
 /// What a line of chat means.
 pub(super) enum Meant<'a> {
@@ -123,12 +128,25 @@ fn coming<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Opti
         return None;
     }
     let reads = |id: &MatchId| is_move(desk, me, *id, text);
-    let is_move = waiting_for(desk, me, place).iter().any(reads);
+    let waiting = waiting_for(desk, me, place);
+    let is_move = one_of_each(desk, &waiting).iter().any(reads);
     (!is_move).then_some(Meant::Command(&clan::attend::CARD, text, None))
+}
+
+/// One match of each game, and so not many.
+fn one_of_each(desk: &Desk, waiting: &[MatchId]) -> Vec<MatchId> {
+    let mut games = BTreeSet::new();
+    let mut new = |id: &&MatchId| {
+        let live = desk.world().live(**id);
+        live.is_some_and(|live| games.insert(&live.game.terms.game))
+    };
+    let some = waiting.iter().filter(&mut new).take(MAX_TRIED);
+    some.copied().collect()
 }
 
 /// Whether a text reads as a move of this person's in a match.
 fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> bool {
+    desk.bill(1);
     let live = desk.world().live(id);
     live.is_some_and(|live| {
         moves::readings(&live.game, me, text).is_ok_and(|found| !found.is_empty())
@@ -144,6 +162,9 @@ fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str
         return Meant::Nothing(unknown(word));
     };
     let waiting = waiting_for(desk, me, place);
+    if let Some(first) = waiting.first().filter(|_| waiting.len() > MAX_TRIED) {
+        return Meant::Refused(which_of_many(*first, waiting.len(), text));
+    }
     let reads = |id: &MatchId| is_move(desk, me, *id, text);
     let fitting: Vec<MatchId> = waiting.iter().copied().filter(reads).collect();
     match (fitting.as_slice(), waiting.as_slice()) {
@@ -170,6 +191,18 @@ fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str
         }
         (several, _) => Meant::Which(several.to_vec()),
     }
+}
+
+/// The refusal for a line that is no command, by somebody for whom too many matches wait to try it in each.
+fn which_of_many(first: MatchId, waiting: usize, text: &str) -> Refusal {
+    let text = clip(text, 30);
+    refuse(
+        "match/which",
+        format!("`{text}` is no command, and {waiting} matches wait for you."),
+    )
+    .hint(format!(
+        "If it is a move, say in which match: `{first} {text}`. `my` lists them."
+    ))
 }
 
 /// The refusal for something that may have been meant as a move, by somebody whose turn it is nowhere.

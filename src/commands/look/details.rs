@@ -1,6 +1,7 @@
 //! One match as service discovery shows it.
 
 use crate::commands::shared::titled;
+use crate::matches::Visibility;
 
 use super::{
     Answer, Desk, Finished, Found, Live, MatchInfo, PersonId, Place, Seat, Seen, Stage, Value,
@@ -73,6 +74,8 @@ fn live_info(desk: &Desk, live: &Live, me: Option<PersonId>) -> MatchInfo {
         name: match_name(desk, &game.terms, &game.names()),
         room: game.room.clone(),
         feed: game.node.clone(),
+        public: game.terms.visibility == Visibility::Public,
+        spectators: cap.map(usize::from),
         form,
     }
 }
@@ -104,6 +107,8 @@ fn finished_info(desk: &Desk, finished: &Finished) -> MatchInfo {
         name: match_name(desk, &finished.terms, &finished.names()),
         room: None,
         feed,
+        public: finished.terms.visibility == Visibility::Public,
+        spectators: finished.terms.spectators.map(usize::from),
         form,
     }
 }

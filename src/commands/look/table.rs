@@ -6,6 +6,7 @@ use super::{
     Answer, Desk, Finished, Found, GAMES, Host, Live, Look, MatchId, PersonId, Seat, Seen, Stage,
     archive,
 };
+use crate::clans::Person;
 use crate::commands::limits::{COLD_CALLED, COLD_CALLS, INVITES};
 use crate::commands::reply::Stop;
 use crate::engine::story::with_names;
@@ -46,6 +47,15 @@ pub struct Sitter {
     pub jid: String,
     /// The name others see.
     pub handle: String,
+    /// The other addresses this person acts from.
+    pub others: Vec<String>,
+}
+
+impl Sitter {
+    /// Whether this is the address of that person, or another of theirs.
+    pub fn is(&self, bare: &str) -> bool {
+        self.jid == bare || self.others.iter().any(|other| other == bare)
+    }
 }
 
 /// One move.
@@ -105,6 +115,8 @@ pub struct Table {
     pub sides: Vec<&'static str>,
     /// The handle of the one who looks; empty for strangers.
     pub handle: String,
+    /// Whether others than its players see it late.
+    pub delayed: bool,
     /// The seat of the one who looks.
     pub viewer: Option<usize>,
     /// The nick that was asked for is somebody else's name, or looks like it.
@@ -219,12 +231,12 @@ fn is_anothers(desk: &Desk, me: Option<PersonId>, nick: &str) -> bool {
 
 fn sitter(desk: &Desk, id: PersonId) -> Sitter {
     let people = &desk.world().people;
+    let person = people.get(id);
+    let others = person.into_iter().flat_map(Person::addresses);
     Sitter {
-        jid: people
-            .get(id)
-            .map(|person| person.jid.clone())
-            .unwrap_or_default(),
+        jid: person.map(|person| person.jid.clone()).unwrap_or_default(),
         handle: people.name(id),
+        others: others.skip(1).map(str::to_owned).collect(),
     }
 }
 
@@ -232,6 +244,7 @@ fn common(desk: &Desk, terms: &Terms, by: PersonId, to: Option<PersonId>) -> Tab
     let game = terms.game().map(game_info).unwrap_or_default();
     let options = game.options.iter();
     Table {
+        delayed: terms.delay.is_some(),
         options: options
             .map(|option| (option.name, terms.setup.word(option.name).to_owned()))
             .collect(),

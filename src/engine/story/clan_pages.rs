@@ -151,7 +151,10 @@ impl ClanStory<'_> {
             }
             ClanEvent::Owned { .. } => format!("{who} owns the clan now."),
             ClanEvent::Disbanding { until, .. } => {
-                format!("The clan is given up, and goes on {}.", until.moment())
+                format!(
+                    "The clan is being disbanded and ends on {}.",
+                    until.moment()
+                )
             }
             ClanEvent::Kept => "The clan goes on after all.".to_owned(),
             ClanEvent::Disbanded => "The clan is disbanded. Its results stay.".to_owned(),

@@ -9,7 +9,11 @@ impl Story<'_> {
         for event in self.events {
             match event {
                 Event::Started { .. } if game.terms.room => {
-                    acts.push(Act::OpenRoom { game: game.id });
+                    let players = game.players().into_iter();
+                    acts.push(Act::OpenRoom {
+                        game: game.id,
+                        people: players.map(|(_, person)| person).collect(),
+                    });
                     acts.push(Act::OpenFeed { game: game.id });
                 }
                 Event::Housed { room } => {

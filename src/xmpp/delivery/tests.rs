@@ -255,7 +255,13 @@ fn without_services_everything_else_works() {
     assert!(delivery.is_settled());
     let outs = delivery.window(
         vec![
-            sending(Act::OpenRoom { game: MatchId(42) }, &[]),
+            sending(
+                Act::OpenRoom {
+                    game: MatchId(42),
+                    people: Vec::new(),
+                },
+                &[],
+            ),
             sending(Act::OpenFeed { game: MatchId(42) }, &[]),
             sending(turn(Words::line("x")), &[("alice@localhost", false)]),
         ],

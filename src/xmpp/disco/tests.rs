@@ -88,6 +88,7 @@ fn a_match_shows_its_form_its_room_and_its_feed() {
             ("state", Value::Text("started".into())),
             ("players", Value::List(vec!["a".into(), "b".into()])),
         ],
+        ..MatchInfo::default()
     };
     let told = DiscoInfoResult::try_from(match_info(&seen, "m1@r", (0, 0))).unwrap();
     assert_eq!(

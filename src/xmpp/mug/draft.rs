@@ -9,7 +9,10 @@ use super::enter::{Entry, check_nick, outside};
 use super::errors::{self, Done, Fault};
 use super::room::at;
 use super::words::{self, MUG, OWNER, Shown, USER};
-use super::{Asked, DRAFT_LASTS, MAX_DRAFTS, Mug, config, discover, error};
+use super::{
+    Asked, DRAFT_LASTS, MAX_DRAFTS, MAX_DRAFTS_OF_PERSON, MAX_DRAFTS_OF_SERVER, Mug, config,
+    discover, error,
+};
 use crate::commands::{Answer, TableGame, Value, table_game};
 use crate::xmpp::out::Out;
 use crate::xmpp::stanza::{Address, Back, Condition, Head, el, leaf};
@@ -122,7 +125,16 @@ impl Mug {
             draft.nick = nick.to_owned();
         } else {
             self.has_place(&head.from.bare)?;
-            if self.drafts.len() >= MAX_DRAFTS {
+            let of = |fits: &dyn Fn(&Address) -> bool| {
+                let drafts = self.drafts.values();
+                drafts.filter(|draft| fits(&draft.from)).count()
+            };
+            if of(&|from| from.bare == head.from.bare) >= MAX_DRAFTS_OF_PERSON {
+                let text = "You are making several matches already; finish or cancel one.";
+                return no(Condition::ResourceConstraint, text);
+            }
+            let of_server = of(&|from| from.domain == head.from.domain);
+            if of_server >= MAX_DRAFTS_OF_SERVER || self.drafts.len() >= MAX_DRAFTS {
                 let text = "Too many matches are being made; try again later.";
                 return no(Condition::ResourceConstraint, text);
             }

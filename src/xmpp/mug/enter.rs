@@ -68,7 +68,13 @@ pub(super) fn outside(address: &str) -> Fault {
 
 impl Mug {
     /// Somebody wants to come in, or to have another nick: the writer says whether there is such a match for them.
-    pub(super) fn enter(&mut self, game: MatchId, head: &Head, element: &Element) -> Vec<Out> {
+    pub(super) fn enter(
+        &mut self,
+        game: MatchId,
+        head: &Head,
+        element: &Element,
+        now: Instant,
+    ) -> Vec<Out> {
         let entry = Entry {
             game,
             from: head.from.clone(),
@@ -84,6 +90,10 @@ impl Mug {
         if known.is_none_or(|room| room.session(&head.from.full).is_none())
             && let Err(no) = self.has_place(&head.from.bare)
         {
+            return entry.refused(&no);
+        }
+        // It is shown everybody, and everybody is shown it.
+        if let Err(no) = self.paced(game, &head.from.bare, 2, now) {
             return entry.refused(&no);
         }
         vec![self.ask_to_enter(entry, false)]
@@ -134,10 +144,8 @@ impl Mug {
         let mut nick = entry.nick.clone();
         let room = self.rooms.entry(entry.game).or_default();
         let mut outs = Vec::new();
-        if room.occupants.is_empty() || table.version > room.facts.version {
-            room.learn(table);
-            outs.extend(room.announce_changes());
-        }
+        room.learn(table);
+        outs.extend(room.announce_changes());
         if made && (table.nick_taken || room.occupants.contains_key(&nick)) {
             // A match is not lost because of its maker's nick: the handle is free by its nature.
             outs.push(renamed(
@@ -258,7 +266,7 @@ impl Mug {
             sessions: vec![session],
             moves: table.moves,
             version: table.version,
-            shown: Shown::default(),
+            shown: Default::default(),
         };
         room.occupants.insert(nick.to_owned(), one);
         sit_down(room, &entry.from.bare);
@@ -319,20 +327,20 @@ impl Mug {
             shown,
             last,
         } = left;
-        let gone = |to: &Session, why: Option<&Element>| {
+        let gone = |to: &Session, shown: &Shown, why: Option<&Element>| {
             words::occupant(
                 &at(&to.address, &nick),
                 &to.full,
                 Some("unavailable"),
-                &shown,
+                shown,
                 None,
             )
             .append_all(why.cloned())
             .build()
         };
-        let mut outs = vec![Out::Send(gone(&session, why))];
+        let mut outs = vec![Out::Send(gone(&session, &shown, why))];
         if last {
-            outs.extend(room.broadcast(|to| gone(to, why)));
+            outs.extend(room.broadcast(|to, _| gone(to, &shown, why)));
             outs.extend(room.announce_changes());
         }
         if room.occupants.is_empty() {
@@ -373,7 +381,7 @@ impl Mug {
 fn sit_down(room: &mut Room, bare: &str) {
     let facts = &room.facts;
     let challenged =
-        facts.stage == "challenged" && facts.guest.as_ref().is_some_and(|guest| guest.jid == bare);
+        facts.stage == "challenged" && facts.guest.as_ref().is_some_and(|guest| guest.is(bare));
     let free = facts
         .owner_seat
         .and_then(|owner| (0..facts.sides.len()).find(|seat| *seat != owner));
@@ -394,10 +402,11 @@ fn show_all(
     let Some((_, to)) = room.session(full) else {
         return Vec::new();
     };
+    let inner = (room.occupants.get(nick)).is_some_and(|one| room.facts.is_party(&one.bare));
     let others = room.occupants.iter().filter(|(other, _)| *other != nick);
     let own = room.occupants.get_key_value(nick);
     let one = |(nick, one): (&String, &Occupant)| {
-        let shown = room.shows(one);
+        let shown = room.shows(one, inner);
         Out::Send(words::occupant(&at(&to.address, nick), full, None, &shown, None).build())
     };
     let table = Out::Send(words::room(&to.address, full, game, domain, table));
@@ -426,9 +435,10 @@ fn rename(room: &mut Room, old: &str, new: &str) -> Vec<Out> {
     let Some(one) = room.occupants.remove(old) else {
         return Vec::new();
     };
-    let shown = room.shows(&one);
+    let shown = room.shows_both(&one);
     room.occupants.insert(new.to_owned(), one);
-    room.broadcast(|to| {
-        words::occupant(&at(&to.address, old), &to.full, None, &shown, Some(new)).build()
+    room.broadcast(|to, inner| {
+        let shown = &shown[usize::from(inner)];
+        words::occupant(&at(&to.address, old), &to.full, None, shown, Some(new)).build()
     })
 }

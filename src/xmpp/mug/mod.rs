@@ -35,6 +35,7 @@ mod draft;
 mod enter;
 mod errors;
 mod owner;
+mod pace;
 mod play;
 mod refresh;
 mod room;
@@ -62,14 +63,18 @@ pub const MAX_OCCUPANTS: usize = 100;
 pub const MAX_SESSIONS: usize = 10_000;
 /// Matches and drafts that one person is in at a time, each client counted.
 pub const MAX_OF_PERSON: usize = 50;
-/// Drafts of all people together.
+/// Drafts of all people together, of one server and of one person, so that none uses up what the others need.
 const MAX_DRAFTS: usize = 1000;
+const MAX_DRAFTS_OF_SERVER: usize = 200;
+const MAX_DRAFTS_OF_PERSON: usize = 5;
 /// Longest nick, in characters.
 pub const MAX_NICK: usize = 32;
 /// Longest text that is relayed, in bytes.
 pub const MAX_TALK: usize = 2048;
 /// Texts that one person may have relayed at once; one more each second.
-const TALK_BURST: u32 = 10;
+const TALK: (u32, Duration) = (10, Duration::from_secs(1));
+/// What somebody is told who has too much sent to others.
+const PACED: &str = "That is too much at once; wait a few seconds.";
 /// Invitations of one match that are remembered.
 const MAX_INVITATIONS: usize = 50;
 /// Invitations in one message.
@@ -141,7 +146,8 @@ pub struct Mug {
     /// Clients and drafts of each person.
     of_person: BTreeMap<String, usize>,
     sessions: usize,
-    talk: talk::Pace,
+    talk: pace::Pace,
+    paces: pace::Paces,
     /// Who was here when the connection broke: occupant address and client.
     lost: VecDeque<(String, String)>,
 }
@@ -167,7 +173,8 @@ impl Mug {
             loaded: BTreeMap::new(),
             of_person: BTreeMap::new(),
             sessions: 0,
-            talk: talk::Pace::default(),
+            talk: pace::Pace::new(TALK),
+            paces: pace::Paces::default(),
             lost: VecDeque::new(),
         }
     }
@@ -178,10 +185,16 @@ impl Mug {
         let game = stanza.get_child("game", MUG);
         let target = self.target(&head)?;
         match (head.kind.as_deref(), target) {
-            (Some("unavailable" | "error"), target) => self.gone(&head, &target),
+            (Some("unavailable" | "error"), target) => {
+                let outs = self.gone(&head, &target);
+                if let (Target::Match(id), Some(_)) = (target, &outs) {
+                    self.spend(id, &head.from.bare, 1, now);
+                }
+                outs
+            }
             (None, Target::Match(id)) => match (head.to.resource(), game) {
-                (Some(_), Some(game)) => Some(self.enter(id, &head, game)),
-                (None, Some(game)) => Some(self.take_role(id, &head, game)),
+                (Some(_), Some(game)) => Some(self.enter(id, &head, game, now)),
+                (None, Some(game)) => Some(self.take_role(id, &head, game, now)),
                 // An occupant's own presence changes: nobody here is shown it.
                 _ => self
                     .rooms
@@ -208,7 +221,7 @@ impl Mug {
             return Some(self.turn(id, &head, stanza, turn));
         }
         if child("start").is_some() {
-            return Some(self.start(id, &head, stanza));
+            return Some(self.start(id, &head, now));
         }
         if let Some(game) = child("game") {
             return Some(self.invitations(id, &head, stanza, game));

@@ -104,7 +104,7 @@ impl Mug {
         let mut outs = vec![Out::Send(back.result(None))];
         let from = self.address(&game.to_string());
         let players = table.players.iter().map(|(_, one)| one);
-        let others = players.filter(|seat| fresh && seat.jid != by.bare);
+        let others = players.filter(|seat| fresh && !seat.is(&by.bare));
         outs.extend(others.filter(|seat| !seat.jid.is_empty()).map(|seat| {
             let invited = el("invited", USER)
                 .attr(attribute("from"), from.as_str())
@@ -137,7 +137,7 @@ fn query(room: &mut Room, head: &Head, asked: &Element) -> Result<Answered, Faul
             "Who owns a match and who may enter it is settled when it is made.",
         );
     }
-    if room.facts.owner.jid != head.from.bare {
+    if !room.facts.owner.is(&head.from.bare) {
         return no(Condition::Forbidden, "Only the challenger may do that.");
     }
     let query = || el("query", OWNER);
@@ -153,7 +153,7 @@ fn query(room: &mut Room, head: &Head, asked: &Element) -> Result<Answered, Faul
         ([item], false) if item.attr("role") == Some("all") => {
             let roles = room.occupants.iter().map(|(nick, one)| {
                 el("item", OWNER)
-                    .attr(attribute("role"), room.shows(one).role)
+                    .attr(attribute("role"), room.shows(one, true).role)
                     .attr(attribute("nick"), nick.as_str())
                     .build()
             });
@@ -196,7 +196,7 @@ fn set_roles(room: &mut Room, items: &[&Element]) -> Result<Vec<Out>, Fault> {
                 "This role is not for this occupant.",
             );
         }
-        if !free || one.bare == room.facts.owner.jid {
+        if !free || room.facts.owner.is(&one.bare) {
             return no(Condition::Conflict, "That role is taken.");
         }
         claims.retain(|_, by| *by != one.bare);

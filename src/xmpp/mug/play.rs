@@ -1,5 +1,7 @@
 //! Roles, start, turns and giving up: the commands `accept join move resign resume`, and what becomes of them.
 
+use std::time::Instant;
+
 use minidom::Element;
 
 use super::enter::outside;
@@ -51,7 +53,13 @@ pub enum What {
 
 impl Mug {
     /// A role is taken, or given up.
-    pub(super) fn take_role(&mut self, game: MatchId, head: &Head, element: &Element) -> Vec<Out> {
+    pub(super) fn take_role(
+        &mut self,
+        game: MatchId,
+        head: &Head,
+        element: &Element,
+        now: Instant,
+    ) -> Vec<Out> {
         let (full, bare) = (&head.from.full, &head.from.bare);
         let refuse = |no: &Fault| {
             let game = Element::bare("game", MUG);
@@ -68,7 +76,7 @@ impl Mug {
         let Some(nick) = nick.map(|(nick, _)| nick.to_owned()) else {
             return refuse(&outside(&head.to.bare));
         };
-        let Some(room) = self.rooms.get_mut(&game) else {
+        let Some(room) = self.rooms.get(&game) else {
             return Vec::new();
         };
         if role == "none" && room.facts.is_running() && room.facts.seat_of(bare).is_some() {
@@ -81,6 +89,13 @@ impl Mug {
                 Asked::Did(deed),
             )];
         }
+        // A claim may change another's role too; giving up a match above is never held up.
+        if let Err(no) = self.paced(game, bare, 2, now) {
+            return refuse(&no);
+        }
+        let Some(room) = self.rooms.get_mut(&game) else {
+            return Vec::new();
+        };
         match claim(room, bare, role) {
             Ok(()) => {
                 let mut outs = room.announce(&nick);
@@ -105,16 +120,19 @@ impl Mug {
     }
 
     /// Somebody is ready to start, or to go on.
-    pub(super) fn start(&mut self, game: MatchId, head: &Head, stanza: &Element) -> Vec<Out> {
+    pub(super) fn start(&mut self, game: MatchId, head: &Head, now: Instant) -> Vec<Out> {
         let (full, bare) = (&head.from.full, &head.from.bare);
         let echo = Element::bare("start", USER);
         let deed = self.deed(game, What::Start, head, Some(&echo));
         let refuse = |no: &Fault| vec![deed.refused(no)];
-        let _ = stanza;
-        let Some(room) = self.rooms.get_mut(&game) else {
+        let nick = self.rooms.get(&game).and_then(|room| room.session(full));
+        let Some(nick) = nick.map(|(nick, _)| nick.to_owned()) else {
             return refuse(&outside(&head.to.bare));
         };
-        let Some(nick) = room.session(full).map(|(nick, _)| nick.to_owned()) else {
+        if let Err(no) = self.paced(game, bare, 1, now) {
+            return refuse(&no);
+        }
+        let Some(room) = self.rooms.get_mut(&game) else {
             return refuse(&outside(&head.to.bare));
         };
         if matches!(room.facts.stage, "paused" | "adjourned") && room.facts.seat_of(bare).is_some()
@@ -141,11 +159,12 @@ impl Mug {
     /// Play begins when the one who was asked is ready, and the challenger is too or is not here.
     fn begin(&mut self, game: MatchId, address: &str) -> Option<Out> {
         let room = self.rooms.get(&game)?;
-        let owner = &room.facts.owner.jid;
-        if room.nick_of(owner).is_some() && !room.ready.contains_key(owner) {
+        let owner = &room.facts.owner;
+        let is_here = room.people().into_iter().any(|bare| owner.is(bare));
+        if is_here && !room.ready.keys().any(|bare| owner.is(bare)) {
             return None;
         }
-        let (bare, full) = room.ready.iter().find(|(bare, _)| *bare != owner)?;
+        let (bare, full) = room.ready.iter().find(|(bare, _)| !owner.is(bare))?;
         let node = if room.facts.stage == "open" {
             "join"
         } else {
@@ -267,14 +286,14 @@ fn may_start(room: &Room, bare: &str) -> Result<(), Fault> {
     if !facts.is_waiting() {
         return no("This match has begun already, or is over.");
     }
-    let guest = facts.guest.as_ref().map(|guest| guest.jid.as_str());
+    let guest = facts.guest.as_ref();
     let fits = |other: &str| match (facts.stage, facts.owner_seat) {
-        _ if other == facts.owner.jid => false,
-        ("challenged", _) => guest == Some(other),
+        _ if facts.owner.is(other) => false,
+        ("challenged", _) => guest.is_some_and(|guest| guest.is(other)),
         (_, Some(_)) => room.claims.values().any(|by| by == other),
         (_, None) => true,
     };
-    if bare == facts.owner.jid {
+    if facts.owner.is(bare) {
         if room.people().into_iter().any(fits) {
             return Ok(());
         }
@@ -297,7 +316,7 @@ fn claim(room: &mut Room, bare: &str, role: &str) -> Result<(), Fault> {
         .sides
         .iter()
         .position(|side| side.eq_ignore_ascii_case(role));
-    let owner = facts.owner.jid == bare;
+    let owner = facts.owner.is(bare);
     match (side, facts.owner_seat) {
         (None, _) if role != "none" => {
             return no(Condition::NotAcceptable, "This game has no such role.");
@@ -345,7 +364,7 @@ fn claim(room: &mut Room, bare: &str, role: &str) -> Result<(), Fault> {
 }
 
 fn reflect_start(room: &Room, nick: &str) -> Vec<Out> {
-    room.broadcast(|to| {
+    room.broadcast(|to, _| {
         words::message(&at(&to.address, nick), &to.full, None, None)
             .append(Element::bare("start", USER))
             .build()

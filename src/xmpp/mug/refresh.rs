@@ -138,7 +138,7 @@ fn show(room: &mut Room, looker: &str, table: &Table, domain: &str, game: MatchI
     let facts = &room.facts;
     let nick_of_seat = |seat: usize| {
         let sitter = facts.seats.get(seat);
-        let here = sitter.and_then(|sitter| room.nick_of(&sitter.jid));
+        let here = sitter.and_then(|sitter| room.nick_of_sitter(sitter));
         here.or(sitter.map(|sitter| sitter.handle.as_str()))
             .unwrap_or("nobody")
     };

@@ -32,8 +32,8 @@ pub struct Occupant {
     pub moves: u32,
     /// The version of the match that it was shown last.
     pub version: u64,
-    /// What the others were shown of it last.
-    pub shown: Shown,
+    /// What the others were shown of it last: all, and those who play.
+    pub shown: [Shown; 2],
 }
 
 /// What the room itself has to know of its match: nothing of the position, so that nothing of it can leak here.
@@ -93,14 +93,14 @@ impl Facts {
 
     /// The seat of somebody, once play has begun.
     pub fn seat_of(&self, bare: &str) -> Option<usize> {
-        let found = self.players.iter().find(|(_, one)| one.jid == bare);
+        let found = self.players.iter().find(|(_, one)| one.is(bare));
         found.map(|(seat, _)| *seat)
     }
 
     /// Whether this person plays, or would.
     pub fn is_party(&self, bare: &str) -> bool {
         if self.seats.is_empty() {
-            self.owner.jid == bare || self.guest.as_ref().is_some_and(|guest| guest.jid == bare)
+            self.owner.is(bare) || self.guest.as_ref().is_some_and(|guest| guest.is(bare))
         } else {
             self.seat_of(bare).is_some()
         }
@@ -137,8 +137,10 @@ pub struct Refresh {
 /// A match with clients around it.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-    /// What is known of the match.
+    /// What is known of the match, for those who play it.
     pub facts: Facts,
+    /// What everybody else knows of it: the same, but for a match that spectators see late.
+    pub public: Facts,
     /// By nick.
     pub occupants: BTreeMap<String, Occupant>,
     /// Seats that somebody wants before play begins, by bare JID.
@@ -182,35 +184,58 @@ impl Room {
         if !self.facts.seats.is_empty() {
             return self.facts.seat_of(bare);
         }
-        if self.facts.owner.jid == bare {
+        if self.facts.owner.is(bare) {
             return self.facts.owner_seat;
         }
+        self.claimed(bare)
+    }
+
+    fn claimed(&self, bare: &str) -> Option<usize> {
         let claimed = self.claims.iter().find(|(_, by)| *by == bare);
         claimed.map(|(seat, _)| *seat)
     }
 
-    /// What everybody may know of an occupant now.
-    pub fn shows(&self, one: &Occupant) -> Shown {
+    /// The nick under which somebody who sits at the table is here, by whichever of their addresses.
+    pub fn nick_of_sitter(&self, sitter: &Sitter) -> Option<&str> {
+        let found = self.occupants.iter().find(|(_, one)| sitter.is(&one.bare));
+        found.map(|(nick, _)| nick.as_str())
+    }
+
+    /// What everybody may know of an occupant now, or what those who play may.
+    pub fn shows(&self, one: &Occupant, inner: bool) -> Shown {
+        let facts = if inner { &self.facts } else { &self.public };
         let affiliation = match () {
-            () if self.facts.owner.jid == one.bare => "owner",
-            () if self.facts.is_party(&one.bare) => "member",
+            () if facts.owner.is(&one.bare) => "owner",
+            () if facts.is_party(&one.bare) => "member",
             () => "none",
+        };
+        let seat = match facts.seats.is_empty() {
+            false => facts.seat_of(&one.bare),
+            true if facts.owner.is(&one.bare) => facts.owner_seat,
+            true => self.claimed(&one.bare),
         };
         Shown {
             affiliation,
-            role: self
-                .role_of(&one.bare)
-                .map_or("none", |seat| self.facts.side(seat))
-                .to_owned(),
+            role: seat.map_or("none", |seat| facts.side(seat)).to_owned(),
             handle: one.handle.clone(),
         }
     }
 
-    /// Sends each client here a stanza of its own; `make` gets the room's address as that client knows it, and the
-    /// client's.
-    pub fn broadcast(&self, make: impl Fn(&Session) -> Element) -> Vec<Out> {
-        let sessions = self.occupants.values().flat_map(|one| &one.sessions);
-        sessions.map(|session| Out::Send(make(session))).collect()
+    /// Both: for all, and for those who play.
+    pub fn shows_both(&self, one: &Occupant) -> [Shown; 2] {
+        [self.shows(one, false), self.shows(one, true)]
+    }
+
+    /// Sends each client here a stanza of its own; `make` gets the room's address as that client knows it, the client's,
+    /// and whether it is one of those who play.
+    pub fn broadcast(&self, make: impl Fn(&Session, bool) -> Element) -> Vec<Out> {
+        let sessions = self.occupants.values().flat_map(|one| {
+            let inner = self.facts.is_party(&one.bare);
+            one.sessions.iter().map(move |session| (session, inner))
+        });
+        sessions
+            .map(|(session, inner)| Out::Send(make(session, inner)))
+            .collect()
     }
 
     /// Shows everybody an occupant as it is now.
@@ -218,9 +243,10 @@ impl Room {
         let Some(one) = self.occupants.get(nick) else {
             return Vec::new();
         };
-        let shown = self.shows(one);
-        let outs = self.broadcast(|to| {
-            words::occupant(&at(&to.address, nick), &to.full, None, &shown, None).build()
+        let shown = self.shows_both(one);
+        let outs = self.broadcast(|to, inner| {
+            let shown = &shown[usize::from(inner)];
+            words::occupant(&at(&to.address, nick), &to.full, None, shown, None).build()
         });
         if let Some(one) = self.occupants.get_mut(nick) {
             one.shown = shown;
@@ -228,23 +254,44 @@ impl Room {
         outs
     }
 
-    /// Shows everybody the occupants whose role or affiliation is another than they were last shown.
+    /// Shows everybody the occupants whose role or affiliation is another than they were last shown. What only those who
+    /// play may know yet is told to them alone.
     pub fn announce_changes(&mut self) -> Vec<Out> {
-        let changed: Vec<String> = self
-            .occupants
-            .iter()
-            .filter(|(_, one)| one.shown != self.shows(one))
-            .map(|(nick, _)| nick.clone())
-            .collect();
-        changed
-            .iter()
-            .flat_map(|nick| self.announce(nick))
-            .collect()
+        let mut outs = Vec::new();
+        let nicks: Vec<String> = self.occupants.keys().cloned().collect();
+        for nick in &nicks {
+            let Some(one) = self.occupants.get(nick) else {
+                continue;
+            };
+            let now = self.shows_both(one);
+            if now == one.shown {
+                continue;
+            }
+            let old = one.shown.clone();
+            let told = |inner: bool| old[usize::from(inner)] != now[usize::from(inner)];
+            for other in self.occupants.values() {
+                let inner = self.facts.is_party(&other.bare);
+                outs.extend(other.sessions.iter().filter(|_| told(inner)).map(|to| {
+                    let shown = &now[usize::from(inner)];
+                    let from = at(&to.address, nick);
+                    Out::Send(words::occupant(&from, &to.full, None, shown, None).build())
+                }));
+            }
+            if let Some(one) = self.occupants.get_mut(nick) {
+                one.shown = now;
+            }
+        }
+        outs
     }
 
     /// Takes in what is known now; what was known later stays.
     pub fn learn(&mut self, table: &Table) {
-        if table.version < self.facts.version {
+        // A table that a player may see says nothing about what the others may know of a match with a delay.
+        let known = table.version >= self.public.version || self.occupants.is_empty();
+        if known && (table.viewer.is_none() || !table.delayed) {
+            self.public = Facts::of(table);
+        }
+        if table.version < self.facts.version && !self.occupants.is_empty() {
             return;
         }
         self.facts = Facts::of(table);
@@ -261,7 +308,7 @@ impl Room {
         let nick = self.session(full)?.0.to_owned();
         let shown = Shown {
             role: "none".to_owned(),
-            ..self.shows(self.occupants.get(&nick)?)
+            ..self.shows(self.occupants.get(&nick)?, false)
         };
         let one = self.occupants.get_mut(&nick)?;
         let place = one

@@ -1,7 +1,6 @@
 //! Invitations, refusals of them, private messages, and what occupants say to all: plain text, to people who are here.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use minidom::Element;
 use xmpp_parsers::ns;
@@ -10,7 +9,7 @@ use super::enter::outside;
 use super::errors::{self, Fault};
 use super::room::{Invitation, Room, Session, at};
 use super::words::{self, USER};
-use super::{Asked, MAX_INVITATIONS, MAX_INVITED_AT_ONCE, MAX_TALK, Mug, TALK_BURST, error};
+use super::{Asked, MAX_INVITATIONS, MAX_INVITED_AT_ONCE, MAX_TALK, Mug, error};
 use crate::commands::{Answer, Seen, Sight};
 use crate::kit::MatchId;
 use crate::xmpp::out::Out;
@@ -33,35 +32,6 @@ pub struct Inviting {
     pub written: String,
     /// Why.
     pub reason: String,
-}
-
-/// How fast each person talks: so many at once, then one a second.
-#[derive(Debug, Default)]
-pub struct Pace {
-    /// When everything said so far would be said at one a second.
-    until: BTreeMap<String, Instant>,
-}
-
-const PAUSE: Duration = Duration::from_secs(1);
-/// People whose pace is remembered.
-const MAX_PACED: usize = 10_000;
-
-impl Pace {
-    /// Whether this person may say one thing more.
-    fn take(&mut self, bare: &str, now: Instant) -> bool {
-        if self.until.len() >= MAX_PACED {
-            self.until.retain(|_, until| *until > now);
-        }
-        let until = self.until.get(bare).map_or(now, |until| (*until).max(now));
-        if until > now + PAUSE * TALK_BURST {
-            return false;
-        }
-        // A crowd beyond the cap talks unpaced by name; the edge's own bound on what is in flight holds it.
-        if self.until.len() < MAX_PACED || self.until.contains_key(bare) {
-            self.until.insert(bare.to_owned(), until + PAUSE);
-        }
-        true
-    }
 }
 
 impl Mug {
@@ -256,7 +226,7 @@ impl Mug {
             Ok(hear) => hear,
             Err(no) => return refuse(&no),
         };
-        if !self.talk.take(&head.from.bare, now) {
+        if !self.talk.may(&head.from.bare, now) {
             let text = "You are talking too fast; wait a moment.";
             return refuse(&Fault::new(Condition::ResourceConstraint, text));
         }
@@ -274,7 +244,12 @@ impl Mug {
                     .build(),
             )
         });
-        Some(outs.collect())
+        let outs: Vec<Out> = outs.collect();
+        if let Err(no) = self.paced(game, &head.from.bare, usize::from(to_all), now) {
+            return refuse(&no);
+        }
+        self.talk.spend(&head.from.bare, 1, now);
+        Some(outs)
     }
 }
 

@@ -1,3 +1,5 @@
+mod crowds;
+
 use std::time::Instant;
 
 use super::*;
@@ -22,6 +24,7 @@ fn sitter(name: &str) -> Sitter {
     Sitter {
         jid: format!("{name}@x"),
         handle: name.to_owned(),
+        others: vec![format!("{name}@linked")],
     }
 }
 

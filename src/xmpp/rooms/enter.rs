@@ -7,7 +7,7 @@ use minidom::Element;
 use super::halls::SETTINGS_CHANGED;
 use super::room::{Claim, Purpose, Room, Stage};
 use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready};
-use crate::commands::{Answer, Call, Look, MatchInfo, News, Place, Seen, Sight, Value};
+use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight};
 use crate::kit::Words;
 use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
 use crate::xmpp::out::{Heard, Out, Question, Then};
@@ -26,15 +26,6 @@ pub(super) const MAX_TRIES: u8 = 5;
 /// Places in a room besides those of spectators: the referee, the players with several clients each, and whoever comes
 /// in too many and is put out again.
 const SPARE: usize = 20;
-
-/// How many spectators a match takes, if its players set a number.
-fn cap_of(info: &MatchInfo) -> Option<usize> {
-    let field = info.form.iter().find(|(name, _)| *name == "spectators-max");
-    match field {
-        Some((_, Value::Text(cap))) => cap.parse().ok(),
-        _ => None,
-    }
-}
 
 impl Rooms {
     /// A presence from a room's address. Only rooms that we are in, or enter, are heard.
@@ -155,13 +146,10 @@ impl Rooms {
         room.setup = Some(match answer {
             Answer::Seen(Seen::Match(info)) => Setup {
                 title: format!("{id} {}", info.name),
-                listed: cap_of(info) != Some(0)
-                    && info
-                        .form
-                        .contains(&("visibility", Value::Text("public".to_owned()))),
-                open: cap_of(info) != Some(0),
+                listed: info.spectators != Some(0) && info.public,
+                open: info.spectators != Some(0),
                 moderated: true,
-                most: cap_of(info).map(|cap| cap + SPARE),
+                most: info.spectators.map(|cap| cap + SPARE),
                 hats: false,
             },
             // Strangers may not know of it.

@@ -59,7 +59,7 @@ impl Rooms {
 
     /// A connection is there: the rooms that stand in the journal are entered again, and missing ones made.
     pub(super) fn stand_halls(&mut self, halls: &[HallsOf], service: &str) {
-        let known: BTreeSet<Purpose> = self.rooms.values().map(|room| room.purpose).collect();
+        let known: BTreeSet<Purpose> = self.rooms.iter().map(|(_, room)| room.purpose).collect();
         for (tag, private, public) in halls {
             for (is_private, room) in [(true, private), (false, public)] {
                 let purpose = Purpose::Clan(*tag, is_private);
@@ -91,8 +91,7 @@ impl Rooms {
         let mut outs = Vec::new();
         for (private, journaled) in [(true, &halls.private), (false, &halls.public)] {
             let purpose = Purpose::Clan(clan, private);
-            let known = self.rooms.iter().find(|(_, room)| room.purpose == purpose);
-            let known = known.map(|(name, _)| name.clone());
+            let known = self.rooms.of(purpose);
             let Some(service) = self.service.clone() else {
                 break;
             };
@@ -129,8 +128,7 @@ impl Rooms {
     }
 
     fn admit_hall(&mut self, name: &str, purpose: Purpose, claim: Claim) -> bool {
-        let is_hall = |room: &&Room| matches!(room.purpose, Purpose::Clan(..));
-        if self.rooms.values().filter(is_hall).count() >= MAX_HALLS {
+        if self.rooms.halls() >= MAX_HALLS {
             tracing::warn!(
                 room = name,
                 "no room for this clan: as many rooms of clans are open as there may be"

@@ -48,6 +48,10 @@ pub struct Room {
     pub nick: String,
     /// Bare JIDs that have voice.
     pub people: Vec<String>,
+    /// Bare JIDs of the players it was made for, who have so many rooms at a time.
+    pub owed_to: Vec<String>,
+    /// Nobody but bots plays in it.
+    pub of_bots: bool,
     /// Whether the room has yet to hear who has voice.
     pub grants_due: bool,
     /// Real full JIDs by nickname.
@@ -81,6 +85,8 @@ impl Room {
             setup: (purpose == Purpose::Lobby).then_some(lobby),
             nick: NICK.to_owned(),
             people: Vec::new(),
+            owed_to: Vec::new(),
+            of_bots: false,
             grants_due: false,
             occupants: BTreeMap::new(),
             counted: false,

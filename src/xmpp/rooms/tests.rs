@@ -1,5 +1,5 @@
 use super::*;
-use crate::commands::{Answer, MatchInfo, Seen, Value};
+use crate::commands::{Answer, MatchInfo, Seen};
 use crate::xmpp::out::{Heard, Question, Then};
 
 mod bounds;
@@ -60,10 +60,9 @@ fn refusal(room: &str, condition: &str) -> Element {
 }
 
 fn info() -> Answer {
-    let form = vec![("visibility", Value::Text("public".to_owned()))];
     Answer::Seen(Seen::Match(MatchInfo {
         name: "Chess: alice–bob".to_owned(),
-        form,
+        public: true,
         ..MatchInfo::default()
     }))
 }
@@ -149,7 +148,7 @@ fn joined(outs: &[Out]) -> String {
 /// A match room that is made, configured and told.
 fn with_room() -> (Rooms, Instant, String) {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, now));
     let outs = rooms.presence(
         &in_room(
             &room,
@@ -239,7 +238,7 @@ fn the_form_is_filled_with_what_the_server_offers_and_no_more() {
 #[test]
 fn a_private_match_has_a_room_for_members_only_which_nobody_lists() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(7), now));
+    let room = joined(&rooms.open(MatchId(7), &[], false, now));
     rooms.presence(&in_room(&room, "referee", "", "", &[201, 110]), now);
     rooms.answered(&Asked::Face(room.clone()), &Answer::Nothing, now);
     let outs = rooms.heard(&Asked::Form(room), &result(FORM), now);
@@ -261,7 +260,7 @@ fn a_private_match_has_a_room_for_members_only_which_nobody_lists() {
 #[test]
 fn a_squatted_room_is_left_and_another_name_is_taken_a_few_times() {
     let (mut rooms, now) = rooms();
-    let mut room = joined(&rooms.open(MatchId(42), now));
+    let mut room = joined(&rooms.open(MatchId(42), &[], false, now));
     for _ in 1..enter::MAX_TRIES {
         let outs = rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
         let lines = told(&outs);
@@ -283,7 +282,7 @@ fn a_room_that_shuts_us_out_is_somebody_elses_too() {
         "not-authorized",
     ] {
         let (mut rooms, now) = rooms();
-        let room = joined(&rooms.open(MatchId(42), now));
+        let room = joined(&rooms.open(MatchId(42), &[], false, now));
         assert_ne!(
             joined(&rooms.presence(&refusal(&room, condition), now)),
             room,
@@ -291,7 +290,7 @@ fn a_room_that_shuts_us_out_is_somebody_elses_too() {
         );
     }
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, now));
     assert!(
         rooms
             .presence(&refusal(&room, "not-allowed"), now)
@@ -363,14 +362,14 @@ fn a_room_that_vanished_is_made_again_with_its_players() {
 #[test]
 fn a_break_in_the_middle_of_making_a_room_leaves_no_second_room() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, now));
     rooms.presence(&in_room(&room, "referee", "", "", &[110, 201]), now);
     rooms.down();
     rooms.heard(&Asked::Form(room.clone()), &Heard::Silence, now);
     let outs = rooms.stand(Some(MUC), &[], None, &[], now);
     assert!(told(&outs).contains(&format!("join {room}/referee")));
     // The effect comes again with its window.
-    assert!(rooms.open(MatchId(42), now).is_empty());
+    assert!(rooms.open(MatchId(42), &[], false, now).is_empty());
     rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
     let outs = rooms.heard(
         &Asked::Owners(room.clone()),

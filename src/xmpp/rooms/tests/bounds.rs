@@ -31,13 +31,13 @@ fn occupants_are_bounded() {
 #[test]
 fn a_silent_service_is_not_waited_for_for_ever_and_errors_end_a_room() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, now));
     assert!(rooms.is_busy());
     let due = rooms.next_wake().unwrap();
     rooms.tick(due);
     assert!(!rooms.is_busy());
     let (mut rooms, now) = self::rooms();
-    let room2 = joined(&rooms.open(MatchId(42), now));
+    let room2 = joined(&rooms.open(MatchId(42), &[], false, now));
     assert_ne!(room, room2);
     rooms.presence(&in_room(&room2, "referee", "", "", &[110, 201]), now);
     rooms.answered(&Asked::Face(room2.clone()), &info(), now);
@@ -92,4 +92,100 @@ fn whoever_comes_and_goes_is_counted_and_one_too_many_is_shown_out() {
     let mut outs = rooms.close(&room, "m42/9/0", &Words::line("bye"), now);
     let last = told(&outs.split_off(outs.len() - 1));
     assert_eq!(last, ["Emptied(MatchId(42))"]);
+}
+
+#[test]
+fn a_stanza_looks_at_the_rooms_it_concerns_and_not_at_all() {
+    let name = |n: u64| format!("m{n}-abcd@conference.localhost");
+    let standing: Vec<_> = (1..=1500)
+        .map(|n| (MatchId(n), name(n), vec![format!("p{n}@localhost")]))
+        .collect();
+    let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
+    let mut joins = rooms.stand(Some(MUC), &standing, None, &[], now);
+    while let Some(out) = joins.pop() {
+        let room = joined(&[out]);
+        let own = in_room(&room, "referee", "", "", &[110]);
+        rooms.presence(&own, now);
+        let local = room.split('-').next().unwrap_or_default().to_owned();
+        let asked = Asked::Owners(room);
+        let heard = owners(&[&format!("{local}@r.localhost")]);
+        let outs = rooms.heard(&asked, &heard, now);
+        joins.extend(
+            outs.into_iter()
+                .filter(|out| told(std::slice::from_ref(out))[0].starts_with("join")),
+        );
+    }
+    assert!(
+        !rooms.is_busy() && rooms.rooms.entering() <= 1,
+        "the lobby is still to come"
+    );
+    let before = rooms.rooms.looked_at();
+    for n in 1..=1000 {
+        let carol = in_room(&name(n), "cc", "", "jid='carol@localhost/x'", &[]);
+        rooms.presence(&carol, now);
+        rooms.is_busy();
+        rooms.next_wake();
+        rooms.say(&name(n), "x", &Words::line("e4"), None);
+    }
+    rooms.open(MatchId(9999), &[], false, now);
+    rooms.housekeep("wolves".parse().unwrap());
+    let looked = rooms.rooms.looked_at() - before;
+    assert!(looked < 5000, "{looked} rooms looked at for 1000 stanzas");
+}
+
+#[test]
+fn two_bots_leave_rooms_for_everybody_else() {
+    let (mut rooms, now) = rooms();
+    let made = |outs: Vec<Out>, rooms: &Rooms, game| {
+        drop(outs);
+        rooms.rooms.of(Purpose::Match(MatchId(game))).is_some()
+    };
+    let mut open = |game: u64, players: [String; 2], bots: bool| {
+        let outs = rooms.open(MatchId(game), &players, bots, now);
+        made(outs, &rooms, game)
+    };
+    let bot = |n: u64| format!("bot{n}@evil.example");
+    let two = (1..=500)
+        .filter(|n| open(*n, [bot(1), bot(2)], true))
+        .count();
+    assert_eq!(two, MAX_OF_PERSON);
+    let many = (501..=3000)
+        .filter(|n| open(*n, [bot(*n), bot(n + 10_000)], true))
+        .count();
+    assert!(two + many <= MAX_OF_BOTS, "{many}");
+    // People of that server come to an end as well, and those of others and of our own never notice.
+    let crowd = (3001..=6000)
+        .filter(|n| open(*n, [bot(*n), bot(n + 10_000)], false))
+        .count();
+    assert!(crowd <= MAX_OF_SERVER, "{crowd}");
+    assert!(open(
+        9000,
+        ["alice@localhost".to_owned(), "bob@localhost".to_owned()],
+        false
+    ));
+    assert!(open(
+        9001,
+        ["carol@good.example".to_owned(), "bob@localhost".to_owned()],
+        false
+    ));
+}
+
+#[test]
+fn the_counts_follow_the_rooms() {
+    let (mut rooms, now, room) = with_room();
+    assert_eq!((rooms.rooms.others(), rooms.rooms.halls()), (2, 0));
+    assert_eq!(
+        rooms.rooms.of(Purpose::Match(MatchId(42))),
+        Some(room.clone())
+    );
+    rooms.close(&room, "m42/9/0", &Words::line("bye"), now);
+    assert_eq!(
+        (
+            rooms.rooms.others(),
+            rooms.rooms.of(Purpose::Match(MatchId(42)))
+        ),
+        (1, None)
+    );
+    rooms.down();
+    assert!(rooms.next_wake().is_none() && rooms.rooms.entering() == 0);
 }

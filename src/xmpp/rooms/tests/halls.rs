@@ -409,7 +409,11 @@ fn the_rooms_of_a_clan_that_is_no_more_end() {
     assert!(told(&outs).contains(&format!("HallGone(ClanTag(wolves), true, {room:?})")));
     assert!(!rooms.rooms.contains_key(&room));
     // The public room was still being entered: it ends when we are in.
-    let public = rooms.rooms.keys().find(|name| name.contains("-pub-"));
+    let public = rooms
+        .rooms
+        .iter()
+        .map(|(name, _)| name)
+        .find(|name| name.contains("-pub-"));
     let public = public.expect("still on the way").clone();
     rooms.presence(&in_room(&public, "referee", "", "", &[110, 201]), now);
     rooms.heard(&Asked::Form(public.clone()), &result(FORM), now);
