@@ -153,8 +153,8 @@ fn spectators_of_a_match_with_a_delay_learn_nothing_from_what_its_players_see() 
             .iter()
             .filter(move |one| one.attr("to") == Some(&to) && one.name() == "presence");
         let items = mine.filter_map(|one| {
-            one.get_child("game", "http://jabber.org/protocol/mug#user")?
-                .get_child("item", "http://jabber.org/protocol/mug#user")?
+            one.get_child("game", MUG)?
+                .get_child("item", MUG)?
                 .attr("role")
                 .map(str::to_owned)
         });
