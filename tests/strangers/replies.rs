@@ -318,6 +318,7 @@ fn a_bots_measure_grows_with_the_matches_it_has_finished() {
         person < 100 && new > 8 * person,
         "{person} as a person, {new} as a new bot"
     );
+    app.wait(Span::minutes(1));
     say(&mut app, MATE, "bot on");
     for n in 1..=460 {
         say(&mut app, EVE, "challenge mate ttt no-room");
