@@ -65,7 +65,8 @@ impl Bench {
         let meet = |n| engine.desk().meet(&jid(n), true).unwrap();
         let people = (0..CLANS * MEMBERS).map(meet).collect();
         engine.commit().unwrap();
-        engine.link_up();
+        engine.link_up(false);
+        engine.open_outbox();
         Bench {
             _folder: folder,
             engine,

@@ -58,7 +58,8 @@ impl Bench {
         };
         let people = (0..people).map(meet).collect();
         engine.commit().unwrap();
-        engine.link_up();
+        engine.link_up(false);
+        engine.open_outbox();
         Bench {
             _folder: folder,
             engine,
@@ -119,6 +120,7 @@ fn terms(clock: ClockRule) -> Terms {
         room: false,
         delay: None,
         spectators: None,
+        law: 0,
         format: None,
     }
 }

@@ -212,3 +212,34 @@ async fn an_ordered_end_in_the_middle_of_play_loses_nothing() {
     assert_eq!(table.terminate(&mut referee).await, Some(0));
     assert!(table.ledger.acknowledged() > 10 * ENDS);
 }
+
+/// Freezes in the middle of play, and how long each lasts.
+const FREEZES: usize = 6;
+const FREEZE: Duration = Duration::from_millis(700);
+
+#[tokio::test]
+async fn a_freeze_is_nobodys_time() {
+    let seed = seed();
+    let mut luck = StdRng::seed_from_u64(seed);
+    let pairs = [CLOCKED, CLOCKED, FAST].into_iter().enumerate();
+    let bots =
+        pairs.flat_map(|(n, fixture)| Bot::pair(fixture, n, seed.wrapping_add(10 * n as u64)));
+    let (home, mut table) = (Home::new(), Table::new(bots.collect()));
+    let mut referee = table.start(&home).await;
+    for _ in 0..FREEZES {
+        let compared = table.ledger.clocks.compared;
+        table
+            .play_until("clocks were compared", |table| {
+                table.ledger.clocks.compared > compared + 4
+            })
+            .await;
+        assert!(table.play(Instant::now() + millis(&mut luck, 0..100)).await);
+        table.freeze(&mut referee, FREEZE).await;
+    }
+    assert!(table.ledger.clocks.downtime() >= FREEZE * FREEZES as u32);
+    table.finish().await;
+    table.audit(&home).await;
+    assert_eq!(table.terminate(&mut referee).await, Some(0));
+    let (sound, said) = home.verify([home.data()]);
+    assert!(sound, "{said}");
+}

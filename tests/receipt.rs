@@ -37,7 +37,11 @@ impl Table {
             clock: hand.clone(),
         };
         let mut table = Table { runner, hand };
-        table.runner.batch(vec![Inbound::LinkUp], &mut |_| {});
+        let up = Inbound::LinkUp {
+            at: table.hand.now(),
+            again: false,
+        };
+        table.runner.batch(vec![up, Inbound::Open], &mut |_| {});
         for (who, line) in [
             ("bob", "hello"),
             ("alice", "challenge bob@a.example chess 1+0 white no-room"),

@@ -36,7 +36,8 @@ impl Club {
         let now = Timestamp(1_700_000_000_000);
         let memory = Memory::new(3);
         let mut engine = Engine::open("r.example", memory.ports(), now).unwrap();
-        engine.link_up();
+        engine.link_up(false);
+        engine.open_outbox();
         let mut club = Club {
             memory,
             engine,
@@ -200,7 +201,8 @@ impl Club {
         self.engine = Engine::open("r.example", self.memory.restart(), self.now).unwrap();
         self.host = host();
         self.engine.begin(self.now);
-        self.engine.link_up();
+        self.engine.link_up(false);
+        self.engine.open_outbox();
     }
 }
 

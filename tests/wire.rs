@@ -34,7 +34,7 @@ async fn next(events: &mut Receiver<LinkEvent>) -> LinkEvent {
 
 async fn up(events: &mut Receiver<LinkEvent>) -> Outlet {
     match next(events).await {
-        LinkEvent::Up(outlet) => outlet,
+        LinkEvent::Up { outlet, .. } => outlet,
         other => panic!("not up: {other:?}"),
     }
 }

@@ -7,7 +7,7 @@
 mod support;
 
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use minidom::Element;
 use support::wire::{DOMAIN, SECRET, WirePeer, WireServer};
@@ -60,10 +60,18 @@ async fn start(
     server: &WireServer,
     writer: impl FnOnce(mpsc::Receiver<Inbound<Call>>, Out) + Send + 'static,
 ) -> (Referee, WirePeer) {
+    start_with(server, config(server), writer).await
+}
+
+async fn start_with(
+    server: &WireServer,
+    config: EdgeConfig,
+    writer: impl FnOnce(mpsc::Receiver<Inbound<Call>>, Out) + Send + 'static,
+) -> (Referee, WirePeer) {
+    let discovers = config.muc.is_none();
     let (calls, calls_in) = mpsc::channel();
     let (out, out_in) = tokio::sync::mpsc::unbounded_channel();
     std::thread::spawn(move || writer(calls_in, out));
-    let config = config(server);
     let edge = Edge::new(&config, calls, TestClock(Instant::now()));
     let (stop, stopped) = oneshot::channel();
     let (ready, is_ready) = oneshot::channel();
@@ -78,8 +86,11 @@ async fn start(
             let _ = ready.take().map(|ready| ready.send(()));
         },
     ));
-    let peer = server.login().await;
-    is_ready.await.unwrap();
+    let mut peer = server.login().await;
+    first_pong(&mut peer).await;
+    if !discovers {
+        is_ready.await.unwrap();
+    }
     (
         Referee {
             stop: Some(stop),
@@ -89,9 +100,23 @@ async fn start(
     )
 }
 
+/// The first thing that is said on a connection is a ping; with its answer the referee hears.
+async fn first_pong(peer: &mut WirePeer) {
+    peer.answers_pings = false;
+    let ping = peer.stanza().await;
+    assert!(ping.contains("urn:xmpp:ping"), "{ping}");
+    peer.send(&ping).await;
+    peer.answers_pings = true;
+}
+
 /// The edge with the real host on a memory journal.
 async fn referee(server: &WireServer) -> (Referee, WirePeer) {
-    start(server, |calls, out| {
+    start(server, host).await
+}
+
+/// The writer with the real host on a memory journal.
+fn host(calls: mpsc::Receiver<Inbound<Call>>, out: Out) {
+    {
         let clock = TestClock(Instant::now());
         let engine = Engine::open(DOMAIN, Memory::new(7).ports(), clock.now()).unwrap();
         let handler = Host::new(HostConfig {
@@ -106,8 +131,7 @@ async fn referee(server: &WireServer) -> (Referee, WirePeer) {
         .run(&calls, |answer| {
             let _ = out.send(answer);
         });
-    })
-    .await
+    }
 }
 
 fn parse(text: &str) -> Element {
@@ -785,4 +809,94 @@ async fn mug_of_any_shape_is_answered_and_moves_nothing() {
     }
     let shown = execute(&mut peer, DOMAIN, "node='show'", &[("match", "m1")]).await;
     assert_eq!(value(command(&shown), "state"), "open");
+}
+
+/// A command of somebody, and the form of its answer.
+async fn order(peer: &mut WirePeer, who: &str, node: &str, fields: &[(&str, &str)]) -> Element {
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| format!("<field var='{name}'><value>{value}</value></field>"))
+        .collect();
+    let id = format!("c{}", rand::random::<u64>());
+    peer.send(&format!(
+        "<iq type='set' id='{id}' from='{who}' to='{DOMAIN}'><command xmlns='http://jabber.org/protocol/commands' \
+         node='{node}'><x xmlns='jabber:x:data' type='submit'>{fields}</x></command></iq>"
+    ))
+    .await;
+    let answer = peer.expect(|stanza| stanza.contains(&id)).await;
+    let answer = parse(&answer);
+    let command = answer.children().next().unwrap();
+    command
+        .get_child("x", "jabber:x:data")
+        .unwrap_or_else(|| panic!("{}", String::from(&answer)))
+        .clone()
+}
+
+fn values(form: &Element, name: &str) -> Vec<String> {
+    let field = form
+        .children()
+        .find(|field| field.attr("var") == Some(name));
+    let values = field.into_iter().flat_map(Element::children);
+    values.map(Element::text).collect()
+}
+
+async fn clocks(peer: &mut WirePeer) -> Vec<i64> {
+    let shown = order(peer, "bob@x.example/1", "show", &[("match", "m1")]).await;
+    let clocks = values(&shown, "clocks");
+    clocks.iter().map(|left| left.parse().unwrap()).collect()
+}
+
+/// Time that only scheduling took.
+const SLACK: i64 = 250;
+
+#[tokio::test]
+async fn nobody_pays_for_a_break_while_discovery_never_answers() {
+    let server = WireServer::start().await;
+    let found = EdgeConfig {
+        muc: None,
+        pubsub: None,
+        ..config(&server)
+    };
+    let (_referee, mut peer) = start_with(&server, found, host).await;
+    let (alice, bob) = ("alice@x.example/1", "bob@x.example/1");
+    order(&mut peer, bob, "bot", &[("mode", "on")]).await;
+    order(&mut peer, alice, "bot", &[("mode", "on")]).await;
+    let terms = [
+        ("opponent", "bob@x.example"),
+        ("game", "chess"),
+        ("clock", "2+0"),
+        ("side", "white"),
+        ("room", "0"),
+    ];
+    order(&mut peer, alice, "challenge", &terms).await;
+    order(&mut peer, bob, "accept", &[("match", "m1")]).await;
+    for (who, text) in [(alice, "e4"), (bob, "e5")] {
+        let form = order(&mut peer, who, "move", &[("match", "m1"), ("move", text)]).await;
+        assert_eq!(values(&form, "code"), Vec::<String>::new());
+    }
+    let before = clocks(&mut peer).await;
+    drop(peer);
+    // The referee tries again at once; nobody answers for a while.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let mut peer = server.login().await;
+    let up = Instant::now();
+    // Neither the first pong nor any answer of the server comes before the move.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let form = order(
+        &mut peer,
+        alice,
+        "move",
+        &[("match", "m1"), ("move", "Nf3")],
+    )
+    .await;
+    let used = i64::try_from(up.elapsed().as_millis()).unwrap();
+    assert_eq!(values(&form, "code"), Vec::<String>::new());
+    let after = clocks(&mut peer).await;
+    let charged = before[0] - after[0];
+    assert!(charged <= used + SLACK, "charged {charged}, used {used}");
+    // And the opponent is told of it although nobody knows yet where rooms and feeds are.
+    let told = order(&mut peer, bob, "move", &[("match", "m1"), ("move", "Nc6")]).await;
+    assert_eq!(values(&told, "code"), Vec::<String>::new());
+    peer.expect(|stanza| stanza.contains("<message") && stanza.contains("alice@x.example"))
+        .await;
 }

@@ -483,6 +483,7 @@ impl Ask<'_> {
             room: room && visibility != Visibility::Private,
             delay: self.delay()?,
             spectators: self.spectators()?,
+            law: 0,
             format: self.format(game)?,
         })
     }

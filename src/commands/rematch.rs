@@ -45,6 +45,7 @@ fn asked_already(
         let side = Side::Luck;
         let plain = |terms: &Terms| Terms {
             side,
+            law: 0,
             ..terms.clone()
         };
         plain(theirs) == plain(terms)

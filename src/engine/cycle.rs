@@ -16,6 +16,7 @@ use super::roll::Roll;
 use super::service::ServiceEvent;
 use crate::clans::{Configured, day_of};
 use crate::kit::{PersonId, Span, Timestamp};
+use crate::matches::{Ask, Leave, Stage};
 
 /// Records after which the views are brought up to date. A start after a crash replays at most this many.
 const CHECKPOINT_RECORDS: usize = 4096;
@@ -44,7 +45,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads everything back and is ready to begin; clocks stand still until [`Engine::link_up`].
+    /// Reads everything back and is ready to begin; clocks stand still until [`Engine::link_up`], effects wait for
+    /// [`Engine::open_outbox`].
     pub fn open(domain: &str, mut ports: Ports, now: Timestamp) -> Result<Engine, Fault> {
         let last_alive = ports.pulse.last();
         let memory = replay::load(domain, &mut ports, now)?;
@@ -275,6 +277,7 @@ impl Engine {
         let halted = self.desk.at_work_on.take();
         self.rebuild()?;
         if let Some(since) = self.unpaid.take() {
+            self.paid = self.paid.min(since);
             self.pay(since);
         }
         if let Some(id) = halted {
@@ -328,17 +331,59 @@ impl Engine {
         }
     }
 
-    /// The connection is there and ready: from now on clocks run, and the outbox is sent.
-    pub fn link_up(&mut self) {
-        if let Some(since) = self.down.take() {
-            self.pay(since);
+    /// The referee hears, and is heard: what passed since it last did is paid before anything else is decided, and from
+    /// now on clocks run. `again`: the server itself may have been away, and with it everybody's connection, so clocks wait
+    /// for a while for those who are to move and were not seen since.
+    pub fn link_up(&mut self, again: bool) {
+        let Some(since) = self.down.take() else {
+            return;
+        };
+        self.pay(since);
+        if again && self.desk.stalled.is_none() {
+            self.await_players();
         }
-        self.outbox.open(&self.desk.world);
     }
 
-    /// Gives back to the players the stretch from `since` to now.
+    /// The door knows what stands: effects may go out.
+    pub fn open_outbox(&mut self) {
+        if self.down.is_none() {
+            self.outbox.open(&self.desk.world);
+        }
+    }
+
+    /// The process itself did nothing between these moments: stopped, swapped out, or waiting for a slow disk.
+    pub fn stood_still(&mut self, from: Timestamp, to: Timestamp) {
+        self.hear(to);
+        if self.down.is_none() {
+            self.pay(from);
+        }
+    }
+
+    /// Until when time in which nobody could be served is paid.
+    pub fn paid_until(&self) -> Timestamp {
+        self.paid
+    }
+
+    /// Whoever is to move has to come back to the server first.
+    fn await_players(&mut self) {
+        let matches = self.desk.world.timed_matches();
+        let started = matches.filter(|live| live.game.stage == Stage::Started);
+        let seats = started.flat_map(|live| {
+            let id = live.game.id;
+            live.game.clock.running().map(move |seat| (id, seat))
+        });
+        let why = Leave::Unseen;
+        for (id, seat) in seats.collect::<Vec<_>>() {
+            if let Err(refusal) = self.desk.act(None, id, &Ask::Gone { seat, why }, None) {
+                tracing::debug!(game = %id, code = %refusal.code, "its clock does not wait");
+            }
+        }
+    }
+
+    /// Gives back to the players the stretch from `since` to now, as far as it is not paid yet.
     fn pay(&mut self, since: Timestamp) {
         let now = self.desk.now;
+        let since = since.max(self.paid);
         if self.desk.stalled.is_some() {
             // The record is written when the disk takes writes again.
             return self.stall(since);
@@ -351,7 +396,7 @@ impl Engine {
             to: now,
         };
         if self.desk.serve(None, down).is_ok() {
-            self.unpaid = Some(since);
+            self.unpaid = Some(self.unpaid.map_or(since, |unpaid| unpaid.min(since)));
             self.paid = now;
         }
     }

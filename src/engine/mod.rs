@@ -59,6 +59,6 @@ pub use moderating::{muted_words, until_words};
 pub use moderation::{Flag, Measure, MeasureKind, Moderation, Mute, RuleChange};
 pub use outbox::WINDOW;
 pub use roll::{Here, Roll};
-pub use runner::{Answered, Clock, Handler, Inbound, MAX_BATCH, Outbound, Runner};
+pub use runner::{Answered, Clock, Handler, Inbound, MAX_BATCH, Outbound, Runner, STANDSTILL};
 pub use service::{Ban, Contact, Service, ServiceEvent, ServiceSealed};
 pub use world::{Live, World};

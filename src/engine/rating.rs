@@ -10,7 +10,7 @@ use super::service::ServiceEvent;
 use super::world::{Live, World};
 use crate::kit::{MatchId, PersonId, Span, Words};
 use crate::leagues::{Limits, NotRated, Played, Rated};
-use crate::matches::{Event, MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW};
+use crate::matches::{Event, FORFEIT, MAX_RATED_A_DAY, MIN_RATED_MOVES, RATED_WINDOW};
 
 /// How results count here.
 pub const LIMITS: Limits = Limits {
@@ -35,8 +35,8 @@ pub(super) fn ended(live: &Live, events: &[Event]) -> Option<(MatchId, Played)> 
         game: game.terms.game.clone(),
         people: game.seats.clone(),
         places: verdict.places.clone(),
-        // What was played elsewhere has no moves here.
-        moves: match game.terms.is_elsewhere() {
+        // What was played elsewhere has no moves here; and who never begins is not to be better off than who resigns.
+        moves: match game.terms.is_elsewhere() || verdict.code == FORFEIT {
             true => game.plays.max(MIN_RATED_MOVES),
             false => game.plays,
         },

@@ -12,12 +12,15 @@ use super::cycle::Engine;
 use super::desk::Desk;
 use super::effect::Sending;
 use super::planted::{self, Bug};
-use crate::kit::Timestamp;
+use crate::kit::{Span, Timestamp};
 
 /// Calls taken into one batch.
 pub const MAX_BATCH: usize = 256;
 /// How often a sign of life is written while a clock runs.
-const BEAT: Duration = Duration::from_millis(50);
+const BEAT: Duration = Duration::from_millis(25);
+/// Longer than this between two turns of a loop that has to turn every [`BEAT`] is a standstill of the process, or of a
+/// disk: nobody's thinking time.
+pub const STANDSTILL: Span = Span::millis(50);
 /// How long nothing happens before the views are brought up to date.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -45,11 +48,20 @@ pub enum Inbound<C> {
     Call(u64, Timestamp, C),
     /// The server has the first so many of the effects that are not confirmed.
     Confirmed(usize),
-    /// The connection is ready.
-    LinkUp,
+    /// The door hears and is heard since this moment; whether the server itself may have been away before.
+    LinkUp {
+        /// When something was first heard.
+        at: Timestamp,
+        /// A connection was lost, or could not be made at once.
+        again: bool,
+    },
+    /// The door knows what stands: effects may go out.
+    Open,
+    /// The door did nothing between these moments, and whatever arrived had to wait.
+    StoodStill(Timestamp, Timestamp),
     /// The connection is gone, and worked last at this moment.
     LinkDown(Timestamp),
-    /// Finish: write what is left, and end.
+    /// Finish: write what is left, and end. Nobody is served after it, and the last sign of life says so.
     Stop,
 }
 
@@ -83,6 +95,7 @@ impl<H: Handler, C: Clock> Runner<H, C> {
         calls: &Receiver<Inbound<H::Call>>,
         mut out: impl FnMut(Outbound<H::Answer>),
     ) {
+        let mut awake = self.clock.now();
         loop {
             let first = match calls.recv_timeout(self.patience()) {
                 Ok(call) => Some(call),
@@ -99,9 +112,19 @@ impl<H: Handler, C: Clock> Runner<H, C> {
                 .into_iter()
                 .chain(calls.try_iter().take(MAX_BATCH - 1))
                 .collect();
+            let now = self.clock.now();
+            let paid = self.engine.paid_until();
+            if now - awake > STANDSTILL {
+                self.engine.stood_still(awake, now);
+            }
             if self.batch(batch, &mut out) {
                 break;
             }
+            // What a batch takes counts, for the disk may be slow; but for what it costs to pay all that is owed.
+            awake = match self.engine.paid_until() == paid {
+                true => now,
+                false => self.clock.now(),
+            };
         }
         self.engine.checkpoint();
         out(Outbound::Stopped);
@@ -127,7 +150,8 @@ impl<H: Handler, C: Clock> Runner<H, C> {
         // Whoever moved in time is not to lose because the disk was slow: what is due falls due as of each call's receipt,
         // and as of now only after the last of them.
         let received = batch.iter().filter_map(|inbound| match inbound {
-            Inbound::Call(_, at, _) => Some(*at),
+            // What fell due while the door stood still is later by that.
+            Inbound::Call(_, at, _) | Inbound::StoodStill(at, _) => Some(*at),
             _ => None,
         });
         self.engine.begin(received.min().unwrap_or(now).min(now));
@@ -147,10 +171,12 @@ impl<H: Handler, C: Clock> Runner<H, C> {
                     answers.push((ticket, answer.unwrap_or_else(|_| self.handler.apologise())));
                 }
                 Inbound::Confirmed(effects) => self.engine.confirmed(effects),
-                Inbound::LinkUp => {
-                    self.engine.hear(now);
-                    self.engine.link_up();
+                Inbound::LinkUp { at, again } => {
+                    self.engine.hear(at.min(now));
+                    self.engine.link_up(again);
                 }
+                Inbound::Open => self.engine.open_outbox(),
+                Inbound::StoodStill(from, to) => self.engine.stood_still(from, to.min(now)),
                 Inbound::LinkDown(since) => self.engine.link_down(since),
                 Inbound::Stop => stop = true,
             }

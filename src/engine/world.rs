@@ -18,12 +18,15 @@ use super::service::{Service, ServiceEvent};
 use super::shares::Shares;
 use crate::clans::{ClanEvent, Configured, People, Policy};
 use crate::games::Fact;
-use crate::kit::{FixtureId, Hash, MatchId, PersonId, Seat, Stream, Timestamp};
+use crate::kit::{FixtureId, Hash, MatchId, PersonId, Seat, Span, Stream, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Event, Match, Stage, Visibility, grace};
 
 /// Matches looked through for one that has just ended; older ones are in the archive.
 const RECENT: usize = 2000;
+/// Downtime shorter than this matters to nobody who has days for a move: such matches are not asked to give it back, for
+/// there may be a hundred thousand of them.
+const NO_MATTER_TO_DAYS: Span = Span::seconds(1);
 
 /// A match in memory, with its place in the journal.
 #[derive(Clone, Serialize, Deserialize)]
@@ -390,7 +393,10 @@ impl World {
     }
 
     fn owe(&mut self, from: Timestamp, to: Timestamp) {
-        let ids: Vec<MatchId> = self.live.keys().copied().collect();
+        let ids: Vec<MatchId> = match to - from < NO_MATTER_TO_DAYS {
+            true => self.timed.iter().copied().collect(),
+            false => self.live.keys().copied().collect(),
+        };
         ids.into_iter().for_each(|id| self.owe_to(id, from, to));
     }
 

@@ -18,6 +18,8 @@ const MIN_GRACE: Span = Span::seconds(30);
 const MAX_GRACE: Span = Span::minutes(5);
 /// However little grace is left, nobody may claim sooner than this after the clock began to wait for the one who is away.
 const MIN_ABSENCE: Span = Span::seconds(30);
+/// How long a clock waits, after an outage of the server, for whoever was to move and was not seen since.
+pub const UNSEEN_LASTS: Span = Span::seconds(30);
 /// What the opponent gives by waiting.
 pub const WAIT: Span = Span::minutes(5);
 /// How often in a match.
@@ -33,15 +35,18 @@ pub enum Leave {
     Network,
     /// Their whole server cannot be reached.
     Server,
+    /// Nothing is known to be wrong with them: the referee's own server was away, and they have to find it again.
+    Unseen,
 }
 
 impl Leave {
-    /// The word in events: `left`, `network`, `server`.
+    /// The word in events: `left`, `network`, `server`, `unseen`.
     pub fn word(self) -> &'static str {
         match self {
             Leave::Left => "left",
             Leave::Network => "network",
             Leave::Server => "server",
+            Leave::Unseen => "unseen",
         }
     }
 }
@@ -67,6 +72,9 @@ pub fn grace(rule: ClockRule, seat: Seat) -> Option<Span> {
 pub struct Absences {
     away: BTreeMap<Seat, Away>,
     used: BTreeMap<Seat, Span>,
+    /// How long the match has stood still because somebody's server could not be reached.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    outages: BTreeMap<Seat, Span>,
     /// How often the opponent has given more time.
     waits: BTreeMap<Seat, u32>,
     /// Stretches in which the referee could not be reached, that are not yet part of the record.
@@ -80,6 +88,9 @@ pub struct Away {
     pub why: Leave,
     /// Since when.
     pub since: Timestamp,
+    /// Since when the match stands still because their server cannot be reached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    outage: Option<Timestamp>,
     /// While the match waits for this seat.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     turn: Option<Turn>,
@@ -97,6 +108,13 @@ struct Turn {
     claim: Timestamp,
     /// Whether that has been said.
     told: bool,
+}
+
+impl Away {
+    /// Whether anything may follow from this absence for whoever is away. It was no doing of theirs if the server was away.
+    pub fn is_claimable(&self) -> bool {
+        self.why != Leave::Unseen
+    }
 }
 
 /// What is due for somebody who is away.
@@ -135,6 +153,24 @@ impl Absences {
         Span((grace(rule, seat).unwrap_or_default() - used).0.max(0))
     }
 
+    /// How long the match has stood still because this seat's server could not be reached, what lasts still not counted.
+    pub fn outage(&self, seat: Seat) -> Span {
+        self.outages.get(&seat).copied().unwrap_or_default()
+    }
+
+    /// The match goes on although servers cannot be reached.
+    pub fn outages_over(&mut self, at: Timestamp) {
+        let seats: Vec<Seat> = self.away.keys().copied().collect();
+        seats.into_iter().for_each(|seat| self.end_outage(seat, at));
+    }
+
+    fn end_outage(&mut self, seat: Seat, at: Timestamp) {
+        let away = self.away.get_mut(&seat);
+        if let Some(since) = away.and_then(|away| away.outage.take()) {
+            *self.outages.entry(seat).or_default() = self.outage(seat) + (at - since);
+        }
+    }
+
     /// The grace a seat has used.
     pub fn used(&self, seat: Seat) -> Span {
         self.used.get(&seat).copied().unwrap_or_default()
@@ -148,7 +184,8 @@ impl Absences {
 
     /// From when the opponent of a seat may claim; `None` while the match does not wait for that seat.
     pub fn claim_from(&self, seat: Seat) -> Option<Timestamp> {
-        let turn = self.away.get(&seat)?.turn.as_ref()?;
+        let away = self.away.get(&seat).filter(|away| away.is_claimable())?;
+        let turn = away.turn.as_ref()?;
         Some(self.pushed(turn.since, turn.claim))
     }
 
@@ -160,20 +197,19 @@ impl Absences {
     /// Somebody went away, or it turned out how.
     pub fn gone(&mut self, seat: Seat, why: Leave, at: Timestamp) {
         self.end_turn(seat, at);
-        let turn = None;
-        self.away.insert(
-            seat,
-            Away {
-                why,
-                since: at,
-                turn,
-            },
-        );
+        let away = Away {
+            why,
+            since: at,
+            outage: (why == Leave::Server).then_some(at),
+            turn: None,
+        };
+        self.away.insert(seat, away);
     }
 
     /// Somebody is back.
     pub fn back(&mut self, seat: Seat, at: Timestamp) {
         self.end_turn(seat, at);
+        self.end_outage(seat, at);
         self.away.remove(&seat);
         self.settle();
     }
@@ -184,17 +220,24 @@ impl Absences {
         for seat in seats {
             if !waiting.contains(&seat) {
                 self.end_turn(seat, at);
+                self.forget_unseen(seat);
                 continue;
             }
             let left = self.grace_left(rule, seat);
             let Some(away) = self.away.get_mut(&seat).filter(|away| away.turn.is_none()) else {
                 continue;
             };
+            let unseen = away.why == Leave::Unseen;
             let has_grace = away.why == Leave::Network && left > Span::ZERO;
+            let held = has_grace.then_some(at + left);
             away.turn = Some(Turn {
                 since: at,
-                held: has_grace.then_some(at + left),
-                given: false,
+                held: if unseen {
+                    Some(at + UNSEEN_LASTS)
+                } else {
+                    held
+                },
+                given: unseen,
                 claim: at + left.max(MIN_ABSENCE),
                 told: false,
             });
@@ -209,6 +252,7 @@ impl Absences {
         if let Some(turn) = self.turn(seat) {
             turn.held = None;
         }
+        self.forget_unseen(seat);
         self.settle();
         since
     }
@@ -240,7 +284,10 @@ impl Absences {
     /// The clocks are stopped for another reason: nobody uses grace.
     pub fn rest(&mut self, at: Timestamp) {
         let seats: Vec<Seat> = self.away.keys().copied().collect();
-        seats.into_iter().for_each(|seat| self.end_turn(seat, at));
+        for seat in seats {
+            self.end_turn(seat, at);
+            self.forget_unseen(seat);
+        }
         self.settle();
     }
 
@@ -256,6 +303,7 @@ impl Absences {
             let turn = away.turn.as_ref()?;
             let claim = self.pushed(turn.since, turn.claim);
             match turn.held.map(|held| self.pushed(turn.since, held)) {
+                held if !away.is_claimable() => Some((held?, Due::GraceOver(*seat))),
                 Some(held) if held < claim => Some((held, Due::GraceOver(*seat))),
                 _ => (!turn.told).then_some((claim, Due::Claimable(*seat))),
             }
@@ -294,6 +342,13 @@ impl Absences {
 
     fn turn(&mut self, seat: Seat) -> Option<&mut Turn> {
         self.away.get_mut(&seat)?.turn.as_mut()
+    }
+
+    /// That somebody was not seen since an outage matters to one turn only; after it, or after the wait, they count as there.
+    fn forget_unseen(&mut self, seat: Seat) {
+        if self.of(seat).is_some_and(|away| !away.is_claimable()) {
+            self.away.remove(&seat);
+        }
     }
 
     fn end_turn(&mut self, seat: Seat, at: Timestamp) {
@@ -420,6 +475,23 @@ mod tests {
         assert_eq!(absences.next(), Some((at(1160), Due::Claimable(BOB))));
         absences.back(BOB, at(1120));
         assert_eq!(absences, early);
+    }
+
+    #[test]
+    fn after_an_outage_a_clock_waits_for_its_player_at_no_cost_and_not_for_ever() {
+        let mut absences = away(Leave::Unseen);
+        assert_eq!(absences.held_until(BOB), Some(at(130)));
+        assert_eq!(absences.claim_from(BOB), None);
+        let mut back = absences.clone();
+        back.back(BOB, at(120));
+        assert_eq!(back, Absences::default());
+        assert_eq!(absences.next(), Some((at(130), Due::GraceOver(BOB))));
+        assert_eq!(absences.grace_over(BOB, at(131)), at(130));
+        assert_eq!(absences, Absences::default(), "they count as there");
+        // Their turn is over without them: the next one is an ordinary turn.
+        let mut absences = away(Leave::Unseen);
+        absences.asked(BLITZ, &[Seat(0)], at(110));
+        assert_eq!(absences, Absences::default());
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn absence(terms: &Terms) -> Vec<Rule> {
             ADJOURNED_FOR.words()
         )),
         rule(format!(
-            "If a player's whole server cannot be reached, no clock runs, for at most {}; then the match is adjourned.",
+            "If a player's whole server cannot be reached, no clock runs, for at most {} in the match; after that the clock runs on and the other may claim the win.",
             OUTAGE_LASTS.words()
         )),
     ]
@@ -169,10 +169,9 @@ pub fn law(terms: &Terms) -> Vec<Rule> {
     } else {
         "Before both have moved either player may call the match off; later it takes both."
     }));
-    let hidden = terms.game().is_some_and(|game| game.spec().hidden);
-    if hidden && terms.rated {
+    if terms.has_luck() && terms.rated {
         rules.push(rule(
-            "Once cards are dealt in this rated match, calling it off takes both from the start.",
+            "Once cards are dealt or dice are rolled in this rated match, calling it off takes both, and whoever never makes a first move loses.",
         ));
     }
     rules.extend(offers(terms));

@@ -30,7 +30,7 @@ mod teams;
 mod terms;
 mod turns;
 
-pub use away::{Absences, Leave, WAIT, grace};
+pub use away::{Absences, Leave, UNSEEN_LASTS, WAIT, grace};
 pub use case::{APPEAL_LASTS, Case, Claim, Given, MAX_DISPUTES, MAX_REASON_CHARS, Ruling};
 pub use clock::{Clock, ClockRule, Control, Reading, guide};
 pub use dealer::{
@@ -43,7 +43,7 @@ pub use law::{Rule, law};
 pub use offer::{Offer, OfferKind};
 pub use series::{Draws, GameOver, MAX_BEST, Series, Tally, points};
 pub use spectators::{Delay, MAX_SPECTATORS};
-pub use state::{Match, Stage};
+pub use state::{FORFEIT, Match, Stage};
 pub use teams::{
     Board, Fixture, MAX_ALLIES, MAX_BOARDS, MAX_SUBS, Parent, Proposal, Roster, Team, place_of,
 };

@@ -27,6 +27,8 @@ mod games;
 mod rebuild;
 mod team;
 
+pub use absent::FORFEIT;
+
 /// How long the referee stays in the room of a match that is over; so long its result may be disputed.
 pub const ROOM_LINGERS: Span = Span::minutes(15);
 
@@ -338,12 +340,11 @@ impl Match {
         )
     }
 
-    /// Whether either player may call the match off alone: before both have moved; in a rated match whose cards some seat has
+    /// Whether either player may call the match off alone: before both have moved; in a rated match whose luck was
     /// seen, never, so that nobody walks away from a bad hand.
     pub fn may_abort_alone(&self) -> bool {
-        let dealt = !self.luck.decks.is_empty();
         let alone = !self.is_later_game() && self.terms.parent().is_none();
-        alone && !self.clock.all_moved() && !(self.terms.rated && dealt)
+        alone && !self.clock.all_moved() && !self.luck_was_seen()
     }
 
     /// Whether the match is over and nobody has called a referee about its result.

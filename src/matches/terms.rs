@@ -8,7 +8,7 @@ use super::series::Series;
 use super::spectators::Delay;
 use super::state::ROOM_LINGERS;
 use super::teams::{Fixture, Parent};
-use crate::games::{self, Game, Played, Setup};
+use crate::games::{self, Game, Legal, Phase, Played, Setup, Step};
 use crate::kit::{Refusal, Seat, Span, refuse};
 
 /// How long a result that was only reported may be disputed.
@@ -40,11 +40,17 @@ pub struct Terms {
     /// How many may watch; as many as the referee looks after when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spectators: Option<u16>,
+    /// Which laws of the referee hold, where newer ones differ: those of before [`LUCK_BINDS`] when missing.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub law: u8,
     /// What goes beyond one game between two people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub format: Option<Box<Format>>,
 }
 
+/// From this law on, whoever has seen the luck of a rated match cannot leave it alone, nor by never beginning. It stands in
+/// the terms of rated matches only.
+pub const LUCK_BINDS: u8 = 1;
 /// A rated result after fewer moves does not count: nobody gives away points by resigning at once.
 pub const MIN_RATED_MOVES: u32 = 4;
 /// Results between the same two people that count within [`RATED_WINDOW`], whatever they play.
@@ -80,6 +86,28 @@ fn is_zero(n: &u8) -> bool {
 }
 
 impl Terms {
+    /// Whether something is left to luck: from the start, or by what the first player may do.
+    pub fn has_luck(&self) -> bool {
+        let game = self.game();
+        let table = game.and_then(|game| game.open(&self.setup, game.spec().seats.0).ok());
+        let Some(table) = table else {
+            return false;
+        };
+        let is_chance = |phase| matches!(phase, Phase::Chance(_));
+        let leads_there = |seat, action: &String| {
+            let mut next = table.copy();
+            let stepped = next.step(&Step::Act(seat, action.clone()));
+            stepped.is_ok() && is_chance(next.phase())
+        };
+        match table.phase() {
+            Phase::Act(seat) => match table.legal(seat) {
+                Legal::All(actions) => actions.iter().any(|action| leads_there(seat, action)),
+                Legal::Described { .. } => false,
+            },
+            phase => is_chance(phase),
+        }
+    }
+
     /// Whom an open match is for, if not for anybody.
     pub fn wanted(&self) -> Option<&Formula> {
         self.format.as_ref()?.wanted.as_ref()

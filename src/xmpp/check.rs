@@ -95,7 +95,7 @@ impl Checker {
             loop {
                 match self.events.recv().await? {
                     LinkEvent::Stanza(stanza) if fits(&stanza) => return Some(stanza),
-                    LinkEvent::Up(outlet) => self.outlet = Some(outlet),
+                    LinkEvent::Up { outlet, .. } => self.outlet = Some(outlet),
                     LinkEvent::Stanza(_) | LinkEvent::Pong(_) => {}
                     LinkEvent::Down { .. } => return None,
                 }
@@ -107,7 +107,7 @@ impl Checker {
     async fn send(&mut self, stanza: Element) -> Option<()> {
         while self.outlet.is_none() {
             match tokio::time::timeout(PATIENCE, self.events.recv()).await {
-                Ok(Some(LinkEvent::Up(outlet))) => self.outlet = Some(outlet),
+                Ok(Some(LinkEvent::Up { outlet, .. })) => self.outlet = Some(outlet),
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => return None,
             }

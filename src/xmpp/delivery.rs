@@ -61,6 +61,8 @@ pub struct Delivery {
     rosters: Rosters,
     /// What the journal holds; none until the writer has told it on this connection.
     standing: Option<Standing>,
+    /// What is for rooms and feeds, until the services are found or given up.
+    held: Vec<Sending>,
     /// The services for which rooms and feeds were last entered.
     stood: Option<(Service, Service)>,
     /// When the window's patience ends.
@@ -82,6 +84,7 @@ impl Delivery {
             rosters: Rosters::new(&setup.domain),
             domain: setup.domain,
             standing: None,
+            held: Vec::new(),
             stood: None,
             until: None,
         }
@@ -96,9 +99,11 @@ impl Delivery {
     /// The connection is gone, and with it the window.
     pub fn down(&mut self) {
         self.standing = None;
+        self.held.clear();
         self.stood = None;
         self.until = None;
         self.rooms.down();
+        self.reach.down();
         self.feeds.down();
         self.nodes.down();
         self.presence.down();
@@ -150,10 +155,18 @@ impl Delivery {
             outs.extend(self.feeds.stand_keys(&standing.keys));
             outs.extend(self.nodes.stand(found.1.address(), &standing.clans, now));
         }
+        for sending in std::mem::take(&mut self.held) {
+            outs.extend(self.place(sending, now));
+        }
         outs
     }
 
-    /// Whether windows may come: the journal is known, and the services are found or missing.
+    /// Whether windows may come: the journal is known. Nobody's message waits for a service.
+    pub fn stands(&self) -> bool {
+        self.standing.is_some()
+    }
+
+    /// Whether the services are found or missing, too.
     pub fn is_settled(&self) -> bool {
         self.stood.is_some()
     }
@@ -173,7 +186,8 @@ impl Delivery {
 
     /// Whether everything of the window has been given to the link, as far as waiting for it is worth while.
     pub fn is_done(&self, now: Instant) -> bool {
-        let held = self.rooms.is_busy() || self.feeds.is_busy() || self.nodes.is_busy();
+        let places = self.rooms.is_busy() || self.feeds.is_busy() || self.nodes.is_busy();
+        let held = places || !self.held.is_empty();
         !held || self.until.is_none_or(|until| until <= now)
     }
 
@@ -226,6 +240,10 @@ impl Delivery {
             }
             Act::ClanStatus { clan } => {
                 self.presence.clan_changed(*clan, now);
+                Vec::new()
+            }
+            _ if self.stands() && !self.is_settled() => {
+                self.held.push(sending);
                 Vec::new()
             }
             _ => self.place(sending, now),

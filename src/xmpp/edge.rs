@@ -26,7 +26,7 @@ use super::out::{Heard, Out, Question, Then};
 use super::stanza::address;
 use super::{calls, disco, vcard};
 use crate::commands::{Answer, Call, Look, Place, Seen, Sight};
-use crate::engine::{Clock, Inbound, Outbound, Sending};
+use crate::engine::{Clock, Inbound, Outbound, STANDSTILL, Sending};
 use crate::kit::{Span, Timestamp};
 
 /// How long a service may take to answer an IQ.
@@ -37,6 +37,20 @@ const LEAVING_PATIENCE: Duration = Duration::from_secs(20);
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// News that wait for the disk; a fresh connection finds out again what was lost here.
 const MAX_UNTOLD: usize = 4096;
+
+/// The token of the ping that opens a connection; those of windows come after it.
+const FIRST_PING: u64 = 0;
+
+/// What wakes the edge.
+enum Woken {
+    Linked(LinkEvent),
+    Said(Outbound<Answer>),
+    /// The link took an errand, or is gone.
+    Taken(bool),
+    Due,
+    /// To end.
+    Ordered,
+}
 
 /// What the edge is told at the start.
 pub struct EdgeConfig {
@@ -61,8 +75,14 @@ pub struct Edge<C> {
     calls: Calls<Then>,
     tickets: Tickets,
     line: Option<Line>,
-    /// The writer knows of this connection, and may send windows for it.
+    /// Something was heard on this connection, and the writer knows: clocks run, and calls are decided.
+    hears: bool,
+    /// The journal is known, and the writer may send windows.
     open: bool,
+    /// The services are known too; that was told.
+    ready: bool,
+    /// Whether the server itself may have been away.
+    again: bool,
     window: Window,
     /// Refused by the disk, to be told again then.
     untold: VecDeque<(Call, Origin)>,
@@ -109,7 +129,10 @@ impl<C: Clock> Edge<C> {
             calls: Calls::default(),
             tickets: Tickets::new(writer),
             line: None,
+            hears: false,
             open: false,
+            ready: false,
+            again: false,
             window: Window::default(),
             untold: VecDeque::new(),
             tell_again: None,
@@ -140,22 +163,30 @@ impl<C: Clock> Edge<C> {
                 self.line = None;
             }
             let wake = self.next_wake().map(tokio::time::Instant::from_std);
-            tokio::select! {
-                Some(event) = events.recv() => self.linked(event)?,
-                out = outbound.recv() => match out.ok_or(WriterGone)? {
-                    Outbound::Answers(answers) => for answer in answers {
+            let woken = tokio::select! {
+                Some(event) = events.recv() => Woken::Linked(event),
+                out = outbound.recv() => Woken::Said(out.ok_or(WriterGone)?),
+                taken = wait(self.line.as_ref()) => Woken::Taken(taken.is_ok()),
+                () = sleep(wake) => Woken::Due,
+                () = &mut stop, if self.leaving.is_none() => Woken::Ordered,
+            };
+            let begun = self.clock.now();
+            match woken {
+                Woken::Linked(event) => self.linked(event)?,
+                Woken::Said(Outbound::Answers(answers)) => {
+                    for answer in answers {
                         self.answered(answer)?;
-                    },
-                    Outbound::Window(window) => self.deliver(window)?,
-                    Outbound::Stopped if self.leaving.is_some() => break,
-                    Outbound::Stopped => return Err(WriterGone),
-                },
-                taken = wait(self.line.as_ref()) => match (taken, &mut self.line) {
-                    (Ok(()), Some(line)) => line.taken(),
+                    }
+                }
+                Woken::Said(Outbound::Window(window)) => self.deliver(window)?,
+                Woken::Said(Outbound::Stopped) if self.leaving.is_some() => break,
+                Woken::Said(Outbound::Stopped) => return Err(WriterGone),
+                Woken::Taken(whole) => match &mut self.line {
+                    Some(line) if whole => line.taken(),
                     _ => self.line = None,
                 },
-                () = sleep(wake) => self.tick(Instant::now())?,
-                () = &mut stop, if self.leaving.is_none() => {
+                Woken::Due => self.tick(Instant::now())?,
+                Woken::Ordered => {
                     tracing::info!("stopping");
                     self.leaving = Some(Instant::now() + LEAVING_PATIENCE);
                     self.tickets.stop()?;
@@ -167,6 +198,11 @@ impl<C: Clock> Edge<C> {
             }
             if self.settle()? {
                 ready();
+            }
+            // Whatever arrived meanwhile had to wait to be read.
+            let done = self.clock.now();
+            if done - begun > STANDSTILL {
+                self.tickets.tell(Inbound::StoodStill(begun, done))?;
             }
         }
         self.leave(link, events).await;
@@ -206,14 +242,20 @@ impl<C: Clock> Edge<C> {
 
     fn linked(&mut self, event: LinkEvent) -> Result<(), WriterGone> {
         match event {
-            LinkEvent::Up(outlet) => {
-                self.line = Some(Line::new(outlet));
+            LinkEvent::Up { outlet, again } => {
+                let mut line = Line::new(outlet);
+                line.ping(FIRST_PING);
+                self.line = Some(line);
+                self.again = again;
                 let outs = self.delivery.up();
-                self.carry_out(outs)?;
-                self.ask_standing()
+                self.carry_out(outs)
             }
-            LinkEvent::Stanza(stanza) => self.arrived(stanza),
+            LinkEvent::Stanza(stanza) => {
+                self.hear()?;
+                self.arrived(stanza)
+            }
             LinkEvent::Pong(token) => {
+                self.hear()?;
                 match self.window.pinged.take_if(|ping| ping.token == token) {
                     Some(ping) => {
                         self.window.out -= ping.covers;
@@ -226,7 +268,7 @@ impl<C: Clock> Edge<C> {
             LinkEvent::Down { alive, why } => {
                 tracing::warn!("the connection is gone: {why}");
                 self.line = None;
-                self.open = false;
+                (self.hears, self.open, self.ready) = (false, false, false);
                 self.window.out = 0;
                 self.window.pinged = None;
                 self.calls.drain();
@@ -237,6 +279,17 @@ impl<C: Clock> Edge<C> {
                 ))
             }
         }
+    }
+
+    /// The first that is heard on a connection, be it somebody's stanza or the pong of our first ping, shows that the server
+    /// routes: the writer pays for the time since the last sign of life before it decides anything.
+    fn hear(&mut self) -> Result<(), WriterGone> {
+        if std::mem::replace(&mut self.hears, true) {
+            return Ok(());
+        }
+        let (at, again) = (self.clock.now(), self.again);
+        self.tickets.tell(Inbound::LinkUp { at, again })?;
+        self.ask_standing()
     }
 
     /// The answer comes after every window that was meant for an older connection, so none of those is taken for ours.
@@ -250,8 +303,8 @@ impl<C: Clock> Edge<C> {
             .call(self.clock.now(), Call::Look(look), Origin::Standing)
     }
 
-    /// Opens the connection for effects once everything is known, and confirms a window that is out; true when it has
-    /// just been opened.
+    /// Opens the connection for effects once the journal is known, and confirms a window that is out; true when the services
+    /// have just become known too.
     fn settle(&mut self) -> Result<bool, WriterGone> {
         let Some(line) = &mut self.line else {
             return Ok(false);
@@ -263,12 +316,12 @@ impl<C: Clock> Edge<C> {
             self.window.pinged = Some(Ping { token, covers });
             line.ping(token);
         }
-        if self.open || !self.delivery.is_settled() {
-            return Ok(false);
+        if !self.open && self.delivery.stands() {
+            self.open = true;
+            self.tickets.tell(Inbound::Open)?;
         }
-        self.open = true;
-        self.tickets.tell(Inbound::LinkUp)?;
-        Ok(true)
+        let settled = self.open && self.delivery.is_settled();
+        Ok(settled && !std::mem::replace(&mut self.ready, true))
     }
 
     fn deliver(&mut self, window: Vec<Sending>) -> Result<(), WriterGone> {
@@ -396,7 +449,7 @@ impl<C: Clock> Edge<C> {
             for (call, origin) in std::mem::take(&mut self.untold) {
                 self.tickets.call(self.clock.now(), call, origin)?;
             }
-            if self.line.is_some() && !self.open {
+            if self.line.is_some() && self.hears && !self.open {
                 self.ask_standing()?;
             }
         }

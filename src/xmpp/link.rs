@@ -84,8 +84,13 @@ impl Default for Timing {
 /// What the link tells.
 #[derive(Debug)]
 pub enum LinkEvent {
-    /// A stream is up; everything that belongs to it goes through this outlet.
-    Up(Outlet),
+    /// A stream is up.
+    Up {
+        /// Everything that belongs to it goes through this.
+        outlet: Outlet,
+        /// Whether an earlier stream ended, or could not be opened: the server itself may have been away.
+        again: bool,
+    },
     /// A stanza arrived.
     Stanza(Element),
     /// The server has routed everything that was sent before [`Outlet::ping`] with this token or an earlier one.
@@ -194,7 +199,7 @@ impl Drop for Link {
 
 async fn run(config: LinkConfig, events: mpsc::Sender<LinkEvent>, mut stop: watch::Receiver<bool>) {
     let mut backoff = Backoff::new(&config.timing);
-    let mut told = String::new();
+    let (mut told, mut again) = (String::new(), false);
     while !*stop.borrow() && !events.is_closed() {
         let (loser, lost) = mpsc::channel(MAX_LOST);
         let opening = stream::open(&config, loser);
@@ -206,7 +211,7 @@ async fn run(config: LinkConfig, events: mpsc::Sender<LinkEvent>, mut stop: watc
             Ok(stream) => {
                 let begun = Instant::now();
                 tracing::info!(server = config.server, "connected");
-                let fault = live(&config, stream, lost, &events, &mut stop).await;
+                let fault = live(&config, stream, again, lost, &events, &mut stop).await;
                 if begun.elapsed() > GOOD_LIFE {
                     backoff.reset();
                     told.clear();
@@ -218,6 +223,7 @@ async fn run(config: LinkConfig, events: mpsc::Sender<LinkEvent>, mut stop: watc
         if *stop.borrow() {
             return;
         }
+        again = true;
         let why = fault.to_string();
         // Once per reason: an outage is one line, not one per retry.
         if why != told {
@@ -235,12 +241,14 @@ async fn run(config: LinkConfig, events: mpsc::Sender<LinkEvent>, mut stop: watc
 async fn live(
     config: &LinkConfig,
     stream: Stream,
+    again: bool,
     lost: mpsc::Receiver<Broken>,
     events: &mpsc::Sender<LinkEvent>,
     stop: &mut watch::Receiver<bool>,
 ) -> Fault {
     let (orders, queue) = mpsc::channel(MAX_ORDERS);
-    if events.send(LinkEvent::Up(Outlet(orders))).await.is_err() {
+    let outlet = Outlet(orders);
+    if (events.send(LinkEvent::Up { outlet, again }).await).is_err() {
         return Fault::Closed;
     }
     let pulse = Mutex::new(Pulse::new(&config.domain));

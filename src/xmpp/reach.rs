@@ -90,13 +90,23 @@ impl Reach {
             let mut person = old.unwrap_or_default();
             person.asked = None;
             person.until = Some(now + LOOKED_AFTER);
-            person.presence = one.away.map_or(Presence::There, Presence::Gone);
+            // Seen before the journal told that their clock waits for that.
+            let back = one.away == Some(Leave::Unseen) && person.fresh;
+            let away = one.away.filter(|_| !back);
+            person.presence = away.map_or(Presence::There, Presence::Gone);
             self.people.insert(one.jid.clone(), person);
             self.plan(&one.jid, now + QUIET);
-            if one.away == Some(Leave::Server) {
-                outs.extend(self.doubt_server(domain_of(&one.jid), true, now));
+            match away {
+                None if back => outs.push(tell(News::Back(one.jid.clone()))),
+                Some(Leave::Server) => {
+                    outs.extend(self.doubt_server(domain_of(&one.jid), true, now));
+                }
+                // Their clock waits for them: whoever never noticed the outage is found at once.
+                Some(Leave::Unseen) => self.plan(&one.jid, now),
+                _ => {}
             }
         }
+        outs.extend(self.tick(now));
         outs
     }
 
@@ -122,6 +132,13 @@ impl Reach {
         self.tick(now)
     }
 
+    /// The connection is gone: nobody was seen on the next one.
+    pub fn down(&mut self) {
+        self.people
+            .values_mut()
+            .for_each(|person| person.fresh = false);
+    }
+
     /// A client has sent something.
     pub fn seen(&mut self, from: &Address, now: Instant) -> Vec<Out> {
         let mut outs = Vec::new();
@@ -132,6 +149,7 @@ impl Reach {
             return outs;
         };
         person.heard(&from.full, from.resource().is_some(), now);
+        person.fresh = true;
         if let Presence::Gone(_) = std::mem::replace(&mut person.presence, Presence::There) {
             outs.push(tell(News::Back(from.bare.clone())));
         }

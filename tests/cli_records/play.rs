@@ -57,7 +57,8 @@ impl Referee {
         };
         let mut engine = Engine::open(DOMAIN, ports, NOON).unwrap();
         engine.begin(NOON);
-        engine.link_up();
+        engine.link_up(false);
+        engine.open_outbox();
         let alice = engine.desk().meet("alice@example.org", true).unwrap();
         let bob = engine.desk().meet("bob@example.net", true).unwrap();
         engine.commit().unwrap();
@@ -106,6 +107,7 @@ impl Referee {
             room: false,
             delay,
             spectators: None,
+            law: 0,
             format: None,
         };
         let (alice, bob) = (self.alice, self.bob);

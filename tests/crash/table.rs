@@ -137,6 +137,24 @@ impl Table {
         self.line = None;
     }
 
+    /// Stops the whole process for so long; what the players say meanwhile waits for it.
+    pub async fn freeze(&mut self, referee: &mut Referee, time: Duration) {
+        let out = self.bots.iter().filter_map(|bot| bot.pending.as_ref());
+        let unanswered = out.map(|pending| pending.sent.elapsed()).max();
+        let late = self.lateness.worst() + unanswered.unwrap_or_default();
+        self.ledger.clocks.dying(late);
+        referee.signal("-STOP");
+        self.ledger.clocks.dead();
+        self.ask_what_is_due().await;
+        tokio::time::sleep(time).await;
+        self.ledger.clocks.connected();
+        referee.signal("-CONT");
+        self.ask("bot", &[("mode", "on")])
+            .await
+            .expect("an answer after it");
+        self.ledger.clocks.ready();
+    }
+
     /// Kills a referee whose start was given up.
     pub fn cut(&mut self, referee: &mut Referee) {
         referee.kill();

@@ -12,11 +12,14 @@ pub fn grace(base: i64) -> i64 {
 
 /// What an opponent gives by waiting.
 const GIVEN: i64 = 300_000;
+/// How long a clock waits for whoever has to come back after an outage.
+const SOUGHT: i64 = 30_000;
 
 /// A clock that stands still for somebody.
 struct Hold {
     since: i64,
-    given: bool,
+    /// Time that costs no grace, and how much of it there is.
+    given: Option<i64>,
 }
 
 /// The absences of one match.
@@ -45,13 +48,9 @@ impl Absent {
             };
             let stood = at - hold.since - within(hold.since);
             let used = absent.used.entry(*seat).or_default();
-            let most = if hold.given {
-                GIVEN
-            } else {
-                budget[seat.index()] - *used
-            };
+            let most = hold.given.unwrap_or(budget[seat.index()] - *used);
             let counted = stood.min(most);
-            if !hold.given {
+            if hold.given.is_none() {
                 *used += counted;
             }
             stood - counted
@@ -71,12 +70,16 @@ impl Absent {
             }
             Event::GraceOver { seat } | Event::Claimable { seat } => {
                 let late = end(self, seat);
-                self.spent.insert(*seat, ());
+                if self.away.get(seat) == Some(&Leave::Unseen) {
+                    self.away.remove(seat);
+                } else {
+                    self.spent.insert(*seat, ());
+                }
                 Some((*seat, late))
             }
             Event::Waited { seat, .. } => {
                 end(self, seat);
-                let (since, given) = (at, true);
+                let (since, given) = (at, Some(GIVEN));
                 self.holds.insert(*seat, Hold { since, given });
                 None
             }
@@ -86,6 +89,7 @@ impl Absent {
                     end(self, seat);
                 });
                 self.spent.clear();
+                self.away.retain(|_, why| *why != Leave::Unseen);
                 if matches!(event, Event::Over { .. }) {
                     self.away.clear();
                 }
@@ -97,11 +101,17 @@ impl Absent {
 
     /// The match waits for these: whose clocks stand still from now on.
     pub fn hold(&mut self, waiting: &[Seat], at: i64, budget: &[i64]) {
+        let asked = |seat: &Seat, why: &Leave| *why != Leave::Unseen || waiting.contains(seat);
+        self.away.retain(|seat, why| asked(seat, why));
         for seat in waiting {
             let left = budget[seat.index()] - self.used.get(seat).copied().unwrap_or(0);
             let graced = self.away.get(seat) == Some(&Leave::Network);
+            let (since, given) = (at, None);
             if graced && left > 0 && !self.spent.contains_key(seat) {
-                let (since, given) = (at, false);
+                self.holds.entry(*seat).or_insert(Hold { since, given });
+            }
+            if self.away.get(seat) == Some(&Leave::Unseen) {
+                let given = Some(SOUGHT);
                 self.holds.entry(*seat).or_insert(Hold { since, given });
             }
         }
@@ -113,7 +123,8 @@ impl Absent {
 
     /// Whether nobody is there.
     pub fn is_deserted(&self, seats: usize) -> bool {
-        self.away.len() == seats
+        let unseen = (self.away.values()).filter(|why| **why == Leave::Unseen);
+        self.away.len() - unseen.count() == seats
     }
 
     /// What a seat has used of its grace.

@@ -13,7 +13,10 @@ impl Sim {
         self.clock.set(self.now);
         let comes_back = inbound
             .iter()
-            .any(|inbound| matches!(inbound, Inbound::LinkUp));
+            .any(|inbound| matches!(inbound, Inbound::LinkUp { .. }));
+        let opens = inbound
+            .iter()
+            .any(|inbound| matches!(inbound, Inbound::Open));
         let (lines, faults) = (self.machine.memory.journal.len(), self.disk_faults());
         let out = self.machine.turn(inbound);
         let lives = self.machine.lives();
@@ -24,7 +27,7 @@ impl Sim {
         );
         if lives {
             self.follow()?;
-            if comes_back {
+            if opens {
                 self.post.back(&self.mirror);
             }
         }

@@ -1,6 +1,6 @@
 //! What goes wrong: the disk, the connection, the process.
 
-use xmpp_referee::commands::{Leave, News};
+use xmpp_referee::commands::{Call, Leave, News};
 use xmpp_referee::engine::Inbound;
 use xmpp_referee::kit::{Span, Timestamp};
 use xmpp_referee::store::memory::CommitFault;
@@ -66,6 +66,7 @@ impl Sim {
         }
         let since = Timestamp(self.now.0 - self.luck.millis(BEAT_MS));
         self.cut = Some(since);
+        (self.was_cut, self.shut) = (true, false);
         self.outages.breaks += 1;
         self.turn(vec![Inbound::LinkDown(since)])
     }
@@ -74,7 +75,32 @@ impl Sim {
         if self.luck.percent(40) {
             return self.turn(Vec::new());
         }
-        self.turn(vec![Inbound::LinkUp])
+        self.wishes();
+        let again = self.was_cut && self.luck.percent(50);
+        let mut inbound = vec![self.up(again)];
+        self.shut = self.luck.percent(60);
+        match self.shut {
+            true => self.tally.hit("effects waited for discovery"),
+            false => inbound.push(Inbound::Open),
+        }
+        if self.due.iter().any(|due| due.at <= self.now) {
+            self.tally.hit("called at once after a break");
+        }
+        self.serve_after(inbound)
+    }
+
+    pub(super) fn up(&self, again: bool) -> Inbound<Call> {
+        let at = self.now;
+        Inbound::LinkUp { at, again }
+    }
+
+    /// The whole process is stopped for a while: no timer runs, and what arrives is read afterwards.
+    pub(super) fn stand_still(&mut self) -> Result<(), String> {
+        self.tally.hit("process stood still");
+        let from = self.now;
+        self.now = self.now + Span(self.luck.millis(40_000));
+        self.outages.add(from, self.now);
+        self.serve_after(vec![Inbound::StoodStill(from, self.now)])
     }
 
     /// The process is killed: in the middle of a commit if it comes to one, else at rest.
@@ -112,6 +138,7 @@ impl Sim {
             since = since.min(self.mirror.world.at);
         }
         self.cut = Some(since);
+        (self.was_cut, self.shut) = (false, false);
         self.outages.breaks += 1;
         self.post.crashed(&mut self.luck, &self.mirror);
         // What the door had still to tell died with it.

@@ -17,7 +17,10 @@ impl Sim {
             self.restart()?;
         }
         if self.cut.is_some() {
-            self.turn(vec![Inbound::LinkUp])?;
+            let up = self.up(false);
+            self.turn(vec![up, Inbound::Open])?;
+        } else if std::mem::take(&mut self.shut) {
+            self.turn(vec![Inbound::Open])?;
         }
         for _ in 0..MAX_WAKES {
             self.give_up_untimed();

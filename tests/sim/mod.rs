@@ -78,6 +78,10 @@ struct Sim {
     outages: Outages,
     /// Since when the connection is gone.
     cut: Option<Timestamp>,
+    /// Whether effects wait until the door knows what stands.
+    shut: bool,
+    /// Whether the process was there all the time, and the connection was not.
+    was_cut: bool,
     /// Since when the disk refuses.
     stalled: Option<Timestamp>,
     /// Faults strike.
@@ -106,6 +110,8 @@ pub fn run(seed: u64) -> Result<Tally, String> {
         post: Post::default(),
         outages: Outages::default(),
         cut: Some(NOON),
+        shut: false,
+        was_cut: false,
         stalled: None,
         rough: false,
         away: BTreeSet::new(),
@@ -129,7 +135,8 @@ impl Sim {
     /// Everybody says who they are, and the rooms and feeds of the house are made.
     fn open_doors(&mut self) -> Result<(), String> {
         self.machine.start()?;
-        self.turn(vec![Inbound::LinkUp])?;
+        let up = self.up(false);
+        self.turn(vec![up, Inbound::Open])?;
         for player in 0..self.players.len() {
             let mode = if self.players[player].bot {
                 "on"
@@ -177,12 +184,20 @@ impl Sim {
         if self.cut.is_some() {
             return self.reconnect();
         }
+        if self.shut && self.luck.percent(50) {
+            self.shut = false;
+            self.turn(vec![Inbound::Open])?;
+            if !self.machine.lives() {
+                return Ok(());
+            }
+        }
         self.wishes();
         self.trouble_the_disk();
         self.trouble_the_players();
         match self.luck.below(100) {
             0..=5 => self.die(),
             6..=9 => self.lose_connection(),
+            13..=15 => self.stand_still(),
             10..=12 => {
                 // The process has nothing to do and brings its views up to date.
                 self.machine.engine().checkpoint();
@@ -277,13 +292,17 @@ impl Sim {
 
     /// One batch of everything that has come in.
     fn serve_due(&mut self) -> Result<(), String> {
+        self.serve_after(Vec::new())
+    }
+
+    /// The same, after something that the door has to tell first.
+    fn serve_after(&mut self, mut inbound: Vec<Inbound<Call>>) -> Result<(), String> {
         let now = self.now;
         let (ready, later) = std::mem::take(&mut self.due)
             .into_iter()
             .partition(|due| due.at <= now);
         self.due = later;
         let ready: Vec<Due> = ready;
-        let mut inbound = Vec::new();
         if !self.post.in_flight.is_empty() && !self.luck.percent(15) {
             // The ping went out after some of them, or after all.
             let sent = self.post.in_flight.len();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is, and every kind of trouble people make.
-pub const FAULTS: [&str; 35] = [
+pub const FAULTS: [&str; 38] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -20,6 +20,9 @@ pub const FAULTS: [&str; 35] = [
     "answer lost",
     "clock jumped",
     "connection lost",
+    "called at once after a break",
+    "effects waited for discovery",
+    "process stood still",
     "window cut in two",
     "player lost the line",
     "player left",

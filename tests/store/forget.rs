@@ -38,7 +38,8 @@ impl Running {
         let (folder, ports) = DataFolder::open(data, now).expect("the folder opens");
         let mut engine = Engine::open(DOMAIN, ports, now).expect("the journal folds");
         engine.begin(now);
-        engine.link_up();
+        engine.link_up(false);
+        engine.open_outbox();
         let admins = Vec::new();
         Running {
             engine,

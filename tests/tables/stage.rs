@@ -54,6 +54,7 @@ pub fn terms(game: &str, clock: &str, side: Option<&str>) -> Terms {
         room: true,
         delay: None,
         spectators: None,
+        law: 0,
         format: None,
     }
 }

@@ -80,7 +80,8 @@ impl App {
         engine.govern(self.configured.clone(), &admins);
         engine.begin(self.now);
         if self.connected {
-            engine.link_up();
+            engine.link_up(false);
+            engine.open_outbox();
         }
         let config = HostConfig {
             admins,
@@ -131,12 +132,13 @@ impl App {
         self.engine().link_down(now);
     }
 
-    pub fn link_up(&mut self) {
+    pub fn link_up(&mut self, again: bool) {
         self.connected = true;
         let now = self.now;
         let engine = self.engine();
         engine.begin(now);
-        engine.link_up();
+        engine.link_up(again);
+        engine.open_outbox();
         self.batch(None);
     }
 

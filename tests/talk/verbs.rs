@@ -98,7 +98,9 @@ impl Stage {
             }
             ["restart"] => self.app.restart(std::mem::take(&mut self.power_cut))?,
             ["drop", "xmpp"] => self.app.link_down(),
-            ["xmpp", "back"] => self.app.link_up(),
+            ["xmpp", "back"] => self.app.link_up(false),
+            // The whole server was away, and with it everybody's connection.
+            ["xmpp", "restarted"] => self.app.link_up(true),
             ["hold", "effects"] => self.app.delivers = false,
             ["lose", "pongs"] => self.app.confirms = false,
             ["deliver"] => (self.app.delivers, self.app.confirms) = (true, true),

@@ -22,10 +22,15 @@ pub(super) fn may_follow(game: &Match, decided: &Decided, event: &Event) -> Verd
     let player = decided.by.and_then(|who| game.seat_of(who));
     let own = |seat: Seat| player == Some(seat);
     match event {
-        Event::Absent { seat, why } => must(
-            away(seat).is_none() || (away(seat), *why) == (Some(Leave::Network), Leave::Server),
-            "whoever is away cannot go away",
-        ),
+        Event::Absent { seat, why } => {
+            let fits = match away(seat) {
+                None => true,
+                Some(Leave::Unseen) => *why != Leave::Unseen,
+                Some(Leave::Network) => *why == Leave::Server,
+                Some(Leave::Left | Leave::Server) => false,
+            };
+            must(fits, "whoever is away cannot go away")
+        }
         Event::Back { seat } => must(away(seat).is_some(), "somebody comes back who was not away"),
         Event::GraceOver { seat } => must(
             due(game.absences.held_until(*seat)),

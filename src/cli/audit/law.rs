@@ -8,7 +8,9 @@ use super::teams;
 use crate::engine::Decided;
 use crate::games::{Ask, Draw, Phase, Reveal, Verdict};
 use crate::kit::{PersonId, Seat, Span, Timestamp};
-use crate::matches::{Event, Match, Offer, OfferKind, Ruling, Side, Stage, commitment, link};
+use crate::matches::{
+    Event, FORFEIT, Match, Offer, OfferKind, Ruling, Side, Stage, commitment, link,
+};
 
 /// How luck decides who sits where.
 const SEAT_DRAW: Ask = Ask::Dice { count: 1, sides: 2 };
@@ -390,6 +392,13 @@ fn may_end_so(game: &Match, decided: &Decided, verdict: &Verdict) -> bool {
         "expired" => waits && game.expires <= decided.at,
         "declined" => game.stage == Stage::Challenged && by == game.to,
         "withdrawn" => waits && by == Some(game.by),
+        FORFEIT => {
+            let overdue = game.overdue(decided.at);
+            let late = overdue.no_shows.iter();
+            let ruled = late.filter_map(|seat| game.forfeited(*seat));
+            return game.stage == Stage::Started
+                && ruled.into_iter().any(|ruled| ruled == *verdict);
+        }
         "no-first-move" => {
             let overdue = game.overdue(decided.at);
             game.stage == Stage::Started && !overdue.no_shows.is_empty()

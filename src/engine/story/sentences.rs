@@ -3,7 +3,12 @@
 use super::teams;
 use crate::clans::People;
 use crate::kit::{Seat, Span, Timestamp};
-use crate::matches::{Event, Leave, Match, OfferKind, Pause, Side, Stage, WAIT, points};
+use crate::matches::{
+    Event, Leave, Match, OfferKind, Pause, Side, Stage, UNSEEN_LASTS, WAIT, points,
+};
+
+/// Downtime that is not worth a sentence.
+const UNNOTICED: Span = Span::seconds(1);
 
 /// The sentence of an event with players as `{0}`, `{1}`; `None` for those that the facts or the verdict tell.
 pub fn sentence(game: &Match, event: &Event, domain: &str) -> Option<String> {
@@ -134,6 +139,8 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
             OfferKind::Undo => format!("{{{seat}}} lets the move stand."),
             OfferKind::Resume => format!("{{{seat}}} does not go on yet."),
         },
+        // Too short for anybody to have noticed; the record has it.
+        Event::Credited { from, to } if *to - *from < UNNOTICED => return None,
         Event::Credited { from, to } => {
             format!(
                 "{domain} could not be reached for {}; nobody's clock ran.",
@@ -222,6 +229,10 @@ fn absence(game: &Match, event: &Event) -> Option<String> {
     Some(match event {
         Event::Absent { seat, why } => match why {
             Leave::Server => return None,
+            Leave::Unseen => format!(
+                "The server was away. The clock of {{{seat}}} waits until they are seen again, for at most {}.",
+                UNSEEN_LASTS.words()
+            ),
             Leave::Left if waits(seat) => {
                 format!("{{{seat}}} has left; the clock runs on, and there is no grace.")
             }

@@ -7,8 +7,9 @@ use crate::games::Verdict;
 use crate::matches::away::{Due, Leave, WAIT, grace};
 use crate::matches::event::Pause;
 
-/// How long a match waits for a server that cannot be reached, before it is adjourned.
-pub const OUTAGE_LASTS: Span = Span::hours(24);
+/// How long, in one match, no clock runs because the server of the same player cannot be reached. That it cannot is hard to
+/// tell from a server that says so itself, so nobody saves a lost position with it for longer.
+pub const OUTAGE_LASTS: Span = Span::minutes(15);
 /// How long a match that everybody left may be resumed, before it is called off.
 pub const ADJOURNED_FOR: Span = Span::days(7);
 
@@ -23,8 +24,11 @@ impl Draft {
         let clocked =
             grace(self.game.terms.clock, seat).is_some() && !self.game.terms.is_elsewhere();
         let known = self.game.absences.of(seat).map(|away| away.why);
+        let is_asked = || self.game.clock.running().any(|runs| runs == seat);
         let news = match known {
+            None if why == Leave::Unseen => is_asked() && self.game.forgives_absence(),
             None => true,
+            Some(Leave::Unseen) => why != Leave::Unseen,
             // The connection broke because the whole server did.
             Some(Leave::Network) => why == Leave::Server,
             Some(Leave::Left | Leave::Server) => false,
@@ -33,11 +37,12 @@ impl Draft {
             return Ok(());
         }
         self.emit(Event::Absent { seat, why })?;
-        if why == Leave::Server && self.game.stage != Stage::Adjourned && !self.holds(Pause::Outage)
-        {
+        let left = OUTAGE_LASTS - self.game.absences.outage(seat);
+        let pauses = why == Leave::Server && left > Span::ZERO;
+        if pauses && self.game.stage != Stage::Adjourned && !self.holds(Pause::Outage) {
             return self.emit(Event::Paused {
                 why: Pause::Outage,
-                until: Some(self.at + OUTAGE_LASTS),
+                until: Some(self.at + left),
                 reason: Some(format!("The server of {{{seat}}} cannot be reached.")),
             });
         }
@@ -82,14 +87,23 @@ impl Draft {
         })
     }
 
-    /// A server has been away for so long that nobody sits and waits any more.
+    /// A server has been away for so long that nobody sits and waits any more: from now on the law is that of whoever is
+    /// away. Only where nobody at all is there the match is put away.
     pub(super) fn outage_too_long(&mut self) -> Result<(), Refusal> {
+        let all = (0..).map(Seat).take(self.game.seats.len());
+        let nobody = all.into_iter().all(|seat| {
+            let away = self.game.absences.of(seat);
+            away.is_some_and(|away| away.is_claimable())
+        });
+        let why = Pause::Outage;
+        if !nobody {
+            return self.emit(Event::Resumed { why });
+        }
         let seats = self.game.absences.iter();
         let away = seats.filter(|(_, why)| *why == Leave::Server);
         let away: Vec<String> = away.map(|(seat, _)| format!("{{{seat}}}")).collect();
         let whose = away.join(" and ");
         self.put_away(Some(format!("The server of {whose} has not come back.")))?;
-        let why = Pause::Outage;
         self.emit(Event::Resumed { why })
     }
 
@@ -124,7 +138,11 @@ impl Draft {
     }
 
     /// The verdict when a first move was not made in time: nobody loses a match that never began.
+    /// Unless there was luck to see: then it is a way out of a bad hand.
     pub(super) fn no_first_move(&mut self, seat: Seat) -> Result<(), Refusal> {
+        if let Some(verdict) = self.game.forfeited(seat) {
+            return self.end(verdict, None);
+        }
         let (code, text) = if self.game.is_deserted() {
             let text = "No player was there to begin; the match is called off.".to_owned();
             ("both-absent", text)
@@ -174,8 +192,9 @@ impl Draft {
     /// The opponents who have been away for long enough; else says why there is nothing to claim, or when there will be.
     fn overdue_opponents(&self, mine: Seat, claiming: bool) -> Result<Vec<Seat>, Refusal> {
         let id = self.game.id;
-        let others = self.game.absences.iter().map(|(seat, _)| seat);
-        let others: Vec<Seat> = others.filter(|seat| *seat != mine).collect();
+        let away = self.game.absences.iter();
+        let others = away.filter(|(seat, why)| *seat != mine && *why != Leave::Unseen);
+        let others: Vec<Seat> = others.map(|(seat, _)| seat).collect();
         if others.is_empty() {
             return Err(refuse(
                 "match/nobody-away",

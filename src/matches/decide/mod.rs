@@ -26,7 +26,7 @@ use super::dealer::Luck;
 use super::event::{Event, Sealed};
 use super::offer::{Offer, OfferKind};
 use super::state::{Match, Stage, misfit};
-use super::terms::{Side, Terms};
+use super::terms::{LUCK_BINDS, Side, Terms};
 use crate::games::{Ask as Question, Draw, Fact, Phase, Verdict};
 use crate::kit::{Hash, MatchId, PersonId, Refusal, Seat, Secret, Span, Timestamp, refuse};
 
@@ -215,10 +215,11 @@ pub fn challenge(
     at: Timestamp,
     by: PersonId,
     to: Option<PersonId>,
-    terms: Terms,
+    mut terms: Terms,
     salt: Option<String>,
     seed: Hash,
 ) -> Result<Decision, Refusal> {
+    terms.law = if terms.rated { LUCK_BINDS } else { 0 };
     if to == Some(by) {
         return Err(refuse("match/self", "You cannot challenge yourself.")
             .hint("Name somebody else, or type `open` and the game to wait for anybody."));

@@ -5,7 +5,11 @@ use crate::games::{Phase, Step, Verdict};
 use crate::kit::{Seat, Timestamp};
 use crate::matches::away::{Leave, grace};
 use crate::matches::event::Event;
+use crate::matches::terms::LUCK_BINDS;
 use crate::matches::turns;
+
+/// The code of a verdict over somebody who saw the luck of a rated match and never began.
+pub const FORFEIT: &str = "forfeit";
 
 impl Match {
     pub(super) fn evolve_absence(&mut self, at: Timestamp, event: &Event) {
@@ -65,9 +69,27 @@ impl Match {
         let mut seats = 0..u8::try_from(self.seats.len()).unwrap_or(0);
         let away = |seat| {
             let away = self.absences.of(Seat(seat));
-            away.is_some_and(|away| away.why != Leave::Server)
+            away.is_some_and(|away| matches!(away.why, Leave::Left | Leave::Network))
         };
         !self.seats.is_empty() && seats.all(away)
+    }
+
+    /// Whether luck was shown that a player of this rated match might like to leave behind. What was agreed before that rule
+    /// holds on: there only cards counted.
+    pub fn luck_was_seen(&self) -> bool {
+        let rolled = self.terms.law >= LUCK_BINDS && self.luck.draws > 0;
+        self.terms.rated && (rolled || !self.luck.decks.is_empty())
+    }
+
+    /// The verdict when this seat never makes the first move of a rated match although luck was shown; `None` where that
+    /// only calls the match off.
+    pub fn forfeited(&self, seat: Seat) -> Option<Verdict> {
+        let binds = self.terms.law >= LUCK_BINDS && self.luck_was_seen();
+        let seats = u8::try_from(self.seats.len()).ok()?;
+        (binds && !self.is_deserted()).then(|| {
+            let what = "did not begin, although the luck of this rated match was seen";
+            Verdict::lost_by(&[seat], seats, FORFEIT, what)
+        })
     }
 
     /// The verdict when this seat claims because those do not come back: as the game rules on their time running out, or on

@@ -9,7 +9,7 @@ use crate::matches::away::Absences;
 use crate::matches::case::{Case, Claim, Given};
 use crate::matches::clock::Clock;
 use crate::matches::dealer::Luck;
-use crate::matches::event::{Event, Sealed, Standstill};
+use crate::matches::event::{Event, Pause, Sealed, Standstill};
 use crate::matches::manners;
 use crate::matches::offer::OfferKind;
 use crate::matches::teams::Team;
@@ -259,6 +259,9 @@ impl Match {
             }
             Event::Paused { why, until, .. } => {
                 self.standstills.retain(|held| held.why != *why);
+                if *why == Pause::Outage {
+                    self.absences.outages_over(at);
+                }
                 self.standstills.push(Standstill {
                     why: *why,
                     since: at,

@@ -99,7 +99,7 @@ mod tests {
         let mut tickets = Tickets::new(writer);
         assert_eq!(tickets.stop(), Ok(()));
         drop(reader);
-        assert_eq!(tickets.tell(Inbound::LinkUp), Ok(()));
+        assert_eq!(tickets.tell(Inbound::Open), Ok(()));
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
         let (writer, reader) = std::sync::mpsc::channel();
         drop(reader);
         let mut tickets = Tickets::new(writer);
-        assert_eq!(tickets.tell(Inbound::LinkUp), Err(WriterGone));
+        assert_eq!(tickets.tell(Inbound::Open), Err(WriterGone));
         assert_eq!(tickets.stop(), Err(WriterGone));
     }
 }

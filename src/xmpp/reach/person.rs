@@ -37,6 +37,8 @@ pub(super) struct Person {
     /// Until when they are looked after.
     pub until: Option<Instant>,
     pub presence: Presence,
+    /// Whether they were seen on this connection.
+    pub fresh: bool,
     /// When they were asked last.
     pub asked: Option<Instant>,
     /// When they are seen to next.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use minidom::Element;
+
 use super::{Asked, Errand, Presence, Reach, domain_of, tell};
 use crate::commands::Leave;
 use crate::commands::News;
@@ -17,6 +19,12 @@ pub(super) struct Server {
     /// Whether that was told.
     down: bool,
     pause: Duration,
+}
+
+/// Whether an error names this server as the one that made it (RFC 6120, 8.3.2).
+fn is_said_by(stanza: &Element, domain: &str) -> bool {
+    let mut errors = stanza.children().filter(|child| child.name() == "error");
+    errors.any(|error| error.attr("by").is_some_and(|by| domain_of(by) == domain))
 }
 
 impl Reach {
@@ -43,6 +51,8 @@ impl Reach {
     pub(super) fn server_heard(&mut self, domain: &str, heard: &Heard, now: Instant) -> Vec<Out> {
         let error = match heard {
             Heard::Result(_) => return self.server_back(domain, now),
+            // Whoever can say of itself that it cannot be reached can be reached.
+            Heard::Error(iq) if is_said_by(iq, domain) => return self.server_back(domain, now),
             Heard::Error(iq) => condition(iq),
             Heard::Silence => return Vec::new(),
         };

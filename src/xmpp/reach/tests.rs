@@ -267,3 +267,43 @@ fn whoever_plays_no_more_is_let_go() {
     assert!(door.tick(3 * 3600 + 1).is_empty());
     assert!(door.reach.people.is_empty() && door.reach.next_wake().is_none());
 }
+
+#[test]
+fn a_server_that_says_of_itself_that_it_is_away_is_there() {
+    let mut door = Door::new();
+    let bounce = error("remote-server-timeout");
+    let now = door.s(1);
+    let asked = said(door.reach.bounced(&address(PHONE), &bounce, now));
+    assert_eq!(asked, ["ping far.example"]);
+    let mut feigned = error("remote-server-timeout");
+    let inner = feigned.children_mut().next().unwrap();
+    inner.set_attr(
+        minidom::rxml::Namespace::NONE,
+        attribute("by"),
+        "far.example",
+    );
+    let server = Asked::Server("far.example".to_owned());
+    let told = said(door.reach.heard(server, &Heard::Error(feigned), now));
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn after_an_outage_whoever_is_awaited_is_asked_at_once_and_told_when_seen() {
+    let mut door = Door::new();
+    let awaited = Clocked {
+        game: MatchId(1),
+        jid: BOB.to_owned(),
+        away: Some(Leave::Unseen),
+    };
+    door.reach.down();
+    let now = door.s(30);
+    let asked = said(door.reach.stand(std::slice::from_ref(&awaited), now));
+    assert_eq!(asked, [format!("ping {PHONE}")]);
+    let back = said(door.reach.seen(&address(PHONE), now));
+    assert_eq!(back, [format!("Back({BOB:?})")]);
+    // Who was seen before the journal told is told of at once.
+    door.reach.down();
+    assert!(door.reach.seen(&address(PHONE), now).is_empty());
+    let told = said(door.reach.stand(&[awaited], now));
+    assert_eq!(told, [format!("Back({BOB:?})")]);
+}
