@@ -77,15 +77,18 @@ done
 
 # Plain erl, not ejabberdctl: that changes user, needs a node name and leaves epmd running.
 erl_libs=$(sed -n "s/^ERL_LIBS='\(.*\)'$/\1/p" "$(command -v ejabberdctl)")
-(
-  cd "$dir/spool"
-  export ERL_LIBS=$erl_libs EJABBERD_CONFIG_PATH=$dir/ejabberd.yml EJABBERD_LOG_PATH=$dir/log/ejabberd.log
-  export ERL_CRASH_DUMP_BYTES=0 HOME=$dir
-  # Its own session: Ctrl-C in the terminal reaches this script alone, which then stops the server in order; and if this
-  # script itself is killed, the kernel ends the server.
-  exec setpriv --pdeathsig TERM setsid erl +K true +P 250000 -noinput -mnesia dir "\"$dir/spool\"" -s ejabberd </dev/null >"$dir/log/erl.out" 2>&1
-) &
-server=$!
+serve() {
+  (
+    cd "$dir/spool"
+    export ERL_LIBS=$erl_libs EJABBERD_CONFIG_PATH=$dir/ejabberd.yml EJABBERD_LOG_PATH=$dir/log/ejabberd.log
+    export ERL_CRASH_DUMP_BYTES=0 HOME=$dir
+    # Its own session: Ctrl-C in the terminal reaches this script alone, which then stops the server in order; and if this
+    # script itself is killed, the kernel ends the server.
+    exec setpriv --pdeathsig TERM setsid erl +K true +P 250000 -noinput -mnesia dir "\"$dir/spool\"" -s ejabberd </dev/null >"$dir/log/erl.out" 2>&1
+  ) &
+  server=$!
+}
+serve
 
 deadline=$((SECONDS + 60))
 until (exec 3<>"/dev/tcp/127.0.0.1/$c2s") 2>/dev/null; do
@@ -116,4 +119,12 @@ COMPONENTS=${components[*]}
 LOG=$dir/log/ejabberd.log
 ready
 READY
-wait "$server"
+# SIGHUP kills the server and starts it again in its place, as a crash would (tests).
+restart() { kill -9 "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; serve; }
+trap restart HUP
+waited= status=0
+while [[ $waited != "$server" ]]; do
+  waited=$server
+  wait "$server" && status=0 || status=$?
+done
+exit "$status"

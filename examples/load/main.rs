@@ -118,8 +118,8 @@ async fn load(args: &Args) -> io::Result<()> {
         for (who, domain, part) in [("echo", ECHO, &echo), ("referee", REFEREE, &referee)] {
             let cpu = || {
                 [
-                    server.cpu(),
-                    part.cpu(),
+                    cpu_of_tree(server.id()),
+                    cpu_of_tree(part.id()),
                     cpu_of_tree_without(&server, &echo, &referee),
                 ]
             };
@@ -134,7 +134,10 @@ async fn load(args: &Args) -> io::Result<()> {
 
 /// The processor time of this process alone: all that it has started is below it.
 fn cpu_of_tree_without(server: &Server, echo: &Part, referee: &Part) -> Duration {
-    let others = server.cpu() + echo.cpu() + referee.cpu();
+    let others = [server.id(), echo.id(), referee.id()]
+        .map(cpu_of_tree)
+        .iter()
+        .sum::<Duration>();
     cpu_of_tree(std::process::id()).saturating_sub(others)
 }
 

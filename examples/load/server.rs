@@ -67,9 +67,9 @@ impl Server {
         Err(io::Error::other(format!("{kind} did not start")))
     }
 
-    /// The processor time that the server has used so far.
-    pub fn cpu(&self) -> Duration {
-        cpu_of_tree(self.script.id())
+    /// The process of its script, with all of the server below it.
+    pub fn id(&self) -> u32 {
+        self.script.id()
     }
 }
 
@@ -108,9 +108,9 @@ impl Part {
         )))
     }
 
-    /// The processor time that it has used so far.
-    pub fn cpu(&self) -> Duration {
-        cpu_of_tree(self.0.id())
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 

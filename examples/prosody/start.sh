@@ -83,8 +83,11 @@ done
 cd "$dir"
 # Its own session: Ctrl-C in the terminal reaches this script alone, which then stops the server in order; and if this
 # script itself is killed, the kernel ends the server.
-setpriv --pdeathsig TERM setsid prosody -F --config "$dir/prosody.cfg.lua" </dev/null >"$dir/prosody.out" 2>&1 &
-server=$!
+serve() {
+  setpriv --pdeathsig TERM setsid prosody -F --config "$dir/prosody.cfg.lua" </dev/null >"$dir/prosody.out" 2>&1 &
+  server=$!
+}
+serve
 deadline=$((SECONDS + 60))
 until (exec 3<>"/dev/tcp/127.0.0.1/$c2s") 2>/dev/null && (exec 3<>"/dev/tcp/127.0.0.1/$component") 2>/dev/null; do
   if ! kill -0 "$server" 2>/dev/null || ((SECONDS > deadline)); then
@@ -104,4 +107,12 @@ COMPONENTS=${components[*]}
 LOG=$dir/prosody.log
 ready
 READY
-wait "$server"
+# SIGHUP kills the server and starts it again in its place, as a crash would (tests).
+restart() { kill -9 "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; serve; }
+trap restart HUP
+waited= status=0
+while [[ $waited != "$server" ]]; do
+  waited=$server
+  wait "$server" && status=0 || status=$?
+done
+exit "$status"
