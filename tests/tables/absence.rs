@@ -261,19 +261,41 @@ const LAW: &[(&str, &str, &str)] = &[
         "1h alice claims",
         "no: match/paused",
     ),
-    ("+20s bob gone server", "1d wake", "nothing"),
+    ("+20s bob gone server", "15m wake", "nothing"),
+    // But not for ever: after that the law of whoever is away holds, as if the line had broken without grace.
+    ("+20s bob gone server", "16m wake", "resumed outage"),
+    ("+20s bob gone server; 16m wake", "17m wake", "claimable 1"),
     (
-        "+20s bob gone server",
-        "25h wake",
+        "+20s bob gone server; 16m wake; 17m wake; 17m bob back",
+        "18m bob gone server",
+        "absent 1 server",
+    ),
+    (
+        "+20s bob gone server; 10m bob back",
+        "11m bob gone server",
+        "absent 1 server, paused outage",
+    ),
+    (
+        "+20s bob gone server; 10m bob back; 11m bob gone server",
+        "17m wake",
+        "resumed outage",
+    ),
+    // Only where nobody is there the match is put away.
+    (
+        "+20s bob gone server; 30s alice gone server",
+        "16m wake",
         "paused absent, resumed outage",
     ),
-    ("+20s bob gone server; 25h wake", "26h bob back", "back 1"),
     (
-        "+20s bob gone server; 25h wake; 26h bob back",
+        "+20s bob gone server; 30s alice gone server; 16m wake; 26h bob back; 26h alice back",
         "27h alice resumes",
         "resumed absent",
     ),
-    ("+20s bob gone server; 25h wake", "9d wake", "over deserted"),
+    (
+        "+20s bob gone server; 30s alice gone server; 16m wake",
+        "9d wake",
+        "over deserted",
+    ),
     // The beginning: nobody loses a match in which a first move is missing.
     (BEGUN, "10m wake", "over no-first-move"),
     (
@@ -359,7 +381,7 @@ fn the_clock_shows_what_the_law_says() {
         ("+20s bob gone network; 50s wake", "60s", 280),
         ("+20s bob gone network; 58s wake", "60s", 280),
         ("+20s bob gone left", "45s", 265),
-        ("+20s bob gone server", "23h", 290),
+        ("+20s bob gone server", "14m", 290),
         ("+20s bob gone server; 1h bob back", "3610s", 280),
         (
             "+20s bob gone network; 50s wake; 60s alice waits",
