@@ -2,7 +2,8 @@
 //!
 //! What a turn used is the time from the moment the player could know of it to the moment the player had decided, less
 //! whatever of it lay within a wound or without a connection of their own. What comes after the decision (asking again
-//! until somebody answers) is nobody's thinking time.
+//! until somebody answers) is nobody's thinking time. What a question and its answer were on their way where nothing was hurt is
+//! the Jabber server's affair and the machine's: it counts as used.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -52,12 +53,21 @@ impl Count {
     }
 }
 
+struct Inflicted {
+    wound: Wound,
+    begun: Instant,
+    /// When the process could go on.
+    healed: Option<Instant>,
+    /// When it first answered a question of after that.
+    heard: Option<Instant>,
+}
+
 /// What was counted, by the wound that a turn met.
 #[derive(Default)]
 pub struct Tally {
     /// None for turns that met none.
     pub counts: BTreeMap<Option<Wound>, Count>,
-    wounds: Vec<(Wound, Instant, Option<Instant>)>,
+    wounds: Vec<Inflicted>,
     finishes: bool,
 }
 
@@ -65,14 +75,21 @@ impl Tally {
     /// The wound that a stretch of time met last.
     fn met(&self, from: Instant, to: Instant) -> Option<Wound> {
         let mut wounds = self.wounds.iter().rev();
-        let met = wounds
-            .find(|(_, begun, healed)| *begun < to && healed.is_none_or(|healed| healed > from));
-        met.map(|(wound, ..)| *wound)
+        let met = wounds.find(|one| one.begun < to && one.heard.is_none_or(|heard| heard > from));
+        met.map(|one| one.wound)
+    }
+
+    fn answered(&mut self, asked: Instant, at: Instant) {
+        if let Some(last) = self.wounds.last_mut()
+            && last.healed.is_some_and(|healed| healed < asked)
+        {
+            last.heard.get_or_insert(at);
+        }
     }
 
     fn stretches(&self) -> impl Iterator<Item = (Instant, Instant)> + '_ {
         let wounds = self.wounds.iter().rev();
-        wounds.map(|(_, begun, healed)| (*begun, healed.unwrap_or_else(Instant::now)))
+        wounds.map(|one| (one.begun, one.healed.unwrap_or_else(Instant::now)))
     }
 }
 
@@ -90,13 +107,18 @@ impl Shared {
     pub fn wounded(&self, wound: Wound, at: Instant) {
         let mut tally = self.tally();
         tally.counts.entry(Some(wound)).or_default().rounds += 1;
-        tally.wounds.push((wound, at, None));
+        tally.wounds.push(Inflicted {
+            wound,
+            begun: at,
+            healed: None,
+            heard: None,
+        });
     }
 
     /// The last one ends.
     pub fn healed(&self, at: Instant) {
-        if let Some((.., healed)) = self.tally().wounds.last_mut() {
-            *healed = Some(at);
+        if let Some(last) = self.tally().wounds.last_mut() {
+            last.healed = Some(at);
         }
     }
 
@@ -123,7 +145,11 @@ pub struct Pair {
 }
 
 /// What an answer says.
-struct Said(String);
+struct Said {
+    text: String,
+    /// What question and answer were on their way; nothing where something was hurt meanwhile.
+    way: Duration,
+}
 
 impl Said {
     /// The values of a field.
@@ -131,7 +157,7 @@ impl Said {
         let quoted = [format!("var='{name}'"), format!("var=\"{name}\"")];
         let field = quoted
             .iter()
-            .find_map(|var| self.0.split_once(var.as_str()));
+            .find_map(|var| self.text.split_once(var.as_str()));
         let field = field.map_or("", |(_, rest)| rest.split("</field>").next().unwrap_or(""));
         let values = field.split("<value>").skip(1);
         let values = values.filter_map(|value| value.split("</value>").next());
@@ -183,6 +209,7 @@ impl Pair {
         }
         self.ask(1, "accept", &[("match", &game)], AGAIN).await;
         let mut left: [Option<u64>; 2] = [None, None];
+        let mut way = Duration::ZERO;
         for (played, text) in MOVES.into_iter().enumerate() {
             let (seat, told) = (played % 2, Instant::now());
             let thinks = rand::rng().random_range(THINKS);
@@ -196,8 +223,10 @@ impl Pair {
                 ("move", text),
                 ("expect", &expect),
             ];
-            self.ask(seat, "move", &fields, AGAIN).await;
+            let moved = self.ask(seat, "move", &fields, AGAIN).await;
+            let used = used + way + moved.way;
             let shown = self.ask(seat, "show", &[("match", &game)], AGAIN).await;
+            way = moved.way + shown.way;
             let moves = shown.values("moves");
             let clocks = shown.values("clocks");
             let now: Option<u64> = clocks.get(seat).and_then(|left| left.parse().ok());
@@ -290,9 +319,18 @@ impl Pair {
         fields: &[(&str, &str)],
         again: Duration,
     ) -> Said {
+        let (begun, cuts) = (Instant::now(), self.cut.len());
         loop {
+            let asked = Instant::now();
             match self.try_to_ask(seat, node, fields, again).await {
-                Ok(Some(said)) => return said,
+                Ok(Some(text)) => {
+                    let now = Instant::now();
+                    let mut tally = self.shared.tally();
+                    tally.answered(asked, now);
+                    let hurt = tally.met(begun, now).is_some() || self.cut.len() > cuts;
+                    let way = if hurt { Duration::ZERO } else { now - begun };
+                    return Said { text, way };
+                }
                 Ok(None) => {}
                 Err(_) => {
                     self.wires[seat] = None;
@@ -308,7 +346,7 @@ impl Pair {
         node: &str,
         fields: &[(&str, &str)],
         again: Duration,
-    ) -> io::Result<Option<Said>> {
+    ) -> io::Result<Option<String>> {
         self.ids += 1;
         let id = format!("{node}{}", self.ids);
         let fields: String = fields
@@ -331,7 +369,7 @@ impl Pair {
             };
             let ours = stanza.starts_with("<iq") && attribute(&stanza, "<iq", "id") == Some(&id);
             match attribute(&stanza, "<iq", "type") {
-                Some("result") if ours => return Ok(Some(Said(stanza))),
+                Some("result") if ours => return Ok(Some(stanza)),
                 _ if ours => {
                     tokio::time::sleep_until(deadline.min(tokio::time::Instant::now() + AGAIN))
                         .await;
