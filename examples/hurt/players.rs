@@ -22,6 +22,8 @@ pub const PASSWORD: &str = "secret";
 const MOVES: [&str; 9] = ["a3", "b3", "c3", "b2", "a2", "c2", "b1", "a1", "c1"];
 /// How long a player waits for an answer before asking again.
 const AGAIN: Duration = Duration::from_millis(20);
+/// The longest that this becomes while a server says nothing at all.
+const SLOWEST: Duration = Duration::from_millis(320);
 /// How long before a challenge is made again, which is another challenge.
 const CHALLENGE_AGAIN: Duration = Duration::from_secs(2);
 /// How long a player thinks, in milliseconds.
@@ -319,10 +321,12 @@ impl Pair {
         fields: &[(&str, &str)],
         again: Duration,
     ) -> Said {
-        let (begun, cuts) = (Instant::now(), self.cut.len());
+        let (begun, cuts, first) = (Instant::now(), self.cut.len(), self.ids + 1);
+        let mut patience = again;
         loop {
             let asked = Instant::now();
-            match self.try_to_ask(seat, node, fields, again).await {
+            let tried = self.try_to_ask(seat, node, fields, patience, first);
+            match tried.await {
                 Ok(Some(text)) => {
                     let now = Instant::now();
                     let mut tally = self.shared.tally();
@@ -331,7 +335,10 @@ impl Pair {
                     let way = if hurt { Duration::ZERO } else { now - begun };
                     return Said { text, way };
                 }
-                Ok(None) => {}
+                // Silence: a server that is slow or throttles is not to be asked ever faster.
+                Ok(None) if asked.elapsed() >= patience => patience = (2 * patience).min(SLOWEST),
+                // Somebody said no: so they can be asked.
+                Ok(None) => patience = again,
                 Err(_) => {
                     self.wires[seat] = None;
                     self.log_in().await;
@@ -346,6 +353,7 @@ impl Pair {
         node: &str,
         fields: &[(&str, &str)],
         again: Duration,
+        first: u64,
     ) -> io::Result<Option<String>> {
         self.ids += 1;
         let id = format!("{node}{}", self.ids);
@@ -367,12 +375,14 @@ impl Pair {
                 Ok(stanza) => stanza?,
                 Err(_) => return Ok(None),
             };
-            let ours = stanza.starts_with("<iq") && attribute(&stanza, "<iq", "id") == Some(&id);
+            let number = attribute(&stanza, "<iq", "id").and_then(|id| id.strip_prefix(node));
+            let number = number.and_then(|number| number.parse().ok());
+            // The answer to an earlier try is as good.
+            let ours = number.is_some_and(|number: u64| (first..=self.ids).contains(&number));
             match attribute(&stanza, "<iq", "type") {
                 Some("result") if ours => return Ok(Some(stanza)),
                 _ if ours => {
-                    tokio::time::sleep_until(deadline.min(tokio::time::Instant::now() + AGAIN))
-                        .await;
+                    tokio::time::sleep(AGAIN / 2).await;
                     return Ok(None);
                 }
                 _ => {}
