@@ -82,10 +82,12 @@ impl Tally {
     }
 
     fn answered(&mut self, asked: Instant, at: Instant) {
-        if let Some(last) = self.wounds.last_mut()
-            && last.healed.is_some_and(|healed| healed < asked)
-        {
-            last.heard.get_or_insert(at);
+        // From the last one on back to those that this was said of already.
+        let open = self.wounds.iter_mut().rev();
+        for one in open.take_while(|one| one.heard.is_none()) {
+            if one.healed.is_some_and(|healed| healed < asked) {
+                one.heard = Some(at);
+            }
         }
     }
 
