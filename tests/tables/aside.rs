@@ -20,7 +20,8 @@ fn open(memory: &mut Memory, seconds: i64) -> Engine {
     let mut engine = Engine::open(DOMAIN, memory.restart(), at(seconds)).unwrap();
     engine.govern(Default::default(), &[ADMIN.to_owned()]);
     engine.begin(at(seconds));
-    engine.link_up();
+    engine.link_up(false);
+    engine.open_outbox();
     engine.commit().unwrap();
     engine
 }
@@ -43,6 +44,7 @@ fn terms(clock: ClockRule) -> Terms {
         room: false,
         delay: None,
         spectators: None,
+        law: 0,
         format: None,
     }
 }
