@@ -16,8 +16,13 @@ const FEDERATION_PORT: u16 = 5269;
 /// A referee is running on the same data (two connections would take each other's stanzas), or the system gave no
 /// runtime.
 pub fn check(config: Config) -> Result<bool, ServeError> {
-    let _alone = DataFolder::lock(&config.store)?;
+    // Where there is no data yet nobody can be running on it, and a look leaves nothing behind.
+    let _alone = match config.store.exists() {
+        true => Some(DataFolder::lock(&config.store)?),
+        false => None,
+    };
     let domain = config.domain.clone();
+    let nobody = config.admins.is_empty();
     let config = edge(config);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -27,6 +32,11 @@ pub fn check(config: Config) -> Result<bool, ServeError> {
         .iter()
         .for_each(|finding| println!("{}", line(finding)));
     println!("{}", federation(&domain));
+    if nobody {
+        println!(
+            "note  [admins] names nobody: nobody can ban, rule or announce. Put your own address there: jids = [\"you@…\"]"
+        );
+    }
     Ok(found.iter().all(|finding| finding.fault.is_none()))
 }
 

@@ -19,23 +19,16 @@ use crate::store::{KeyFile, OsEntropy};
 const SECRET_BYTES: usize = 24;
 
 /// Writes a new configuration for this domain and a new signing key beside it, and returns the text to show, with the lines
-/// for both servers. A key that is there already is kept.
+/// for both servers. A key that is there already is kept. `host` is the Jabber server's own domain, guessed when missing.
 ///
 /// # Errors
-/// `domain` is no domain, the file exists already, or something cannot be written.
-pub fn init(file: &Path, domain: &str) -> io::Result<String> {
-    // The JID library lets more through than a TOML string, a YAML line and a Lua string can hold.
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
-    let domain = BareJid::new(domain)
-        .ok()
-        .filter(|jid| jid.node().is_none() && jid.as_str().chars().all(plain))
-        .ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the domain must look like referee.example.org",
-            )
-        })?;
-    let domain = domain.as_str();
+/// `domain` or `host` is no domain, the file exists already, or something cannot be written.
+pub fn init(file: &Path, domain: &str, host: Option<&str>) -> io::Result<String> {
+    let domain = &checked(domain)?;
+    let host = &match host {
+        Some(host) => checked(host)?,
+        None => parent(domain).to_owned(),
+    };
     let secret = fresh_secret();
     let mut out = OpenOptions::new()
         .write(true)
@@ -45,13 +38,26 @@ pub fn init(file: &Path, domain: &str) -> io::Result<String> {
     let key_path = file.with_extension("key");
     let name = key_path.file_name().unwrap_or_default();
     let name = toml::Value::from(name.to_string_lossy().into_owned()).to_string();
-    out.write_all(configuration(domain, &secret, &name).as_bytes())?;
+    out.write_all(configuration(domain, host, &secret, &name).as_bytes())?;
     out.sync_all()?;
     let mut entropy = OsEntropy::open().map_err(io::Error::other)?;
     let key = KeyFile::open(&key_path, &mut entropy, RunClock::start().now());
     let (key, _) = key.map_err(io::Error::other)?;
     let key = format!("{} in {}", key.public().id(), key_path.display());
-    Ok(instructions(file, domain, &secret, &key))
+    Ok(instructions(file, domain, host, &secret, &key))
+}
+
+/// A domain as the server and we write it.
+fn checked(domain: &str) -> io::Result<String> {
+    // The JID library lets more through than a TOML string, a YAML line and a Lua string can hold.
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    let jid = BareJid::new(domain).ok();
+    jid.filter(|jid| jid.node().is_none() && jid.as_str().chars().all(plain))
+        .map(|jid| jid.as_str().to_owned())
+        .ok_or_else(|| {
+            let why = format!("`{domain}` is no domain; it must look like referee.example.org");
+            io::Error::new(io::ErrorKind::InvalidInput, why)
+        })
 }
 
 fn fresh_secret() -> Secret<String> {
@@ -59,13 +65,16 @@ fn fresh_secret() -> Secret<String> {
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(luck))
 }
 
-/// The domain of the server that a component of this name usually belongs to.
+/// The domain of the server that a component of this name usually belongs to. `games.org` belongs to no `org`.
 fn parent(domain: &str) -> &str {
-    domain.split_once('.').map_or(domain, |(_, parent)| parent)
+    match domain.split_once('.') {
+        Some((_, parent)) if parent.contains('.') || parent == "localhost" => parent,
+        _ => domain,
+    }
 }
 
-fn configuration(domain: &str, secret: &Secret<String>, key: &str) -> String {
-    let (secret, parent) = (secret.reveal(), parent(domain));
+fn configuration(domain: &str, parent: &str, secret: &Secret<String>, key: &str) -> String {
+    let secret = secret.reveal();
     format!(
         r#"[component]
 domain = "{domain}"
@@ -97,22 +106,49 @@ jids = []
 const EJABBERD: &str = include_str!("../../ejabberd-config/referee.yml");
 const PROSODY: &str = include_str!("../../examples/prosody/referee.cfg.lua");
 
-fn instructions(file: &Path, domain: &str, secret: &Secret<String>, key: &str) -> String {
-    let fill = |text: &str| {
-        text.replace("referee.localhost", domain)
-            .replace("pubsub.localhost", &format!("pubsub.{}", parent(domain)))
-            .replace("change-this-secret", secret.reveal())
+/// A Jabber server that we have lines for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Server {
+    /// ejabberd.
+    Ejabberd,
+    /// Prosody.
+    Prosody,
+}
+
+/// The lines that this server needs, filled in. They hold the secret.
+pub fn lines(server: Server, domain: &str, host: Option<&str>, secret: &Secret<String>) -> String {
+    let text = match server {
+        Server::Ejabberd => EJABBERD,
+        Server::Prosody => PROSODY,
     };
-    let (file, ejabberd, prosody) = (file.display(), fill(EJABBERD), fill(PROSODY));
+    text.replace("referee.localhost", domain)
+        .replace(
+            "pubsub.localhost",
+            &format!("pubsub.{}", host.unwrap_or_else(|| parent(domain))),
+        )
+        .replace("change-this-secret", secret.reveal())
+}
+
+fn instructions(
+    file: &Path,
+    domain: &str,
+    host: &str,
+    secret: &Secret<String>,
+    key: &str,
+) -> String {
+    let file = file.display();
+    let lines = |server| lines(server, domain, Some(host), secret);
+    let (ejabberd, prosody) = (lines(Server::Ejabberd), lines(Server::Prosody));
     format!(
-        "I have written {file} with a fresh secret; only you can read it.\n\
-         Results are signed with key {key}; only you can read that file too.\n\
-         Put your own address under [admins], and then tell your Jabber server about {domain}.\n\n\
+        "{file} is ready, with a fresh secret. Only you can read it.\n\
+         Results will be signed with key {key}. Only you can read that file too.\n\
+         Next: put your own address under [admins], and give your Jabber server the lines for {domain}.\n\n\
          ---- ejabberd ----\n{ejabberd}\n\
          ---- Prosody ----\n{prosody}\n\
          ----\n\
-         These lines let the referee create rooms and nodes, and give it no power over those of others.\n\
-         `referee check -c {file}` says whether all is well; `referee serve -c {file}` starts.\n"
+         These lines let the referee create rooms and nodes, and give it no power over other people's.\n\
+         To see them again: `referee lines ejabberd -c {file}` or `referee lines prosody -c {file}`.\n\
+         Then `referee check -c {file}` says whether all is well, and `referee serve -c {file}` starts.\n"
     )
 }
 
@@ -127,7 +163,7 @@ mod tests {
     fn the_new_file_is_private_valid_and_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("referee.toml");
-        let said = init(&file, "referee.example.org").unwrap();
+        let said = init(&file, "referee.example.org", None).unwrap();
         assert_eq!(
             fs::metadata(&file).unwrap().permissions().mode() & 0o777,
             0o600
@@ -150,18 +186,44 @@ mod tests {
             assert!(said.contains(line), "{line} is missing in {said}");
         }
         assert!(!said.contains("localhost\""), "{said}");
-        let quoted = init(&folder.path().join("c.toml"), "a\"b").unwrap_err();
+        let quoted = init(&folder.path().join("c.toml"), "a\"b", None).unwrap_err();
         assert_eq!(quoted.kind(), io::ErrorKind::InvalidInput);
         assert_eq!(
-            init(&file, "x.example").unwrap_err().kind(),
+            init(&file, "x.example", None).unwrap_err().kind(),
             io::ErrorKind::AlreadyExists
         );
         assert_eq!(Config::load(&file, None).unwrap().secret, config.secret);
-        let other = init(&folder.path().join("b.toml"), "referee.example.org").unwrap();
+        let other = init(&folder.path().join("b.toml"), "referee.example.org", None).unwrap();
         assert_ne!(said.len(), 0);
         assert!(
             !other.contains(config.secret.reveal().as_str()),
             "each secret is new"
         );
+    }
+
+    #[test]
+    fn the_server_is_guessed_only_where_that_makes_sense() {
+        for (domain, host) in [
+            ("referee.example.org", "example.org"),
+            ("referee.localhost", "localhost"),
+            ("games.org", "games.org"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(parent(domain), host);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let said = init(&folder.path().join("a.toml"), "games.org", Some("talk.net")).unwrap();
+        assert!(
+            said.contains("Component \"pubsub.talk.net\" \"pubsub\"")
+                && !said.contains("pubsub.org")
+        );
+        let again = Config::load(&folder.path().join("a.toml"), None).unwrap();
+        let lines = lines(
+            Server::Prosody,
+            &again.domain,
+            Some("talk.net"),
+            &again.secret,
+        );
+        assert!(said.contains(&lines), "the lines can be printed again");
     }
 }

@@ -41,6 +41,20 @@ enum Command {
         /// The domain that the referee will have.
         #[arg(long)]
         domain: String,
+        /// The Jabber server's own domain; guessed from the referee's when left out.
+        #[arg(long)]
+        host: Option<String>,
+    },
+    /// Print the lines that the server needs once more. They hold the secret.
+    Lines {
+        /// For which server.
+        server: init::Server,
+        /// The configuration.
+        #[arg(short, long, default_value = "referee.toml")]
+        config: PathBuf,
+        /// The Jabber server's own domain; guessed from the referee's when left out.
+        #[arg(long)]
+        host: Option<String>,
     },
     #[command(flatten)]
     Records(Records),
@@ -62,7 +76,16 @@ pub fn run() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(1 + u8::from(error.is::<ConfigError>()), &said(&*error)),
         },
-        Command::Init { file, domain } => match init::init(&file, &domain) {
+        Command::Lines {
+            server,
+            config,
+            host,
+        } => configured(&config, "warn", |config| {
+            let lines = init::lines(server, &config.domain, host.as_deref(), &config.secret);
+            println!("{lines}");
+            Ok(())
+        }),
+        Command::Init { file, domain, host } => match init::init(&file, &domain, host.as_deref()) {
             Ok(text) => {
                 println!("{text}");
                 ExitCode::SUCCESS

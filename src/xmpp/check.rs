@@ -1,6 +1,7 @@
-//! A try of everything that the referee needs from the server: the handshake, discovery, a room, a node. What is made
-//! here is taken away again.
+//! A try of everything that the referee needs from the server: the handshake, the line's speed, discovery, a room, a node.
+//! What is made here is taken away again.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use minidom::Element;
@@ -12,7 +13,8 @@ use super::link::{self, Link, LinkConfig, LinkEvent, Outlet};
 use super::muc;
 use super::out::{Heard, Out, Question, Then};
 use super::services::Services;
-use super::stanza::{CONTACT, address, attribute, el};
+use super::stanza::{CONTACT, address, attribute, el, leaf};
+use super::stream::Fault;
 
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,10 +50,9 @@ pub async fn check(
 ) -> Vec<Finding> {
     let domain = config.domain.clone();
     let connect = format!("connect to {} as {domain}", config.server);
-    if let Err(why) = link::try_out(&config).await {
-        let mend = "Compare `domain`, `server` and `secret` in [component] with the component's lines in the server's \
-                    configuration; docs/OPERATIONS.md has those lines for ejabberd and Prosody.";
-        return vec![bad(connect, why, mend)];
+    if let Err(fault) = link::try_out(&config).await {
+        let mend = connecting(&fault, &config);
+        return vec![bad(connect, fault.to_string(), mend)];
     }
     let (link, events) = Link::spawn(config);
     let mut checker = Checker {
@@ -60,7 +61,12 @@ pub async fn check(
         outlet: None,
         asked: 0,
     };
-    let mut found = vec![good(connect)];
+    let mut found = vec![good(connect), checker.speed().await];
+    if found[1].fault.is_some() {
+        // Everything else would only fail for the same reason.
+        link.close().await;
+        return found;
+    }
     let mut services = Services::new(&checker.domain, room_service, feed_service);
     found.push(checker.discover(&mut services).await);
     found.push(match services.muc().address() {
@@ -75,6 +81,50 @@ pub async fn check(
     link.close().await;
     found
 }
+
+/// What mends a connection that does not come about.
+fn connecting(fault: &Fault, config: &LinkConfig) -> String {
+    let (server, domain) = (&config.server, &config.domain);
+    match fault {
+        Fault::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => format!(
+            "Nothing listens at {server}. Is the Jabber server running, and does it have the component's lines? `referee lines` \
+             prints them. If it listens on another port, say so: server = \"127.0.0.1:PORT\" in [component]."
+        ),
+        Fault::Io(_) => format!(
+            "Is {server} the right host and port (`server` in [component])? From this machine, `nc -vz {}` tells whether it can be reached.",
+            server.replace(':', " ")
+        ),
+        Fault::NoComponent | Fault::Silent | Fault::Closed => format!(
+            "Something else seems to use {server}: that must be the port for components, not the one for clients (5222) or other \
+             servers (5269). `ss -ltnp` shows who listens where."
+        ),
+        Fault::Stream(condition, _) if condition == "not-authorized" => format!(
+            "The secret is not the one that the server has for {domain}. `referee lines` prints the server's lines with the right one; \
+             reload ejabberd, or restart Prosody, after a change."
+        ),
+        Fault::Stream(condition, _) if condition == "host-unknown" => format!(
+            "The server has no component {domain}. `referee lines` prints the lines for it; reload ejabberd, or restart Prosody, after a change."
+        ),
+        Fault::Stream(condition, _) if condition == "conflict" => format!(
+            "{domain} is connected already. Is another referee running? In Prosody, component_conflict_resolve = \"kick_old\" lets a new one in."
+        ),
+        Fault::Stream(..) | Fault::Plaintext(_) => {
+            "Compare `domain`, `server` and `secret` in [component] with the component's lines \
+             in the server's configuration; `referee lines` prints them."
+                .to_owned()
+        }
+    }
+}
+
+/// Stanzas of the burst with which the line is tried, and the bytes of text in each: what a hundred matches send in a second.
+const BURST: usize = 40;
+const BURST_BYTES: usize = 2_000;
+/// The text of the one large stanza: a long record or a clan's calendar.
+const LARGE_BYTES: usize = 60_000;
+/// How long all of them may take. A line without a shaper needs some milliseconds.
+const BURST_PATIENCE: Duration = Duration::from_secs(5);
+const SLOW: &str = "In ejabberd, set `shaper: none` and `max_stanza_size: infinity` on the component's listener; in Prosody, take \
+                    `limits` off components and raise `component_stanza_size_limit` to 524288.";
 
 const NO_ROOMS: &str = "Say where it is: muc = \"conference.…\" under [services]; or add mod_muc to ejabberd, or \
                         Component \"conference.…\" \"muc\" to Prosody. Without it matches have no rooms.";
@@ -137,6 +187,33 @@ impl Checker {
         }
     }
 
+    /// Sends itself a burst and one large stanza: a shaper or a size limit shows, before players feel it.
+    async fn speed(&mut self) -> Finding {
+        let what = "send itself 140 kB at once";
+        let me = format!("{CONTACT}@{}/check", self.domain);
+        let sizes = std::iter::repeat_n(BURST_BYTES, BURST).chain([LARGE_BYTES]);
+        let trying = async {
+            for (n, bytes) in sizes.enumerate() {
+                let id = format!("speed{n}");
+                let message = address("message", &me, &me, Some(&id), "normal");
+                let body = leaf("body", ns::DEFAULT_NS, &"x".repeat(bytes));
+                self.send(message.append(body).build()).await?;
+            }
+            let last = format!("speed{BURST}");
+            let is_last = |stanza: &Element| stanza.attr("id") == Some(&last);
+            self.expect(is_last).await.map(drop)
+        };
+        match tokio::time::timeout(BURST_PATIENCE, trying).await {
+            Ok(Some(())) => good(what),
+            Ok(None) => bad(what, "the server closed the connection", SLOW),
+            Err(_) => bad(
+                what,
+                "it takes longer than 5 seconds: the server slows the connection down",
+                SLOW,
+            ),
+        }
+    }
+
     /// Asks what the running referee asks.
     async fn discover(&mut self, services: &mut Services) -> Finding {
         let what = "ask the server for its services";
@@ -174,9 +251,10 @@ impl Checker {
             format!("check-{:08x}@{service}", rand::random::<u32>()),
         );
         let mend = format!(
-            "In ejabberd, let {} pass the rule of `access_create` in mod_muc, as ejabberd-config/referee.yml does; in \
-             Prosody, set `restrict_room_creation = false` under Component \"{service}\" \"muc\".",
-            self.domain
+            "In ejabberd, let {domain} pass the rule of `access_create` in mod_muc, as ejabberd-config/referee.yml does; in \
+             Prosody, add these two lines under Component \"{service}\" \"muc\": admins = {{ \"{domain}\" }} and \
+             component_admins_as_room_owners = false",
+            domain = self.domain
         );
         if self.send(muc::join(&me, &room, "check")).await.is_none() {
             return bad(what, "the connection broke", "Run this again.");

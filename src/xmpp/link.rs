@@ -152,14 +152,11 @@ impl Outlet {
 ///
 /// # Errors
 /// Why it did not work, as a fragment that ends a sentence.
-pub async fn try_out(config: &LinkConfig) -> Result<(), String> {
+pub(super) async fn try_out(config: &LinkConfig) -> Result<(), Fault> {
     let (loser, _lost) = mpsc::channel(MAX_LOST);
     let opening = stream::open(config, loser);
     let opened = tokio::time::timeout(config.timing.handshake, opening).await;
-    opened
-        .unwrap_or(Err(Fault::Silent))
-        .map(drop)
-        .map_err(|fault| fault.to_string())
+    opened.unwrap_or(Err(Fault::Silent)).map(drop)
 }
 
 /// The handle of a running link. Dropping it ends the link without farewell.

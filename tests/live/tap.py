@@ -18,6 +18,8 @@ class Tap:
         self._listener = None
         self._pumps = set()
         self._last_words = None
+        # Bytes a second that the referee's side may send, as a shaper of the server would have it; none for all.
+        self.pace = None
 
     async def __aenter__(self):
         self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -65,6 +67,8 @@ class Tap:
                 setattr(self, direction, getattr(self, direction) + data.decode(errors="replace"))
                 sink.write(data)
                 await sink.drain()
+                if direction == "sent" and self.pace:
+                    await asyncio.sleep(len(data) / self.pace)
                 if direction == "sent" and self._last_words is not None and self._last_words in data:
                     self._last_words = None
                     break
