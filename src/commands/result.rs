@@ -101,6 +101,10 @@ pub fn result(ask: &Ask<'_>, id: MatchId) -> Result<Reply, Refusal> {
                 .map(|(_, text)| text.clone())
                 .collect(),
         )
+        .with_list(
+            "clocks",
+            finished.clocks.iter().map(i64::to_string).collect(),
+        )
         .with("hash", finished.head.to_string())
         .with("commitment", finished.commitment.to_string());
     if !changes.is_empty() {

@@ -67,6 +67,9 @@ pub struct Finished {
     pub tally: Option<Box<Tally>>,
     /// The moves, in the game's notation.
     pub moves: Vec<(crate::kit::Seat, String)>,
+    /// What was left on each clock at the end, in milliseconds; empty without a clock.
+    #[serde(default)]
+    pub clocks: Vec<i64>,
     /// Records in its stream.
     pub v: u64,
     /// Hash of the last record.
@@ -103,6 +106,9 @@ impl Finished {
             moves: game
                 .moves()
                 .map(|(seat, text)| (seat, text.to_owned()))
+                .collect(),
+            clocks: (game.readings(ended).iter())
+                .map(|reading| reading.left.0)
                 .collect(),
             v: live.v,
             head: live.head,
