@@ -259,9 +259,6 @@ impl Match {
             }
             Event::Paused { why, until, .. } => {
                 self.standstills.retain(|held| held.why != *why);
-                if *why == Pause::Outage {
-                    self.absences.outages_over(at);
-                }
                 self.standstills.push(Standstill {
                     why: *why,
                     since: at,
@@ -273,6 +270,9 @@ impl Match {
             }
             Event::Resumed { why } => {
                 self.standstills.retain(|held| held.why != *why);
+                if *why == Pause::Outage {
+                    self.absences.outages_over(at);
+                }
                 self.offers.retain(|offer| !rests(offer.what));
                 self.act(at);
                 self.hold(at);
