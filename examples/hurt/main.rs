@@ -64,6 +64,9 @@ struct Args {
     /// Connects a component that never answers, so that discovery takes its time after each start.
     #[arg(long)]
     silent: bool,
+    /// Milliseconds that a turn may be charged beyond what the player used; for machines that do other things too.
+    #[arg(long, default_value_t = 50)]
+    forgive: u64,
     /// Where the referee keeps its record meanwhile.
     #[arg(long, default_value = "target")]
     store: PathBuf,
@@ -129,5 +132,9 @@ async fn hurt(args: &Args) -> io::Result<ExitCode> {
     shared.finish();
     let all = async { while crowd.join_next().await.is_some() {} };
     let finished = tokio::time::timeout(PATIENCE, all).await.is_ok();
-    Ok(report::print(&shared.tally(), finished))
+    Ok(report::print(
+        &shared.tally(),
+        finished,
+        Duration::from_millis(args.forgive),
+    ))
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
+use crate::report::PROMISED;
 use crate::server::{HOST, REFEREE};
 use crate::wire::{Wire, attribute};
 use crate::wounds::Wound;
@@ -256,7 +257,7 @@ impl Pair {
             if let (Some(before), Some(now)) = (left[seat], now) {
                 let charged = Duration::from_millis(before.saturating_sub(now));
                 let over = charged.saturating_sub(used);
-                if over > Duration::from_millis(50) {
+                if over > PROMISED {
                     eprintln!("{game} move {played}: charged {charged:?}, used {used:?} ({met:?})");
                 }
                 count.charged.push(over);
