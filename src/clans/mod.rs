@@ -31,7 +31,7 @@ pub use app_password::{
 pub use clan::{
     Application, Authority, BUILT_IN, Change, Chapter, Clan, ClanAsk, ClanBan, ClanEvent,
     ClanStage, Context, Invitation, Joining, MAX_ROLES, MAX_TEXT_CHARS, Member, Origin, Permission,
-    Role, RoleId, Setting, Why, authorise, built_in, house, mates, may_grant, rank_of,
+    Role, RoleId, SUCCESSION, Setting, Why, authorise, built_in, house, mates, may_grant, rank_of,
 };
 pub use handle::{check_handle, skeleton};
 pub use links::{

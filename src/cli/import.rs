@@ -12,7 +12,7 @@ use super::export::{End, Trailer, is_trailer};
 use super::ledger::Ledger;
 use crate::engine::ports::{Entry, Journal};
 use crate::engine::record;
-use crate::kit::sha256;
+use crate::kit::{PublicKey, sha256};
 use crate::store::{DataFolder, FileJournal};
 
 /// Records written with one sync.
@@ -27,7 +27,7 @@ pub fn import(data: &Path, file: &Path, out: &mut dyn Write) -> Result<(), Box<d
     let name = file.display();
     let text =
         fs::read_to_string(file).map_err(|error| format!("could not read {name}: {error}"))?;
-    let found = check(&text).map_err(|why| format!("{name}, {why}"))?;
+    let found = check(&text, &[]).map_err(|why| format!("{name}, {why}"))?;
     let folder = DataFolder::lock(data)?;
     let taken = |path: &Path| fs::read_dir(path).is_ok_and(|mut names| names.next().is_some());
     if taken(&folder.journal()) {
@@ -72,8 +72,9 @@ pub(super) struct Checked {
     pub aside: Vec<String>,
 }
 
-/// Checks a full export from its first line to its last.
-pub(super) fn check(text: &str) -> Result<Checked, String> {
+/// Checks a full export from its first line to its last. With keys, whatever has to be signed has to be signed with one of
+/// them.
+pub(super) fn check(text: &str, keys: &[PublicKey]) -> Result<Checked, String> {
     let Some(end) = text.trim_end_matches('\n').rfind('\n').map(|at| at + 1) else {
         return Err("there is nothing here that `referee export --all` has written".to_owned());
     };
@@ -87,7 +88,7 @@ pub(super) fn check(text: &str) -> Result<Checked, String> {
     else {
         return Err("the last line is missing: this is no full export (`referee export --all`), or its end was cut off".to_owned());
     };
-    let mut ledger = Ledger::new();
+    let mut ledger = Ledger::trusting(keys);
     for (number, line) in (1..).zip(lines.lines()) {
         if record::head(line).is_none() {
             return Err(format!("line {number}: this is no record of a journal"));

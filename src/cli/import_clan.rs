@@ -62,7 +62,7 @@ pub fn import_clan(
     let founded = desk
         .meet(&owner, false)
         .and_then(|owner| desk.import_clan(owner, tag, &owned));
-    founded.map_err(|no| no.to_string())?;
+    let left = founded.map_err(|no| no.to_string())?;
     engine.commit()?;
     engine.checkpoint();
     writeln!(
@@ -70,6 +70,9 @@ pub fn import_clan(
         "the clan {tag} is founded anew and owned by {owner}; {} lines of its record on {} are its history",
         report.lines, report.domain
     )?;
+    for what in left {
+        writeln!(out, "left out: {what}")?;
+    }
     Ok(())
 }
 

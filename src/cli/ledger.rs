@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::audit::{Report, audit, audit_clan};
+use super::verify::whose;
 use crate::engine::aside::Asides;
 use crate::engine::{What, World, record};
-use crate::kit::{ClanTag, Hash, MatchId, Stream};
+use crate::kit::{ClanTag, Hash, MatchId, PublicKey, Stream};
 
 /// What has been read so far. Matches that are done with are checked and let go, so that memory holds only live ones.
 pub struct Ledger {
@@ -17,6 +18,8 @@ pub struct Ledger {
     clans: BTreeMap<ClanTag, Vec<String>>,
     /// Matches whose record is sound to its end.
     pub finished: u64,
+    /// Whose signatures count; anybody's, where nobody is named.
+    trusted: Vec<PublicKey>,
 }
 
 impl Ledger {
@@ -28,6 +31,16 @@ impl Ledger {
             heads: BTreeMap::new(),
             clans: BTreeMap::new(),
             finished: 0,
+            trusted: Vec::new(),
+        }
+    }
+
+    /// Nothing read yet, and every match that was played to its end has to be signed with one of these keys, if there are any.
+    pub fn trusting(keys: &[PublicKey]) -> Ledger {
+        let trusted = keys.to_vec();
+        Ledger {
+            trusted,
+            ..Ledger::new()
         }
     }
 
@@ -104,7 +117,9 @@ impl Ledger {
     fn check(&mut self, id: MatchId) -> Result<Report, String> {
         let lines = self.lines.remove(&id).unwrap_or_default();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        audit(&lines).map_err(|bad| format!("the record of {id}, {bad}"))
+        let report = audit(&lines).map_err(|bad| format!("the record of {id}, {bad}"))?;
+        whose(report.signing, &self.trusted).map_err(|why| format!("the record of {id}: {why}"))?;
+        Ok(report)
     }
 
     /// Checks the clans and the matches that are not done with, and returns how many such matches there are.

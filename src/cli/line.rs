@@ -1,4 +1,5 @@
-//! The command line: what can be typed, and which verb it runs. A wrong configuration is exit status 2, any other failure 1.
+//! The command line: what can be typed, and which verb it runs. A wrong configuration is exit status 2, what no key
+//! could be checked on 3, any other failure 1.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use super::config::{Config, ConfigError, SECRET_VARIABLE};
 use super::records::Records;
+use super::verify::{KEY_NOT_CHECKED, KeyNotChecked};
 use super::{check, init, serve};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -74,7 +76,7 @@ pub fn run() -> ExitCode {
         }
         Command::Records(records) => match records.run() {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(1 + u8::from(error.is::<ConfigError>()), &said(&*error)),
+            Err(error) => fail(status_of(&*error), &said(&*error)),
         },
         Command::Lines {
             server,
@@ -121,6 +123,15 @@ fn configured(
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(1, &said(&*error)),
         },
+    }
+}
+
+/// The exit status of what went wrong with records.
+fn status_of(error: &(dyn Error + 'static)) -> u8 {
+    if error.is::<KeyNotChecked>() {
+        KEY_NOT_CHECKED
+    } else {
+        1 + u8::from(error.is::<ConfigError>())
     }
 }
 

@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::canonical::is_canonical;
 use crate::kit::{Hash, PersonId, Stream, Timestamp, sha256};
+
+/// Bytes of the salt in a seal.
+const SALT_BYTES: usize = 16;
 
 /// Everything that goes into one line.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub struct Draft<'a> {
     /// Hash of the line before in this stream; [`Hash::ZERO`] for the first.
     pub prev: Hash,
     /// The secrets of this decision as a JSON array, and 16 random bytes.
-    pub sealed: Option<(&'a RawValue, [u8; 16])>,
+    pub sealed: Option<(&'a RawValue, [u8; SALT_BYTES])>,
 }
 
 /// The public half of a line, in the order in which it is written.
@@ -100,6 +104,11 @@ pub enum BadLine {
     /// The sealed half is not the one the public half promised.
     #[error("the sealed half does not fit its seal")]
     Seal,
+    /// It says something, but not in the one way in which a record says it.
+    #[error(
+        "not a record line: it is not written as records are (white space, escapes, fractions, a key twice, fields out of order)"
+    )]
+    Form,
 }
 
 /// Writes a line and computes its hash.
@@ -145,6 +154,22 @@ pub fn read(text: &str) -> Result<Line<'_>, BadLine> {
         bytes,
         sealed: whole.sealed.map(|sealed| sealed.ev),
     })
+}
+
+/// Reads a line that anybody may have written: as [`read`], and it has to be written as [`write`] does, byte for byte.
+pub fn read_strict(text: &str) -> Result<Line<'_>, BadLine> {
+    let line = read(text)?;
+    let whole: Whole<'_> = serde_json::from_str(text)?;
+    let digits = |salt: &str| {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        salt.len() == 2 * SALT_BYTES && salt.bytes().all(digit)
+    };
+    let sealed = whole.sealed.as_ref();
+    let plain = serde_json::to_string(&line.public)? == line.bytes
+        && serde_json::to_string(&whole)? == text
+        && is_canonical(line.public.ev.get())
+        && sealed.is_none_or(|sealed| digits(sealed.salt) && is_canonical(sealed.ev.get()));
+    if plain { Ok(line) } else { Err(BadLine::Form) }
 }
 
 /// Number and stream of a line, from its fixed beginning: the rest is neither read nor checked.

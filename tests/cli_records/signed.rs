@@ -266,8 +266,22 @@ fn the_keys_given_say_whose_signature_it_is() {
             .unwrap()
             .contains("one of those given")
     );
-    let old = said(&["tests/records/chess.record", "--keys", &ring]).unwrap();
-    assert!(old.contains("Not signed: the referee had no key"), "{old}");
+    let old = said(&["tests/records/chess.record", "--keys", &ring]).unwrap_err();
+    assert!(old.contains("its end is not signed"), "{old}");
+    let unkeyed = said(&["tests/records/chess.record"]).unwrap();
+    assert!(
+        unkeyed.contains("Not signed: the referee had no key"),
+        "{unkeyed}"
+    );
+    let begun = file("begun", &lines[..3].join("\n"));
+    let unchecked = said(&[&begun, "--keys", &ring]).unwrap_err();
+    assert!(
+        unchecked.contains("not signed, key not checked"),
+        "{unchecked}"
+    );
+    // The others in the same call are judged all the same, and what is wrong weighs more than what is not signed.
+    let worse = said(&[&begun, "tests/records/chess.record", "--keys", &ring]).unwrap_err();
+    assert!(worse.contains("its end is not signed"), "{worse}");
     for (bad, sign) in [
         (["--key", "AAAA"], "44 characters of base64"),
         (
@@ -297,4 +311,97 @@ fn a_folder_of_signed_matches_is_sound_and_knows_its_key() {
         keys.iter().map(|(key, _)| *key).collect::<Vec<_>>(),
         [golden_key().key()]
     );
+}
+
+#[test]
+fn a_folder_is_held_against_the_keys_too() {
+    let (folder, _) = signed_records();
+    let data = data(&folder);
+    let data = data.to_str().unwrap();
+    let key = golden_key().key().to_string();
+    let told = said(&[data, "--key", &key]).unwrap();
+    assert!(
+        told.contains("is signed with a key that was given"),
+        "{told}"
+    );
+    let other = Ed25519Signer::new(&Secret::new([9; 32])).key().to_string();
+    let why = said(&[data, "--key", &other]).unwrap_err();
+    assert!(why.contains("none of the keys given"), "{why}");
+    let (unsigned, _) = super::play::records();
+    let data = super::play::data(&unsigned);
+    let why = said(&[data.to_str().unwrap(), "--key", &key]).unwrap_err();
+    assert!(why.contains("its end is not signed"), "{why}");
+}
+
+/// The events that `examples/verify/verify.py` knows are those there are: a field that it has not heard of it refuses.
+#[test]
+fn the_independent_verifier_knows_every_event_and_field() {
+    let known = include_str!("../../examples/verify/verify.py");
+    let table = known.split("\"\"\"").nth(3).unwrap();
+    let mut known: Vec<String> = table.split(['|', '\n']).map(str::to_owned).collect();
+    known.retain(|row| !row.is_empty());
+    known.sort();
+    let kebab = |name: &str| {
+        let mut out = String::new();
+        for c in name.chars() {
+            if c.is_uppercase() && !out.is_empty() {
+                out.push('-');
+            }
+            out.extend(c.to_lowercase());
+        }
+        out.replace('_', "-")
+    };
+    let of = |source: &str, start: &str| -> Vec<String> {
+        let (_, body) = source.split_once(start).unwrap();
+        let body = body.split("\n}\n").next().unwrap();
+        let public = body
+            .lines()
+            .filter_map(|line| line.strip_prefix("    pub "));
+        public
+            .map(|line| kebab(line.split(':').next().unwrap()))
+            .collect()
+    };
+    let source = include_str!("../../src/matches/event.rs");
+    let offer = of(
+        include_str!("../../src/matches/offer.rs"),
+        "pub struct Offer {",
+    );
+    let proposal = of(
+        include_str!("../../src/matches/teams.rs"),
+        "pub struct Proposal {",
+    );
+    let opening = of(
+        include_str!("../../src/matches/dealer.rs"),
+        "pub struct Opening {",
+    );
+    let signed = of(source, "pub struct Signed {");
+    let (_, body) = source.split_once("pub enum Event {").unwrap();
+    let mut there: Vec<(String, Vec<String>)> = Vec::new();
+    for line in body.split("\n}\n").next().unwrap().lines() {
+        let (depth, text) = (line.len() - line.trim_start().len(), line.trim());
+        if text.starts_with("//") || text.starts_with('#') || text.starts_with('}') {
+            continue;
+        }
+        let name = text
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap();
+        match (depth, text) {
+            (4, "Offered(Offer),") => there.push((kebab(name), offer.clone())),
+            (4, "Proposed(Proposal),") => there.push((kebab(name), proposal.clone())),
+            (4, "Shown(Opening),") => there.push((kebab(name), opening.clone())),
+            (4, "Signed(Signed),") => there.push((kebab(name), signed.clone())),
+            (4, text) => {
+                assert!(!text.contains('('), "{text}: what fields has it?");
+                there.push((kebab(name), Vec::new()));
+            }
+            (8, _) => there.last_mut().unwrap().1.push(kebab(name)),
+            _ => {}
+        }
+    }
+    let mut there: Vec<String> = (there.iter())
+        .map(|(name, fields)| format!("{name}:{}", fields.join(" ")))
+        .collect();
+    there.sort();
+    assert_eq!(known, there, "examples/verify/verify.py knows other events");
 }

@@ -6,7 +6,9 @@
 
 mod absence;
 mod clan;
+mod clan_law;
 mod law;
+mod line;
 mod luck;
 mod rulings;
 mod signature;
@@ -167,7 +169,7 @@ impl Chain {
         let (mut head, mut n, mut at) = (Hash::ZERO, 0, Timestamp(i64::MIN));
         for (line, text) in (1..).zip(lines) {
             let fail = |why: String| Objection { line, why };
-            let read = record::read(text).map_err(|bad| fail(bad.to_string()))?;
+            let read = record::read_strict(text).map_err(|bad| fail(bad.to_string()))?;
             let public = &read.public;
             if line == 1 {
                 stream = public.s.clone().into_owned();
@@ -194,6 +196,10 @@ impl Chain {
             let What::Match { made, .. } = &decided.what else {
                 return Err(fail("it is not about a match".to_owned()));
             };
+            line::says_no_more(read.public.ev, &made.events).map_err(&fail)?;
+            if let Some(ev) = read.sealed {
+                line::says_no_more(ev, &made.sealed).map_err(&fail)?;
+            }
             let (events, sealed) = (made.events.clone(), made.sealed.clone());
             entries.push(Entry {
                 line,
@@ -204,7 +210,9 @@ impl Chain {
             });
         }
         let (name, domain) = stream.rsplit_once('@').unwrap_or_default();
-        let Ok(Stream::Match(id)) = name.parse() else {
+        let named = name.parse().ok();
+        let written = |stream: &Stream| stream.to_string() == name;
+        let Some(Stream::Match(id)) = named.filter(written) else {
             return Err(Objection {
                 line: 1,
                 why: "there is no match here".to_owned(),
