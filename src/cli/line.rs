@@ -2,16 +2,14 @@
 //! could be checked on 3, any other failure 1.
 
 use std::error::Error;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::config::{Config, ConfigError, SECRET_VARIABLE};
 use super::records::Records;
 use super::verify::{KEY_NOT_CHECKED, KeyNotChecked};
-use super::{check, init, serve};
+use super::{check, init, log, serve};
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 /// Referees games on a Jabber server.
 #[derive(Parser)]
@@ -111,12 +109,7 @@ fn configured(
     level: &str,
     run: impl FnOnce(Config) -> Result<(), Box<dyn Error>>,
 ) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    log::start(level);
     match Config::load(file, std::env::var(SECRET_VARIABLE).ok()) {
         Err(error) => fail(2, &error.to_string()),
         Ok(config) => match run(config) {

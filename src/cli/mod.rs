@@ -15,6 +15,7 @@ pub mod init;
 pub mod key;
 pub mod ledger;
 pub mod line;
+pub mod log;
 pub mod rebuild;
 pub mod records;
 pub mod serve;

@@ -274,7 +274,7 @@ impl Desk {
         }
     }
 
-    fn lingering_feed(&self, id: MatchId, made: &Decision) -> Option<ServiceEvent> {
+    pub(super) fn lingering_feed(&self, id: MatchId, made: &Decision) -> Option<ServiceEvent> {
         const FEED_LINGERS: Span = Span::days(7);
         const SHORT_LINGERS: Span = Span::hours(1);
         made.events
@@ -300,27 +300,6 @@ impl Desk {
             tracing::error!(%id, code = %refusal.code, "a timer was refused");
             let _ = self.halt(id);
         }
-    }
-
-    pub(super) fn wake_halted(&mut self, id: MatchId) {
-        if self.world.live(id).is_some() {
-            let _ = self.halt(id);
-        }
-    }
-
-    fn halt(&mut self, id: MatchId) -> Result<(), Refusal> {
-        tracing::error!(%id, "the rules of this match failed; the match is stopped");
-        let why = "the rules of the game failed".to_owned();
-        let made = Decision {
-            events: vec![Event::Halted { why }],
-            sealed: Vec::new(),
-        };
-        self.stage(None, None, What::Match { id, made })?;
-        Err(refuse(
-            "match/halted",
-            format!("The referee failed on match {id} and stopped it; the admins have been told."),
-        )
-        .hint("Your other matches go on."))
     }
 
     /// Records something about the referee itself.

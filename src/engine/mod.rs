@@ -25,6 +25,7 @@ mod decided;
 mod desk;
 mod effect;
 pub mod fixtures;
+mod halting;
 mod moderating;
 mod moderation;
 mod outbox;

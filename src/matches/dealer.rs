@@ -33,7 +33,8 @@ pub struct Luck {
     pub commitment: Hash,
     /// The seed; absent where only the public record is at hand.
     pub seed: Option<Secret<Hash>>,
-    /// What the players added after the commitment, in the order of their coming.
+    /// What the players added, in the order of their coming: the challenger's, which came before the commitment was told,
+    /// and the other's, which came after it.
     pub salts: Vec<String>,
     /// How many draws there were.
     pub draws: u32,

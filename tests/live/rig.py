@@ -134,6 +134,8 @@ class Referee:
     domain: str
     extra: str = ""
     process: subprocess.Popen = None
+    # More of the environment, such as RUST_LOG.
+    environment: dict = None
 
     def __post_init__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -159,7 +161,11 @@ class Referee:
         seen = self._log_size()
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [str(binary()), "serve", "-c", str(self.config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [str(binary()), "serve", "-c", str(self.config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(self.environment or {})},
             )
 
         def ready():

@@ -37,6 +37,7 @@ pub fn play(name: &str, text: &str) -> String {
             lines.next();
         }
     }
+    stage.audit().unwrap_or_else(|why| panic!("{name}: {why}"));
     assert!(
         input.is_empty(),
         "{name}: input without a `----` at the end"

@@ -31,13 +31,13 @@
 
 use std::collections::BTreeMap;
 
-use xmpp_referee::cli::audit::audit;
+use xmpp_referee::cli::audit::{audit, audit_clan};
 use xmpp_referee::commands::{
     Action, Answer, Call, Chat, Flaw, Form, Look, News, Page, Place, Reaction, Sees, Sight,
     StepState, Value,
 };
 use xmpp_referee::engine::{Contact, Here, record};
-use xmpp_referee::kit::{ClanTag, MatchId, Span};
+use xmpp_referee::kit::{ClanTag, MatchId, Span, Stream};
 use xmpp_referee::matches::Leave;
 use xmpp_referee::store::memory::CommitFault;
 
@@ -62,6 +62,28 @@ pub struct Stage {
 type Done = Result<(), String>;
 
 impl Stage {
+    /// Gives everything that was recorded to the auditors, who have nothing but the public lines.
+    pub fn audit(&self) -> Result<(), String> {
+        let mut streams: BTreeMap<Stream, Vec<String>> = BTreeMap::new();
+        for entry in self.app.memory.journal.lines() {
+            let open = record::open_half(&entry.text).map_err(|bad| bad.to_string())?;
+            streams.entry(entry.stream).or_default().push(open);
+        }
+        for (stream, lines) in &streams {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let found = match stream {
+                Stream::Service => continue,
+                Stream::Match(_) => audit(&lines).map(|_| ()),
+                Stream::Clan(_) => audit_clan(&lines).map(|_| ()),
+            };
+            found.map_err(|bad| {
+                let line = lines.get(bad.line - 1).unwrap_or(&"");
+                format!("the auditor objects to {stream}: {bad}: {line}")
+            })?;
+        }
+        Ok(())
+    }
+
     pub fn new() -> Stage {
         Stage {
             app: App::new(),

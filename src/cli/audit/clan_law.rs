@@ -20,215 +20,164 @@ pub(super) struct Deed<'a> {
     pub events: &'a [ClanEvent],
 }
 
-impl Deed<'_> {
-    /// Whether a person may have done this. `now` is the clan as the events before this one in the line left it.
-    pub fn may(&self, now: &Clan, by: PersonId, event: &ClanEvent) -> Verdicts {
-        let may = |permission| {
-            let authority = authorise(self.clan, by, permission);
-            match authority.allowed {
-                true => Ok(()),
-                false => Err(format!("{by} had no right to this: {}", authority.because)),
-            }
-        };
-        let own = |who: PersonId| must(who == by, "somebody else did what each does alone");
-        let above = |who: PersonId| {
-            must(
-                who != by && rank_of(self.clan, by) > rank_of(self.clan, who),
-                "it was done to somebody of the same or a higher rank",
-            )
-        };
-        let grants = |role: &RoleId| {
-            must(
-                *role != RoleId::owner() && may_grant(self.clan, by, role),
-                "a role was given that stands above the giver, or may more",
-            )
-        };
+/// What one person did, with the clan as the events before it in the line left it.
+struct Act<'a> {
+    deed: &'a Deed<'a>,
+    now: &'a Clan,
+    by: PersonId,
+}
+
+impl Act<'_> {
+    fn may(&self, permission: Permission) -> Verdicts {
+        let authority = authorise(self.deed.clan, self.by, permission);
+        match authority.allowed {
+            true => Ok(()),
+            false => Err(format!(
+                "{} had no right to this: {}",
+                self.by, authority.because
+            )),
+        }
+    }
+
+    fn own(&self, who: PersonId) -> Verdicts {
+        must(who == self.by, "somebody else did what each does alone")
+    }
+
+    fn above(&self, who: PersonId) -> Verdicts {
+        let clan = self.deed.clan;
+        must(
+            who != self.by && rank_of(clan, self.by) > rank_of(clan, who),
+            "it was done to somebody of the same or a higher rank",
+        )
+    }
+
+    fn grants(&self, role: &RoleId) -> Verdicts {
+        must(
+            *role != RoleId::owner() && may_grant(self.now, self.by, role),
+            "a role was given that stands above the giver, or may more",
+        )
+    }
+
+    fn is_member(&self, who: PersonId) -> Verdicts {
+        must(
+            self.now.is_member(who),
+            "it was done to somebody who is no member",
+        )
+    }
+
+    fn is_banned(&self, who: PersonId) -> Verdicts {
+        let ban = self.now.ban_of(who, self.deed.at);
+        must(ban.is_some(), "there was no ban")
+    }
+
+    /// Whether somebody may come at all.
+    fn comes(&self, who: PersonId) -> Verdicts {
+        must(
+            !self.now.is_member(who) && self.now.ban_of(who, self.deed.at).is_none(),
+            "a member, or somebody who is banned, came to the clan",
+        )
+    }
+
+    fn judge(&self, event: &ClanEvent) -> Verdicts {
+        use ClanEvent as E;
         match event {
-            ClanEvent::Founded { .. } => Err("a clan is founded once".to_owned()),
-            ClanEvent::Set(setting) => {
-                may(Permission::Settings)?;
-                match setting {
-                    Setting::Entry(role) => grants(role),
-                    Setting::Succession(_) => may(Permission::Disband),
-                    _ => Ok(()),
-                }
-            }
-            ClanEvent::Invited { who, role, until } => {
-                may(Permission::Invite)?;
-                must(
-                    !now.is_member(*who) && *until > self.at,
-                    "a member was invited, or for no time",
-                )?;
-                if *role == now.entry {
-                    Ok(())
-                } else {
-                    grants(role)
-                }
-            }
-            ClanEvent::Uninvited { who, why } => {
-                must(
-                    now.invitations.contains_key(who),
-                    "nobody had invited that person",
-                )?;
-                match why {
-                    Why::Declined => own(*who),
-                    Why::Withdrawn => may(Permission::Invite),
-                    Why::Expired => Err("an invitation ended before its time".to_owned()),
-                }
-            }
-            ClanEvent::Applied { who, .. } => {
-                own(*who)?;
-                self.comes(now, *who)
-            }
-            ClanEvent::Turned { who, why, .. } => {
-                must(
-                    now.applications.contains_key(who),
-                    "that person had not applied",
-                )?;
-                match why {
-                    Why::Declined => may(Permission::Recruit),
-                    Why::Withdrawn => own(*who),
-                    Why::Expired => Err("an application ended before its time".to_owned()),
-                }
-            }
-            ClanEvent::Joined { who, role } => self.joined(now, by, *who, role, may),
-            ClanEvent::Left { who } => {
-                own(*who)?;
-                must(
-                    now.is_member(*who) && now.owner() != Some(*who),
-                    "somebody left who is no member, or owns the clan",
-                )
-            }
-            ClanEvent::Kicked { who, .. } => {
-                may(Permission::Kick)?;
-                must(now.is_member(*who), "somebody was put out who is no member")?;
-                above(*who)
-            }
-            ClanEvent::Banned { who, .. } => {
-                may(Permission::Ban)?;
-                above(*who)
-            }
-            ClanEvent::Appealed { who, .. } => {
-                own(*who)?;
-                must(now.ban_of(*who, self.at).is_some(), "there was no ban")
-            }
-            ClanEvent::Upheld { who, .. } => {
-                may(Permission::Ban)?;
-                let ban = now.ban_of(*who, self.at);
-                must(
-                    ban.is_some_and(|ban| ban.appeal.is_some() && ban.upheld.is_none()),
-                    "no appeal waited",
-                )
-            }
-            ClanEvent::Unbanned { who, .. } => {
-                may(Permission::Ban)?;
-                must(now.ban_of(*who, self.at).is_some(), "there was no ban")
-            }
-            ClanEvent::Ranked { who, role } => {
-                may(Permission::Roles)?;
-                must(
-                    now.is_member(*who),
-                    "a role was given to somebody who is no member",
-                )?;
-                grants(role)?;
-                above(*who)
-            }
-            ClanEvent::RoleMade {
-                role,
-                rank,
-                may: what,
-                like,
-            } => {
-                may(Permission::Roles)?;
-                let made = Role {
-                    rank: *rank,
-                    may: what.clone(),
-                    like: like.clone(),
-                };
-                self.made(by, role, &made)
-            }
-            ClanEvent::RoleGone { role } => {
-                may(Permission::Roles)?;
-                grants(role)?;
-                must(
-                    now.roles.contains_key(role) && now.with_role(role).next().is_none(),
-                    "a role was taken back that is in use, or is none of this clan's own",
-                )
-            }
-            ClanEvent::Owned { who, why } => {
-                may(Permission::Disband)?;
-                must(
-                    *why == Change::Transfer
-                        && now.owner() == Some(by)
-                        && *who != by
-                        && now.is_member(*who),
-                    "the clan was not the owner's to give, or went to no member",
-                )
-            }
-            ClanEvent::Disbanding { until, .. } => {
-                may(Permission::Disband)?;
-                must(
-                    now.stage == ClanStage::Active && *until >= self.at,
-                    "it was being given up already",
-                )
-            }
-            ClanEvent::Kept => {
-                may(Permission::Disband)?;
-                must(
-                    matches!(now.stage, ClanStage::Disbanding { .. }),
-                    "it was not being given up",
-                )
-            }
-            ClanEvent::Seen => must(now.owner() == Some(by), "that is for the owner"),
-            ClanEvent::Mates(event) => self.mates(by, event, may),
-            ClanEvent::Page(event) => page(now, by, event, may),
-            ClanEvent::Calendar(event) => match event.needs(by) {
+            E::Founded { .. } => Err("a clan is founded once".to_owned()),
+            E::Invited { .. }
+            | E::Uninvited { .. }
+            | E::Applied { .. }
+            | E::Turned { .. }
+            | E::Joined { .. }
+            | E::Left { .. } => self.comings(event),
+            E::Kicked { .. }
+            | E::Banned { .. }
+            | E::Appealed { .. }
+            | E::Upheld { .. }
+            | E::Unbanned { .. } => self.order(event),
+            E::Set(_)
+            | E::Ranked { .. }
+            | E::RoleMade { .. }
+            | E::RoleGone { .. }
+            | E::Owned { .. }
+            | E::Disbanding { .. }
+            | E::Kept
+            | E::Seen => self.government(event),
+            E::Mates(event) => self.mates(event),
+            E::Page(event) => self.page(event),
+            E::Calendar(event) => match event.needs(self.by) {
                 // The date of a match between clans comes and goes with the match, whoever of either side agreed.
-                Some(Permission::Schedule) if self.has_fixture() => Ok(()),
-                Some(needed) => may(needed),
+                Some(Permission::Schedule) if self.deed.has_fixture() => Ok(()),
+                Some(needed) => self.may(needed),
                 None => must(
                     matches!(event, calendar::Event::Answered { dropped: true, .. }),
                     "somebody did what the calendar does by itself",
                 ),
             },
-            ClanEvent::Fixture(event) => self.fixture(now, by, event, may),
-            ClanEvent::Disbanded | ClanEvent::House(_) | ClanEvent::Imported(_) => {
+            E::Fixture(event) => self.fixture(event),
+            E::Disbanded | E::House(_) | E::Imported(_) => {
                 Err("somebody did what the referee does by itself".to_owned())
             }
         }
     }
 
-    fn has_fixture(&self) -> bool {
-        let mut events = self.events.iter();
-        events.any(|event| matches!(event, ClanEvent::Fixture(_)))
+    fn comings(&self, event: &ClanEvent) -> Verdicts {
+        let now = self.now;
+        match event {
+            ClanEvent::Invited { who, role, until } => {
+                self.may(Permission::Invite)?;
+                must(
+                    !now.is_member(*who) && *until > self.deed.at,
+                    "a member was invited, or for no time",
+                )?;
+                if *role == now.entry {
+                    Ok(())
+                } else {
+                    self.grants(role)
+                }
+            }
+            ClanEvent::Uninvited { who, why } => {
+                let known = now.invitations.contains_key(who);
+                must(known, "nobody had invited that person")?;
+                match why {
+                    Why::Declined => self.own(*who),
+                    Why::Withdrawn => self.may(Permission::Invite),
+                    Why::Expired => Err("an invitation ended before its time".to_owned()),
+                }
+            }
+            ClanEvent::Applied { who, .. } => {
+                self.own(*who)?;
+                self.comes(*who)
+            }
+            ClanEvent::Turned { who, why, .. } => {
+                let known = now.applications.contains_key(who);
+                must(known, "that person had not applied")?;
+                match why {
+                    Why::Declined => self.may(Permission::Recruit),
+                    Why::Withdrawn => self.own(*who),
+                    Why::Expired => Err("an application ended before its time".to_owned()),
+                }
+            }
+            ClanEvent::Joined { who, role } => self.joined(*who, role),
+            ClanEvent::Left { who } => {
+                self.own(*who)?;
+                self.is_member(*who)?;
+                must(now.owner() != Some(*who), "somebody left who owns the clan")
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Whether somebody may come at all.
-    fn comes(&self, now: &Clan, who: PersonId) -> Verdicts {
-        must(
-            !now.is_member(who) && now.ban_of(who, self.at).is_none(),
-            "a member, or somebody who is banned, came to the clan",
-        )
-    }
-
-    fn joined(
-        &self,
-        now: &Clan,
-        by: PersonId,
-        who: PersonId,
-        role: &RoleId,
-        may: impl Fn(Permission) -> Verdicts,
-    ) -> Verdicts {
-        self.comes(now, who)?;
-        if who != by {
-            may(Permission::Recruit)?;
+    fn joined(&self, who: PersonId, role: &RoleId) -> Verdicts {
+        let now = self.now;
+        self.comes(who)?;
+        if who != self.by {
+            self.may(Permission::Recruit)?;
             return must(
                 now.applications.contains_key(&who) && *role == now.entry,
                 "somebody was let in who had not applied, or with another role",
             );
         }
         let invited = now.invitations.get(&who);
-        match invited.filter(|one| one.until > self.at) {
+        match invited.filter(|one| one.until > self.deed.at) {
             Some(invited) => must(
                 *role == now.entry || (*role == invited.role && may_grant(now, invited.by, role)),
                 "somebody joined with another role than was offered",
@@ -240,58 +189,194 @@ impl Deed<'_> {
         }
     }
 
-    fn made(&self, by: PersonId, id: &RoleId, role: &Role) -> Verdicts {
-        let clan = self.clan;
-        let rank = rank_of(clan, by);
-        must(
-            role.rank > 0 && role.rank < rank && role.rank < Role::OWNER_RANK,
-            "a role was made that stands as high as its maker",
-        )?;
-        must(
-            !BUILT_IN.contains(&id.as_str()),
-            "a role that every clan has was made anew",
-        )?;
-        let known = clan.roles.contains_key(id);
-        must(
-            known || clan.roles.len() < MAX_ROLES,
-            "a clan has too many roles",
-        )?;
-        must(
-            !known || may_grant(clan, by, id),
-            "a role was made anew that stands above its maker",
-        )?;
-        let liked = role.like.as_ref();
-        must(
-            liked.is_none_or(|like| like != id && may_grant(clan, by, like)),
-            "a role is like one that stands above its maker",
-        )?;
-        let mine = |one: &Permission| authorise(clan, by, *one).allowed;
-        must(
-            role.may.iter().all(mine),
-            "a role was made that may more than its maker",
-        )
+    fn order(&self, event: &ClanEvent) -> Verdicts {
+        match event {
+            ClanEvent::Kicked { who, .. } => {
+                self.may(Permission::Kick)?;
+                self.is_member(*who)?;
+                self.above(*who)
+            }
+            ClanEvent::Banned { who, .. } => {
+                self.may(Permission::Ban)?;
+                self.above(*who)
+            }
+            ClanEvent::Appealed { who, .. } => {
+                self.own(*who)?;
+                self.is_banned(*who)
+            }
+            ClanEvent::Upheld { who, .. } => {
+                self.may(Permission::Ban)?;
+                let ban = self.now.ban_of(*who, self.deed.at);
+                must(
+                    ban.is_some_and(|ban| ban.appeal.is_some() && ban.upheld.is_none()),
+                    "no appeal waited",
+                )
+            }
+            ClanEvent::Unbanned { who, .. } => {
+                self.may(Permission::Ban)?;
+                self.is_banned(*who)
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn mates(
-        &self,
-        by: PersonId,
-        event: &mates::Event,
-        may: impl Fn(Permission) -> Verdicts,
-    ) -> Verdicts {
+    fn government(&self, event: &ClanEvent) -> Verdicts {
+        let now = self.now;
+        match event {
+            ClanEvent::Set(setting) => {
+                self.may(Permission::Settings)?;
+                match setting {
+                    Setting::Entry(role) => self.grants(role),
+                    Setting::Succession(_) => self.may(Permission::Disband),
+                    _ => Ok(()),
+                }
+            }
+            ClanEvent::Ranked { who, role } => {
+                self.may(Permission::Roles)?;
+                self.is_member(*who)?;
+                self.grants(role)?;
+                self.above(*who)
+            }
+            ClanEvent::RoleMade {
+                role,
+                rank,
+                may,
+                like,
+            } => {
+                self.may(Permission::Roles)?;
+                let made = Role {
+                    rank: *rank,
+                    may: may.clone(),
+                    like: like.clone(),
+                };
+                made_by(now, self.by, role, &made)
+            }
+            ClanEvent::RoleGone { role } => {
+                self.may(Permission::Roles)?;
+                self.grants(role)?;
+                must(
+                    now.roles.contains_key(role) && now.with_role(role).next().is_none(),
+                    "a role was taken back that is in use, or is none of this clan's own",
+                )
+            }
+            ClanEvent::Owned { who, why } => {
+                self.may(Permission::Disband)?;
+                let given = *why == Change::Transfer && now.owner() == Some(self.by);
+                must(
+                    given && *who != self.by && now.is_member(*who),
+                    "the clan was not the owner's to give, or went to no member",
+                )
+            }
+            ClanEvent::Disbanding { until, .. } => {
+                self.may(Permission::Disband)?;
+                must(
+                    now.stage == ClanStage::Active && *until >= self.deed.at,
+                    "it was being given up already",
+                )
+            }
+            ClanEvent::Kept => {
+                self.may(Permission::Disband)?;
+                let going = matches!(now.stage, ClanStage::Disbanding { .. });
+                must(going, "it was not being given up")
+            }
+            ClanEvent::Seen => must(now.owner() == Some(self.by), "that is for the owner"),
+            _ => Ok(()),
+        }
+    }
+
+    fn mates(&self, event: &mates::Event) -> Verdicts {
         match event {
             mates::Event::Shared { who, .. } => {
-                must(*who == by, "somebody else shares an address")?;
-                may(Permission::Read)
+                self.own(*who)?;
+                self.may(Permission::Read)
             }
             mates::Event::Unshared { who } => {
-                let mut gone: BTreeSet<PersonId> = self.leaving().collect();
-                gone.insert(by);
+                let mut gone: BTreeSet<PersonId> = self.deed.leaving().collect();
+                gone.insert(self.by);
                 must(
                     who.is_subset(&gone),
-                    "somebody else shares an address no longer",
+                    "somebody else did what each does alone",
                 )
             }
         }
+    }
+
+    fn page(&self, event: &PageEvent) -> Verdicts {
+        self.may(Permission::EditPages)?;
+        let sees = match event {
+            PageEvent::Written { page, sees, .. } => {
+                let next = *page == self.now.pages.last + 1;
+                must(next, "a page has another number")?;
+                *sees
+            }
+            PageEvent::Edited { page, sees, .. } | PageEvent::Removed { page, sees } => {
+                must(
+                    self.now.page_for(Some(self.by), *page).is_ok(),
+                    "a page was changed that is not there, or that its changer may not read",
+                )?;
+                *sees
+            }
+            PageEvent::Node { .. } => {
+                return Err("somebody did what the referee does by itself".to_owned());
+            }
+        };
+        sees.needs().map_or(Ok(()), |needed| self.may(needed))
+    }
+
+    /// What both clans decide together is decided by the clan that challenged; in the other's stream it follows, so there
+    /// whose it was cannot be judged.
+    fn fixture(&self, event: &fixtures::Event) -> Verdicts {
+        use fixtures::{Drop, Event as E, Off};
+        let tag = self.now.tag;
+        let follows = event.fixture().home != tag;
+        let speaks = |side| {
+            if side == tag {
+                self.may(Permission::Speak)
+            } else {
+                Ok(())
+            }
+        };
+        match event {
+            E::Named { .. } => self.may(Permission::Lineup),
+            E::Dropped {
+                who,
+                why: Drop::SaidNo,
+                ..
+            } => self.own(*who),
+            E::Locked { .. } | E::Due { .. } | E::Begun { .. } | E::Result { .. } => {
+                Err("somebody did what the referee does by itself".to_owned())
+            }
+            _ if follows => Ok(()),
+            E::Called { .. } => self.may(Permission::Speak),
+            E::Countered { offer, .. } => speaks(offer.side),
+            E::Agreed { fixture, .. } => {
+                let open = self.now.fixtures.open.get(fixture);
+                let open = open.ok_or("a match was agreed that nobody proposed")?;
+                speaks(open.answers(tag))
+            }
+            E::Off {
+                why: Off::Declined | Off::Withdrawn | Off::CalledOff,
+                side: Some(side),
+                ..
+            } => speaks(*side),
+            E::Off { .. }
+            | E::Dropped {
+                why: Drop::Gone, ..
+            } => Ok(()),
+        }
+    }
+}
+
+impl Deed<'_> {
+    /// Whether a person may have done this. `now` is the clan as the events before this one in the line left it.
+    pub fn may(&self, now: &Clan, by: PersonId, event: &ClanEvent) -> Verdicts {
+        let deed = self;
+        Act { deed, now, by }.judge(event)
+    }
+
+    fn has_fixture(&self) -> bool {
+        let mut events = self.events.iter();
+        events.any(|event| matches!(event, ClanEvent::Fixture(_)))
     }
 
     /// Those who go with this line.
@@ -302,56 +387,6 @@ impl Deed<'_> {
             | ClanEvent::Banned { who, .. } => Some(*who),
             _ => None,
         })
-    }
-
-    /// What both clans decide together is decided by the clan that challenged; in the other's stream it follows, so there
-    /// whose it was cannot be judged.
-    fn fixture(
-        &self,
-        now: &Clan,
-        by: PersonId,
-        event: &fixtures::Event,
-        may: impl Fn(Permission) -> Verdicts,
-    ) -> Verdicts {
-        use fixtures::{Drop, Event as E};
-        let follows = event.fixture().home != now.tag;
-        let speaks = |side| {
-            if side == now.tag {
-                may(Permission::Speak)
-            } else {
-                Ok(())
-            }
-        };
-        let open = now.fixtures.open.get(&event.fixture());
-        match event {
-            E::Named { .. } => may(Permission::Lineup),
-            E::Dropped {
-                who,
-                why: Drop::SaidNo,
-                ..
-            } => must(*who == by, "somebody else does not play"),
-            E::Dropped {
-                why: Drop::Gone, ..
-            } => Ok(()),
-            _ if follows && matches!(event, E::Called { .. } | E::Countered { .. }) => Ok(()),
-            E::Called { .. } => may(Permission::Speak),
-            E::Countered { offer, .. } => speaks(offer.side),
-            E::Agreed { .. } | E::Off { .. } if follows => Ok(()),
-            E::Agreed { .. } => open.map_or_else(
-                || Err("a match was agreed that nobody proposed".to_owned()),
-                |open| speaks(open.answers(now.tag)),
-            ),
-            E::Off { why, side, .. } => match (why, side) {
-                (
-                    fixtures::Off::Declined | fixtures::Off::Withdrawn | fixtures::Off::CalledOff,
-                    Some(side),
-                ) => speaks(*side),
-                _ => Ok(()),
-            },
-            E::Locked { .. } | E::Due { .. } | E::Begun { .. } | E::Result { .. } => {
-                Err("somebody did what the referee does by itself".to_owned())
-            }
-        }
     }
 
     /// Whether this line may be the referee's own: nobody's wish.
@@ -447,6 +482,37 @@ impl Deed<'_> {
     }
 }
 
+fn made_by(clan: &Clan, by: PersonId, id: &RoleId, role: &Role) -> Verdicts {
+    let rank = rank_of(clan, by);
+    must(
+        role.rank > 0 && role.rank < rank && role.rank < Role::OWNER_RANK,
+        "a role was made that stands as high as its maker",
+    )?;
+    must(
+        !BUILT_IN.contains(&id.as_str()),
+        "a role that every clan has was made anew",
+    )?;
+    let known = clan.roles.contains_key(id);
+    must(
+        known || clan.roles.len() < MAX_ROLES,
+        "a clan has too many roles",
+    )?;
+    must(
+        !known || may_grant(clan, by, id),
+        "a role was made anew that stands above its maker",
+    )?;
+    let liked = role.like.as_ref();
+    must(
+        liked.is_none_or(|like| like != id && may_grant(clan, by, like)),
+        "a role is like one that stands above its maker",
+    )?;
+    let mine = |one: &Permission| authorise(clan, by, *one).allowed;
+    must(
+        role.may.iter().all(mine),
+        "a role was made that may more than its maker",
+    )
+}
+
 /// Whether this may be the date of a match between clans, as it comes or goes.
 fn is_date(event: &ClanEvent) -> bool {
     use calendar::Event as E;
@@ -454,30 +520,4 @@ fn is_date(event: &ClanEvent) -> bool {
         event,
         ClanEvent::Calendar(E::Planned { .. } | E::Cancelled { .. })
     )
-}
-
-fn page(
-    now: &Clan,
-    by: PersonId,
-    event: &PageEvent,
-    may: impl Fn(Permission) -> Verdicts,
-) -> Verdicts {
-    may(Permission::EditPages)?;
-    let sees = match event {
-        PageEvent::Written { page, sees, .. } => {
-            must(*page == now.pages.last + 1, "a page has another number")?;
-            *sees
-        }
-        PageEvent::Edited { page, sees, .. } | PageEvent::Removed { page, sees } => {
-            must(
-                now.page_for(Some(by), *page).is_ok(),
-                "a page was changed that is not there, or that its changer may not read",
-            )?;
-            *sees
-        }
-        PageEvent::Node { .. } => {
-            return Err("somebody did what the referee does by itself".to_owned());
-        }
-    };
-    sees.needs().map_or(Ok(()), may)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Objection};
 use crate::games::{Ask, Draw};
-use crate::kit::Hash;
+use crate::kit::{Hash, PersonId};
 use crate::matches::{
     Event, Luck, Match, Opening, Sealed, card_commitment, card_commitments, draw_from_keys,
 };
@@ -148,7 +148,7 @@ pub(super) fn check(game: &Match, entries: &[Entry], decks: &Decks) -> Result<St
             }
         }
     }
-    Ok(words(game, redrawn, shown))
+    Ok(words(game, entries, redrawn, shown))
 }
 
 /// The key that drives a draw, where it was revealed or the seed is at hand.
@@ -163,15 +163,57 @@ fn key_for(game: &Match, from_seed: Option<&Luck>, ask: Ask) -> Option<Hash> {
     }
 }
 
-fn words(game: &Match, redrawn: usize, shown: usize) -> String {
+/// Whose salts there are, and when they came. Only a salt that came after the commitment was told binds the referee: what it
+/// knew before, it could choose the seed by.
+#[derive(Default)]
+struct Salts {
+    after: Vec<PersonId>,
+    before: Option<PersonId>,
+}
+
+impl Salts {
+    fn of(entries: &[Entry]) -> Salts {
+        let mut salts = Salts::default();
+        for event in entries.iter().flat_map(|entry| &entry.events) {
+            match event {
+                Event::Challenged { by, salt, .. } | Event::Opened { by, salt, .. } => {
+                    salts.before = salt.as_ref().map(|_| *by);
+                }
+                Event::Accepted { by, salt: Some(_) } => salts.after.push(*by),
+                _ => {}
+            }
+        }
+        salts
+    }
+}
+
+impl std::fmt::Display for Salts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let after: Vec<String> = self.after.iter().map(ToString::to_string).collect();
+        match after.join(" and ") {
+            none if none.is_empty() => {
+                f.write_str("no salt came after the commitment, so the referee alone chose it")?;
+            }
+            who => write!(
+                f,
+                "{who} added a salt after the commitment, unknown to the referee when it chose"
+            )?,
+        }
+        match self.before {
+            Some(who) => write!(
+                f,
+                "; the salt of {who} came with the challenge, before the commitment, and binds nobody"
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+fn words(game: &Match, entries: &[Entry], redrawn: usize, shown: usize) -> String {
     if game.luck.draws == 0 {
         return "none was needed".to_owned();
     }
-    let salts = match game.luck.salts.len() {
-        0 => "no player added a salt, so the referee alone chose it".to_owned(),
-        1 => "one player added a salt".to_owned(),
-        count => format!("{count} players added salts"),
-    };
+    let salts = Salts::of(entries);
     let draws = game.luck.draws as usize;
     match (game.reveal.is_some(), redrawn) {
         (false, 0) => format!("not revealed before the end, {shown} opened cards fit; {salts}"),

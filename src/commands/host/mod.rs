@@ -22,9 +22,12 @@ use super::sessions::Sessions;
 use super::shared::moment;
 use super::{COMMANDS, directory, moves, prove};
 use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
-use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse};
+use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse, sha256};
 use crate::matches;
 use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
+
+/// Digits of the mark of a request.
+const MARK_DIGITS: usize = 16;
 
 /// People whose last help text is remembered.
 const MAX_HELPED: usize = 10_000;
@@ -512,13 +515,14 @@ impl Host {
             desk.see_owner(person);
         }
         let rate = self.rate(desk, &caller.bare, false);
+        let mark = req.map(mark_of);
         let done = (card.run)(&mut Ask {
             desk,
             caller,
             place,
             door,
             fields,
-            req,
+            req: mark.as_deref(),
             limits: &mut self.limits,
             finished: &mut self.finished,
             proofs: &mut self.proofs,
@@ -533,6 +537,14 @@ impl Host {
         }
         done
     }
+}
+
+/// What the record keeps of a stanza's id. Whoever sent it can show that it was theirs; as text it would be a way into the
+/// public record that no moderation sees.
+fn mark_of(req: &str) -> String {
+    let mut hash = sha256(&[b"referee:req:1", req.as_bytes()]).to_string();
+    hash.truncate(MARK_DIGITS);
+    hash
 }
 
 /// The match and the text of a `move` typed in full, which is taken as `m42 e4` and `e4` are.

@@ -69,6 +69,11 @@ impl MemoryJournal {
         locked(&self.0).hits
     }
 
+    /// The acknowledged lines, in their order.
+    pub fn lines(&self) -> Vec<Entry> {
+        locked(&self.0).lines.clone()
+    }
+
     /// How many lines are acknowledged.
     pub fn len(&self) -> usize {
         locked(&self.0).lines.len()
