@@ -21,7 +21,6 @@ async def passed(server, folder, login, name, **environment):
         linked = await one.command(domain, "link", {"do": "jid", "what": two.boundjid.bare})
         secrets["a code"] = linked.values["code"]
         await one.ask(referee.jid, MESSAGE)
-        seen = len(one.received)
         handle = (await two.command(domain, "handle", {})).values["handle"]
         made = await one.command(domain, "challenge", {"opponent": handle, "game": "rock-paper-scissors", "salt": "planted-salt"})
         game = made.values["match"]
@@ -29,7 +28,6 @@ async def passed(server, folder, login, name, **environment):
         chosen = await one.command(domain, "move", {"match": game, "move": "scissors"})
         assert chosen.refused is None, chosen
         secrets["a hidden choice"] = "scissors"
-        assert len(one.received) >= seen
         assert referee.stop() == 0
         return referee.log(), secrets
     finally:
@@ -38,9 +36,9 @@ async def passed(server, folder, login, name, **environment):
 
 async def test_the_most_talkative_log_names_no_secret(server, folder, login):
     log, secrets = await passed(server, folder, login, "capped")
-    assert re.search(r"\bDEBUG\b.*xmpp_referee|\bDEBUG\b", log), "nothing was logged at all"
+    assert re.search(r"DEBUG command\{name=\"move\".*xmpp_referee", log), "our own lines are missing"
     for what, secret in secrets.items():
-        assert secret not in log, f"the log has {what}"
+        assert secret not in log.replace("rock-paper-scissors", "the game"), f"the log has {what}"
 
 
 async def test_a_developer_who_says_so_sees_everything_and_is_warned(server, folder, login):
