@@ -90,7 +90,6 @@ mod tests {
             tracing::debug!(target: "minidom", "hunter2");
             tracing::info!(target: "tokio_xmpp", "a connection");
             tracing::trace!(target: "xmpp_referee::xmpp", "our own");
-            tracing::trace!(target: "xmpp_refereed", "hunter2");
         });
         String::from_utf8(page.0.lock().unwrap().clone()).unwrap()
     }
