@@ -347,7 +347,7 @@ impl Engine {
     /// The door knows what stands: effects may go out.
     pub fn open_outbox(&mut self) {
         if self.down.is_none() {
-            self.outbox.open(&self.desk.world);
+            self.outbox.open();
         }
     }
 
@@ -417,7 +417,7 @@ impl Engine {
 
     /// The effects to send now: at most one window of them is ever unconfirmed.
     pub fn next_window(&mut self) -> Vec<Sending> {
-        let window = self.outbox.next_window();
+        let window = self.outbox.next_window(&self.desk.world);
         window
             .into_iter()
             .map(|effect| self.address(effect))

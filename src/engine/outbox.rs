@@ -27,6 +27,8 @@ pub struct Outbox {
     /// Everything up to this record is confirmed.
     confirmed: u64,
     open: bool,
+    /// How many of the first effects waited while nobody was there, and may not be true any more.
+    late: usize,
 }
 
 impl Outbox {
@@ -41,6 +43,7 @@ impl Outbox {
                 .position(|effect| !is_deed(&effect.act));
             let Some(place) = passing else { break };
             self.waiting.remove(self.sent + place);
+            self.late -= usize::from(self.sent + place < self.late);
         }
     }
 
@@ -56,10 +59,11 @@ impl Outbox {
     }
 
     /// The connection is ready: whatever was sent and not confirmed will be sent again.
-    pub fn open(&mut self, world: &World) {
+    /// A hundred thousand may wait; whether each is still true is asked as it is sent.
+    pub fn open(&mut self) {
         self.open = true;
         self.sent = 0;
-        self.waiting.retain(|effect| still_true(effect, world));
+        self.late = self.waiting.len();
     }
 
     /// The connection broke.
@@ -69,12 +73,18 @@ impl Outbox {
     }
 
     /// What may be sent now: as much as keeps at most one window unconfirmed.
-    pub fn next_window(&mut self) -> Vec<Effect> {
+    pub fn next_window(&mut self, world: &World) -> Vec<Effect> {
         if !self.open {
             return Vec::new();
         }
         let before = self.sent;
-        self.sent = self.waiting.len().min(WINDOW);
+        while self.sent < WINDOW.min(self.waiting.len()) {
+            let late = self.waiting.range(self.sent..self.late.max(self.sent));
+            let stale = late.take_while(|one| !still_true(one, world)).count();
+            self.waiting.drain(self.sent..self.sent + stale);
+            self.late = self.late.saturating_sub(stale);
+            self.sent = (self.sent + 1).min(self.waiting.len());
+        }
         self.waiting.range(before..self.sent).cloned().collect()
     }
 
@@ -91,6 +101,7 @@ impl Outbox {
             .next_back()
             .map(|effect| effect.n);
         self.sent = self.sent.saturating_sub(confirmed);
+        self.late = self.late.saturating_sub(confirmed);
         if let Some(last) = last {
             // The record's later effects may still wait; then only the records before it are done.
             let partly = self.waiting.front().is_some_and(|next| next.n == last);
@@ -147,8 +158,16 @@ fn is_deed(act: &Act) -> bool {
     )
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many effects were asked whether they are still true, on this thread.
+    static ASKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Whether an effect still says something true, so that it is worth sending late.
 fn still_true(effect: &Effect, world: &World) -> bool {
+    #[cfg(test)]
+    ASKED.with(|asked| asked.set(asked.get() + 1));
     match &effect.act {
         Act::Tell(note) => match (note.turn, note.about.and_then(|id| world.live(id))) {
             (Some((seat, plays)), Some(live)) => {
@@ -187,6 +206,10 @@ mod tests {
         }
     }
 
+    fn world() -> World {
+        World::new("r")
+    }
+
     fn ids(window: &[Effect]) -> Vec<&str> {
         window.iter().map(|effect| effect.id.as_str()).collect()
     }
@@ -194,17 +217,20 @@ mod tests {
     fn opened(effects: Vec<Effect>) -> Outbox {
         let mut outbox = Outbox::default();
         outbox.push(effects);
-        outbox.open(&World::new("r"));
+        outbox.open();
         outbox
     }
 
     #[test]
     fn more_is_sent_at_once_while_less_than_a_window_is_unconfirmed() {
         let mut outbox = opened(vec![said(1, 0)]);
-        assert_eq!(ids(&outbox.next_window()), ["service/1/0"]);
-        assert!(outbox.next_window().is_empty());
+        assert_eq!(ids(&outbox.next_window(&world())), ["service/1/0"]);
+        assert!(outbox.next_window(&world()).is_empty());
         outbox.push(vec![said(2, 0), said(3, 0)]);
-        assert_eq!(ids(&outbox.next_window()), ["service/2/0", "service/3/0"]);
+        assert_eq!(
+            ids(&outbox.next_window(&world())),
+            ["service/2/0", "service/3/0"]
+        );
         outbox.confirm(2);
         assert_eq!((outbox.confirmed_upto(), outbox.len()), (2, 1));
         outbox.confirm(5);
@@ -214,30 +240,30 @@ mod tests {
     #[test]
     fn never_more_than_a_window_is_unconfirmed() {
         let mut outbox = opened((0..WINDOW + 9).map(|k| said(1, k)).collect());
-        assert_eq!(outbox.next_window().len(), WINDOW);
-        assert!(outbox.next_window().is_empty());
+        assert_eq!(outbox.next_window(&world()).len(), WINDOW);
+        assert!(outbox.next_window(&world()).is_empty());
         outbox.confirm(4);
-        assert_eq!(outbox.next_window().len(), 4);
+        assert_eq!(outbox.next_window(&world()).len(), 4);
     }
 
     #[test]
     fn a_break_repeats_the_unconfirmed_window_under_the_same_ids() {
         let mut outbox = opened(vec![said(1, 0), said(1, 1)]);
-        let first = outbox.next_window();
+        let first = outbox.next_window(&world());
         outbox.close();
-        assert!(outbox.next_window().is_empty());
-        outbox.open(&World::new("r"));
-        assert_eq!(outbox.next_window(), first);
+        assert!(outbox.next_window(&world()).is_empty());
+        outbox.open();
+        assert_eq!(outbox.next_window(&world()), first);
     }
 
     #[test]
     fn a_record_is_confirmed_with_its_last_effect() {
         let many = (0..WINDOW + 1).map(|k| said(7, k)).collect();
         let mut outbox = opened(many);
-        assert_eq!(outbox.next_window().len(), WINDOW);
+        assert_eq!(outbox.next_window(&world()).len(), WINDOW);
         outbox.confirm(WINDOW);
         assert_eq!((outbox.confirmed_upto(), outbox.len()), (6, 1));
-        outbox.next_window();
+        outbox.next_window(&world());
         outbox.confirm(1);
         assert_eq!((outbox.confirmed_upto(), outbox.len()), (7, 0));
     }
@@ -249,7 +275,9 @@ mod tests {
             n: 1,
             act: Act::Status { game: MatchId(1) },
         };
-        assert!(opened(vec![status]).is_empty());
+        let mut outbox = opened(vec![status.clone(), said(2, 0), status.clone(), status]);
+        assert_eq!(ids(&outbox.next_window(&world())), ["service/2/0"]);
+        assert_eq!(outbox.len(), 1);
     }
 
     #[test]
@@ -274,7 +302,27 @@ mod tests {
     fn what_a_cursor_confirms_is_forgotten() {
         let mut outbox = opened(vec![said(1, 0), said(2, 0), said(3, 0)]);
         outbox.forget_upto(2);
-        assert_eq!(ids(&outbox.next_window()), ["service/3/0"]);
+        assert_eq!(ids(&outbox.next_window(&world())), ["service/3/0"]);
         assert_eq!(outbox.confirmed_upto(), 2);
+    }
+
+    #[test]
+    fn a_long_queue_is_looked_at_as_it_is_sent() {
+        let mut outbox = Outbox::default();
+        outbox.push((1..=MAX_WAITING as u64).map(|n| said(n, 0)).collect());
+        ASKED.with(|asked| asked.set(0));
+        outbox.open();
+        for _ in 0..3 {
+            assert_eq!(outbox.next_window(&world()).len(), WINDOW);
+            outbox.confirm(WINDOW);
+        }
+        assert_eq!(ASKED.with(std::cell::Cell::get), 3 * WINDOW);
+        // What comes after the connection is there is not late.
+        outbox.push(vec![said(MAX_WAITING as u64 + 1, 0)]);
+        while !outbox.is_empty() {
+            let sent = outbox.next_window(&world()).len();
+            outbox.confirm(sent);
+        }
+        assert_eq!(ASKED.with(std::cell::Cell::get), MAX_WAITING);
     }
 }

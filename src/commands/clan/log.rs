@@ -84,7 +84,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             "Type `clan log {tag} {first}` for what was before."
         ));
     }
-    Ok(ask.with_clan(tag, words).with_rows(COLUMNS, rows))
+    let next = (first > 1).then(|| first.to_string());
+    let reply = ask.with_clan(tag, words).with_next(next);
+    Ok(reply.with_rows(COLUMNS, rows))
 }
 
 /// What the referee notes for itself.

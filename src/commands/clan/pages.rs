@@ -100,7 +100,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         ]
     };
     let rows = found.iter().map(row).collect();
-    let mut reply = ask.with_clan(tag, words);
+    let next = found.last().filter(|_| more);
+    let next = next.map(|(last, _)| last.to_string());
+    let mut reply = ask.with_clan(tag, words).with_next(next);
     for (name, sees) in [
         ("feed", Sees::Public),
         ("feed-members", Sees::Members),
