@@ -23,29 +23,13 @@ const LINES_A_PERMIT: usize = 20;
 const MAX_WEIGHT: i64 = 60;
 
 /// Clans founded by people of one server.
-pub const CLANS_OF_SERVER: Rate = Rate {
-    burst: 30,
-    per_hour: 2,
-    ..MATCHES
-};
+pub const CLANS_OF_SERVER: Rate = at_rate(MATCHES, 30, 2);
 /// The same by those who have finished no match here.
-pub const CLANS_OF_NEW: Rate = Rate {
-    burst: 10,
-    per_hour: 1,
-    ..MATCHES
-};
+pub const CLANS_OF_NEW: Rate = at_rate(MATCHES, 10, 1);
 /// Clans founded by people of all other servers together: at this rate all tags last for half a year at least.
-pub const CLANS_OF_GUESTS: Rate = Rate {
-    burst: 200,
-    per_hour: 10,
-    ..MATCHES
-};
+pub const CLANS_OF_GUESTS: Rate = at_rate(MATCHES, 200, 10);
 /// Clans founded by people of our own server.
-pub const CLANS_OF_HOME: Rate = Rate {
-    burst: 200,
-    per_hour: 20,
-    ..MATCHES
-};
+pub const CLANS_OF_HOME: Rate = at_rate(MATCHES, 200, 20);
 
 /// What a bot may ask that has finished so many matches.
 pub fn bot_rate(finished: usize) -> Rate {
@@ -62,11 +46,15 @@ fn grown(full: Rate, (burst, each_second): (i64, i64), finished: usize) -> Rate 
         let finished = i64::try_from(finished.min(GROWN)).unwrap_or(0);
         new + (full - new).max(0) * finished / GROWN as i64
     };
-    Rate {
-        burst: part(burst, full.burst),
-        per_hour: part(each_second * 3600, full.per_hour),
-        ..full
-    }
+    let per_hour = part(each_second * 3600, full.per_hour);
+    at_rate(full, part(burst, full.burst), per_hour)
+}
+
+/// The same kind of measure, filled otherwise.
+const fn at_rate(mut rate: Rate, burst: i64, per_hour: i64) -> Rate {
+    rate.burst = burst;
+    rate.per_hour = per_hour;
+    rate
 }
 
 /// How many matches bots have finished, as far as they were counted.
