@@ -79,7 +79,8 @@ impl Outbox {
         }
         let before = self.sent;
         while self.sent < WINDOW.min(self.waiting.len()) {
-            let late = self.waiting.range(self.sent..self.late.max(self.sent));
+            let upto = self.late.clamp(self.sent, self.waiting.len());
+            let late = self.waiting.range(self.sent..upto);
             let stale = late.take_while(|one| !still_true(one, world)).count();
             self.waiting.drain(self.sent..self.sent + stale);
             self.late = self.late.saturating_sub(stale);
@@ -118,6 +119,7 @@ impl Outbox {
     pub fn forget_upto(&mut self, n: u64) {
         self.confirmed = self.confirmed.max(n);
         self.waiting.retain(|effect| effect.n > n);
+        self.late = self.late.min(self.waiting.len());
     }
 
     /// Everything up to this record is confirmed.
