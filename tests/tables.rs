@@ -16,6 +16,8 @@ mod calendar;
 mod clans;
 #[path = "tables/clocks.rs"]
 mod clocks;
+#[path = "tables/commit.rs"]
+mod commit;
 #[path = "tables/disputes.rs"]
 mod disputes;
 #[path = "tables/matches.rs"]

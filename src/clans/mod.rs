@@ -47,7 +47,7 @@ pub use pages::{
     MAX_PAGES, Page, PageKind, Pages, Sees,
 };
 pub use people::{MAX_PEOPLE, People, bare_jid, server_name};
-pub use person::{MAX_REMARK_CHARS, MAX_REMARKS, Person, QuietHours, Remark};
+pub use person::{MAX_IGNORED, MAX_REMARK_CHARS, MAX_REMARKS, Person, QuietHours, Remark};
 pub use policy::{
     Configured, Creators, MAX_WORDS, Policy, PolicyRule, RULES, no_such_rule, policy_rule,
     read_time, show_time,

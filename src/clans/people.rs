@@ -32,6 +32,18 @@ impl People {
         self.all.insert(person.id, person);
     }
 
+    /// Finds out anew whose each address is, where two had one.
+    pub fn sort_addresses(&mut self) {
+        let each = |person: &Person| {
+            let id = person.id;
+            person
+                .addresses()
+                .map(|address| (address.to_owned(), id))
+                .collect::<Vec<_>>()
+        };
+        self.by_jid = self.all.values().flat_map(each).collect();
+    }
+
     /// A person by id.
     pub fn get(&self, id: PersonId) -> Option<&Person> {
         self.all.get(&id)

@@ -69,6 +69,8 @@ pub struct Person {
     pub seen: Option<jiff::civil::Date>,
 }
 
+/// People and servers one person ignores.
+pub const MAX_IGNORED: usize = 200;
 /// The most notes of admins about one person, who still fits into the address book with them.
 pub const MAX_REMARKS: usize = 20;
 /// The longest of them, in characters.

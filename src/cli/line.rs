@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::config::{Config, ConfigError, SECRET_VARIABLE};
-use super::records::Records;
+use super::records::{Accepted, Records};
 use super::verify::{KEY_NOT_CHECKED, KeyNotChecked};
 use super::{check, init, log, serve};
 use clap::{Parser, Subcommand};
@@ -26,6 +26,11 @@ enum Command {
         /// The configuration.
         #[arg(short, long, default_value = "referee.toml")]
         config: PathBuf,
+        #[command(flatten)]
+        accept: Accepted,
+        /// Start although the machine's clock is far from what the referee expects.
+        #[arg(long)]
+        accept_clock: bool,
     },
     /// Try everything that is needed from the server, and say what is missing and how to mend it.
     Check {
@@ -63,9 +68,13 @@ enum Command {
 /// Reads the command line and runs what it says.
 pub fn run() -> ExitCode {
     match Line::parse().command {
-        Command::Serve { config } => {
-            configured(&config, "info", |config| Ok(serve::serve(config)?))
-        }
+        Command::Serve {
+            config,
+            accept,
+            accept_clock,
+        } => configured(&config, "info", |config| {
+            Ok(serve::serve(config, accept.into(), accept_clock)?)
+        }),
         Command::Check { config } => {
             configured(&config, "warn", |config| match check::check(config)? {
                 true => Ok(()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::engine::ports::Views;
-use crate::engine::{Engine, record};
+use crate::engine::{Accept, Engine, record};
 use crate::kit::Timestamp;
 use crate::store::{self, DataFolder, SledViews};
 
@@ -14,7 +14,12 @@ use crate::store::{self, DataFolder, SledViews};
 ///
 /// # Errors
 /// A folder in use, a journal that is missing, empty or damaged, a disk that takes no more.
-pub fn rebuild(data: &Path, now: Timestamp, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+pub fn rebuild(
+    data: &Path,
+    now: Timestamp,
+    accept: Accept,
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
     let journal = data.join("journal");
     if !journal.is_dir() {
         return Err(format!("{}: there is no journal here", data.display()).into());
@@ -34,6 +39,10 @@ pub fn rebuild(data: &Path, now: Timestamp, out: &mut dyn Write) -> Result<(), B
         }
         Ok(())
     })?;
+    // The old views are the last that know what is missing.
+    accept
+        .check_journal(&mut ports)
+        .map_err(|fault| fault.within(data))?;
     let Some(domain) = domain else {
         return Err(format!(
             "{}: the journal is empty, there is nothing to rebuild from",
@@ -47,8 +56,10 @@ pub fn rebuild(data: &Path, now: Timestamp, out: &mut dyn Write) -> Result<(), B
         found.mark.n
     )?;
     ports.views.reset(now)?;
-    drop(Engine::open(&domain, ports, now)?);
-    if SledViews::open(&folder.views(), now)?.mark()? != Some(found.mark) {
+    let engine = Engine::open_with(&domain, ports, now, accept);
+    drop(engine.map_err(|fault| fault.within(data))?);
+    let known = SledViews::open(&folder.views(), now)?.mark()?;
+    if known.is_none_or(|known| known.n < found.mark.n) {
         return Err("the views could not be written; is the disk full?".into());
     }
     writeln!(

@@ -13,7 +13,7 @@ use super::import_clan::{Settler, import_clan};
 use super::key::Key;
 use super::verify::{Verify, verify};
 use super::{backup, import, rebuild};
-use crate::engine::Clock;
+use crate::engine::{Accept, Clock};
 
 /// The subcommands.
 #[derive(clap::Subcommand)]
@@ -51,6 +51,9 @@ pub enum Records {
         /// Which data folder.
         #[command(flatten)]
         folder: Folder,
+        /// What may be missing.
+        #[command(flatten)]
+        accept: Accepted,
     },
     /// Copy journal and address book, of a running referee too.
     Backup {
@@ -71,6 +74,26 @@ pub struct Folder {
     /// The data folder itself; no configuration is read then.
     #[arg(long, conflicts_with = "config")]
     data: Option<PathBuf>,
+}
+
+/// What may be missing in a data folder, because the operator says so.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Accepted {
+    /// Go on although records are missing that the views or the address book know of.
+    #[arg(long)]
+    accept_short_journal: bool,
+    /// Go on although people are missing in the address book: they count as forgotten for good.
+    #[arg(long)]
+    accept_missing_people: bool,
+}
+
+impl From<Accepted> for Accept {
+    fn from(accepted: Accepted) -> Accept {
+        Accept {
+            short_journal: accepted.accept_short_journal,
+            missing_people: accepted.accept_missing_people,
+        }
+    }
 }
 
 impl Folder {
@@ -118,8 +141,9 @@ impl Records {
                     import_clan(&folder.path()?, &file, &settler, now, out)?;
                 }
             },
-            Records::Rebuild { folder } => {
-                rebuild::rebuild(&folder.path()?, RunClock::start().now(), out)?;
+            Records::Rebuild { folder, accept } => {
+                let now = RunClock::start().now();
+                rebuild::rebuild(&folder.path()?, now, accept.into(), out)?;
             }
             Records::Backup { folder, to } => backup::backup(&folder.path()?, &to, out)?,
         }

@@ -8,12 +8,12 @@ use std::sync::mpsc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::clock::RunClock;
+use super::clock::{RunClock, Unbelievable};
 use super::config::Config;
 use super::faces::Faces;
 use crate::commands::{Host, HostConfig};
 use crate::engine::ports::{Entropy, Fault, Signer};
-use crate::engine::{Clock, Engine, Runner};
+use crate::engine::{Accept, Clock, Engine, Runner};
 use crate::kit::Timestamp;
 use crate::store::{DataFolder, KeyFile};
 use crate::xmpp::edge::{Edge, EdgeConfig, WriterGone};
@@ -25,6 +25,9 @@ pub enum ServeError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Data(#[from] Fault),
+    /// The machine's clock cannot be believed.
+    #[error(transparent)]
+    Clock(#[from] Unbelievable),
     /// The system gave no thread, runtime or signal handler.
     #[error("could not start")]
     System(#[from] io::Error),
@@ -46,12 +49,14 @@ pub enum ServeError {
 ///
 /// # Errors
 /// See [`ServeError`]. A server that cannot be reached is no error: it is tried again for as long as the process runs.
-pub fn serve(config: Config) -> Result<(), ServeError> {
+pub fn serve(config: Config, accept: Accept, accept_clock: bool) -> Result<(), ServeError> {
     let clock = RunClock::start();
     crate::clans::read_zones();
     let (_folder, mut ports) = DataFolder::open(&config.store, clock.now())?;
     ports.signer = Some(signer(&config.key, &mut *ports.entropy, clock.now())?);
-    let mut engine = Engine::open(&config.domain, ports, clock.now())?;
+    let mut engine = Engine::open_with(&config.domain, ports, clock.now(), accept)
+        .map_err(|fault| fault.within(&config.store))?;
+    let clock = clock.following(engine.last_sign(), &config.store, accept_clock)?;
     engine.govern(config.community.clone(), &config.admins);
     let records = engine.desk().world().n;
     tracing::info!(

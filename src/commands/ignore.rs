@@ -2,7 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
-use crate::clans::server_name;
+use crate::clans::{MAX_IGNORED, server_name};
 use crate::kit::{PersonId, Refusal, Words, clip, refuse};
 use crate::matches::Stage;
 
@@ -35,9 +35,6 @@ pub const CARD: Card = Card {
     ],
     run,
 };
-
-/// People and servers one person ignores: with the longest names there are, they still fit into the address book.
-const MAX_IGNORED: usize = 200;
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;

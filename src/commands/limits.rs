@@ -111,6 +111,16 @@ pub const SEARCHES_OF_SERVER: Rate = Rate {
     burst: 100,
     per_hour: 5 * 3600,
 };
+/// Times one address has itself forgotten: each writes to journal and address book.
+pub const FORGETS: Rate = Rate {
+    burst: 3,
+    per_hour: 1,
+};
+/// The same of everybody together.
+pub const FORGETS_OF_ALL: Rate = Rate {
+    burst: 60,
+    per_hour: 600,
+};
 /// Unasked-for help texts to one person: one a minute.
 pub const HELP_PAUSE_MS: i64 = 60_000;
 

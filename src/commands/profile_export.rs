@@ -144,13 +144,11 @@ fn export<'a>(ask: &'a Ask<'_>, me: PersonId, first: bool, finished: Vec<MatchId
     let bans = bans.filter_map(|address| world.service.ban_of(address, now));
     let service = &world.service;
     let contacts = service.contacts.iter().filter(|(_, who)| *who == me);
-    let watches = world
-        .all_live()
-        .filter(|live| live.game.watchers.contains(&me));
+    let watches = world.watched_by(me);
     let held = first.then(|| Held {
         ratings: world.ratings.standings(me).collect(),
         contacts: contacts.map(|(contact, _)| named(*contact)).collect(),
-        watches: watches.map(|live| live.game.id).collect(),
+        watches: watches.collect(),
         human_referee: service.referees.contains(&me),
         confirms: (service.provers.iter())
             .filter(|(_, who)| *who == me)

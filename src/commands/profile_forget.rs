@@ -3,6 +3,7 @@
 use super::call::Door;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::challenge::is_yes;
+use super::limits::{FORGETS, FORGETS_OF_ALL};
 use super::reply::Reply;
 use crate::kit::{PersonId, Refusal, Words, refuse};
 
@@ -54,6 +55,17 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             format!("Your name, addresses, settings, links and app-passwords go for good. Results stay, and call you {me}."),
         )
         .hint("Type `profile export` to keep a copy, and `profile forget yes` to go."));
+    }
+    let now = ask.desk.now();
+    // By the address: whoever comes back has another number.
+    let mine = format!("forgetting {}", ask.caller.bare);
+    if !ask.limits.take(&mine, FORGETS, now) || !ask.limits.take("forgetting", FORGETS_OF_ALL, now)
+    {
+        return Err(refuse(
+            "profile/forget-often",
+            "Too many people were forgotten here just now, or you were too often. You are still known.",
+        )
+        .hint("Type `profile forget yes` again in an hour."));
     }
     ask.forget(me, me)?;
     Ok(Reply::words(

@@ -5,11 +5,12 @@
 
 use super::archive;
 use super::desk::Desk;
+use super::ports::PERSON_MAX;
 use super::service::{Ban, Contact, ServiceEvent};
 use super::world::{Live, World};
-use crate::clans::{ClanAsk, ClanStage, day_of};
+use crate::clans::{ClanAsk, ClanStage, Person, day_of};
 use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Secret, Timestamp, refuse};
-use crate::matches::{Ask, Stage};
+use crate::matches::{Ask, Event, Stage};
 
 /// What a link of an address is called in the journal; accounts are called by their kind.
 pub const ADDRESS: &str = "jid";
@@ -17,6 +18,22 @@ pub const ADDRESS: &str = "jid";
 const MAX_NAMED: usize = 10;
 
 impl World {
+    /// The matches in memory that somebody watches.
+    pub fn watched_by(&self, person: PersonId) -> impl Iterator<Item = MatchId> {
+        let all = (person, MatchId(0))..=(person, MatchId(u64::MAX));
+        self.watching.range(all).map(|(_, id)| *id)
+    }
+
+    pub(super) fn note_watchers(&mut self, id: MatchId, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Watched { by } => drop(self.watching.insert((*by, id))),
+                Event::Unwatched { by } => drop(self.watching.remove(&(*by, id))),
+                _ => {}
+            }
+        }
+    }
+
     /// The ban that holds for whoever writes from a bare JID: of that address, of its server, or of any other address
     /// that is the same person's.
     pub fn ban_of(&self, bare: &str, now: Timestamp) -> Option<&Ban> {
@@ -29,6 +46,69 @@ impl World {
 }
 
 impl Desk {
+    /// Somebody by bare JID, who becomes known with this call if need be.
+    pub fn meet(&mut self, bare: &str, spoke: bool) -> Result<PersonId, Refusal> {
+        let known = self
+            .world
+            .people
+            .by_jid(bare)
+            .map(|person| (person.id, person.spoke));
+        if let Some((id, has_spoken)) = known {
+            if spoke && !has_spoken {
+                self.change_person(id, |person| person.spoke = true)?;
+            }
+            return Ok(id);
+        }
+        self.check_writable()?;
+        let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
+        let mut person = self.world.people.introduce(id, bare, self.now)?;
+        person.spoke = spoke;
+        self.put_person(person)?;
+        Ok(id)
+    }
+
+    /// Changes what is held about a person.
+    ///
+    /// # Errors
+    /// `people/unknown`; `profile/full` where the address book has no room for more about one person.
+    pub fn change_person(
+        &mut self,
+        id: PersonId,
+        change: impl FnOnce(&mut Person),
+    ) -> Result<(), Refusal> {
+        self.check_writable()?;
+        let Some(person) = self.world.people.get(id) else {
+            return Err(unknown());
+        };
+        let mut person = person.clone();
+        change(&mut person);
+        self.put_person(person)
+    }
+
+    /// What the book would not take is refused here, to the one who asked: at the commit it would be everybody's fault.
+    pub(super) fn put_person(&mut self, person: Person) -> Result<(), Refusal> {
+        let text = serde_json::to_string(&person).map_err(|error| {
+            tracing::error!(person = %person.id, %error, "an entry of the address book could not be made");
+            refuse(
+                "service/fault",
+                "Something went wrong inside the referee; nothing has changed.",
+            )
+        })?;
+        if text.len() > PERSON_MAX {
+            return Err(refuse(
+                "profile/full",
+                "That does not fit: the address book has no more room for one person.",
+            )
+            .hint("Take something away first: type `ignore` and `profile` to see what there is."));
+        }
+        let id = person.id;
+        self.world.last_person = self.world.last_person.max(id.0);
+        self.world.people.put(person);
+        self.changed.insert(id, text);
+        self.world.replan(id);
+        Ok(())
+    }
+
     /// 32 bytes that nobody can guess, for a code or a password.
     pub fn luck(&mut self) -> Secret<[u8; 32]> {
         Secret::new(self.ports.entropy.seed())
@@ -153,31 +233,35 @@ impl Desk {
         }
         self.drop_contacts(id)?;
         self.drop_roles(by, id)?;
-        let watches = |live: &&Live| live.game.watchers.contains(&id);
-        let watched = self.world.all_live().filter(watches);
-        for game in watched.map(|live| live.game.id).collect::<Vec<_>>() {
+        for game in self.world.watched_by(id).collect::<Vec<_>>() {
             // One that cannot be left any more is over soon, and tells nobody who is not in the book.
             let _ = self.act(Some(id), game, &Ask::Unwatch, None);
         }
-        let played = |game: &MatchId| {
-            let finished = self.finished_seats(*game);
-            finished.is_some_and(|seats| seats.contains(&id))
-        };
-        let lingering = self.world.service.lingering.iter();
-        let feeds = lingering.filter(|(game, _)| played(game));
-        let feeds: Vec<_> = feeds
-            .map(|(game, (_, node))| (*game, node.clone()))
-            .collect();
-        for (game, node) in feeds {
+        for (game, node) in self.lingering_of(id) {
             self.serve(None, ServiceEvent::Swept { game, node })?;
         }
         self.erase(by, id, None)
     }
 
-    fn finished_seats(&self, game: MatchId) -> Option<Vec<PersonId>> {
-        match self.find(game)? {
-            super::desk::Found::Live(live) => Some(live.game.names()),
-            super::desk::Found::Finished(finished) => Some(finished.names()),
+    /// The feeds of somebody's finished matches that still stand. Looks at no more than this person's newest matches.
+    fn lingering_of(&self, id: PersonId) -> Vec<(MatchId, String)> {
+        const PAGE: usize = 100;
+        let lingering = &self.world.service.lingering;
+        let Some(oldest) = lingering.keys().next().copied() else {
+            return Vec::new();
+        };
+        let (mut feeds, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.finished_ids_of(id, before, PAGE);
+            let some = page.iter().filter_map(|game| {
+                let (_, node) = lingering.get(game)?;
+                Some((*game, node.clone()))
+            });
+            feeds.extend(some);
+            match page.last() {
+                Some(last) if page.len() == PAGE && *last > oldest => before = Some(*last),
+                _ => return feeds,
+            }
         }
     }
 
@@ -254,7 +338,8 @@ impl Desk {
         self.change_person(id, |person| (person.digest, person.quiet) = (None, None))?;
         self.serve(Some(by), ServiceEvent::Forgotten { who: id, into })?;
         self.world.people.forget(id);
-        self.changed.insert(id, None);
+        self.changed.remove(&id);
+        self.leaving.insert(id);
         Ok(())
     }
 }

@@ -181,9 +181,14 @@ fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(bytes).map_err(|error| Fault::Views(error.to_string()))
 }
 
+/// What the snapshot holds. One with another number is not read: it is built again from the journal.
+const FORMAT: u32 = 1;
+
 /// The referee's own state in a snapshot.
 #[derive(Serialize, Deserialize)]
 struct Own {
+    #[serde(default)]
+    format: u32,
     service: Service,
     #[serde(default)]
     ratings: Ratings,
@@ -234,6 +239,7 @@ pub fn checkpoint(
     changes.push((
         vec![SERVICE],
         Some(json(&Own {
+            format: FORMAT,
             service: world.service.clone(),
             ratings: world.ratings.clone(),
             last_match,
@@ -321,6 +327,9 @@ pub fn load(
         .get(&[SERVICE])?
         .ok_or_else(|| Fault::Views("the referee's own state is missing".to_owned()))?;
     let own: Own = parse(&own)?;
+    if own.format != FORMAT {
+        return Err(Fault::Views("another version wrote them".to_owned()));
+    }
     (world.service, world.ratings) = (own.service, own.ratings);
     world.restore_asides(own.aside);
     (world.last_match, world.last_person, world.at, world.n) =

@@ -7,6 +7,7 @@ use super::crowd::Crowds;
 use super::decided::What;
 use super::desk::Desk;
 use super::effect::{Act, Addressee, Effect, Sending};
+use super::missing::{self, Accept};
 use super::outbox::Outbox;
 use super::planted::{self, Bug};
 use super::ports::{Fault, Ports};
@@ -42,17 +43,38 @@ pub struct Engine {
     next_disk_try: Timestamp,
     next_beat: Timestamp,
     quiet: Quiet,
+    /// Whether memory may hold what the disk refused. Then nothing is read from it, told or written down.
+    tainted: bool,
+    /// Those whom the record calls forgotten and the book still has.
+    forgetting: BTreeSet<PersonId>,
+    next_forget: Timestamp,
+    accept: Accept,
+    last_sign: Option<Timestamp>,
 }
 
 impl Engine {
     /// Reads everything back and is ready to begin; clocks stand still until [`Engine::link_up`], effects wait for
     /// [`Engine::open_outbox`].
-    pub fn open(domain: &str, mut ports: Ports, now: Timestamp) -> Result<Engine, Fault> {
+    pub fn open(domain: &str, ports: Ports, now: Timestamp) -> Result<Engine, Fault> {
+        Engine::open_with(domain, ports, now, Accept::default())
+    }
+
+    /// The same where the operator says what may be missing.
+    pub fn open_with(
+        domain: &str,
+        mut ports: Ports,
+        now: Timestamp,
+        accept: Accept,
+    ) -> Result<Engine, Fault> {
         let last_alive = ports.pulse.last();
-        let memory = replay::load(domain, &mut ports, now)?;
+        let memory = replay::load(domain, &mut ports, now, accept)?;
+        if !accept.missing_people {
+            missing::check_people(&memory.world)?;
+        }
         let alive = memory.world.at.max(last_alive.unwrap_or_default());
         let now = now.max(alive);
         let fresh = memory.world.n == 0;
+        let last_sign = (!fresh).then_some(alive);
         let desk = Desk {
             world: memory.world,
             ports,
@@ -60,6 +82,7 @@ impl Engine {
             told: Vec::new(),
             heard: Vec::new(),
             changed: BTreeMap::new(),
+            leaving: BTreeSet::new(),
             now,
             stalled: None,
             crowds: Crowds::default(),
@@ -80,7 +103,14 @@ impl Engine {
             next_disk_try: now,
             next_beat: now,
             quiet: Quiet::default(),
+            tainted: false,
+            forgetting: memory.forgetting,
+            next_forget: now,
+            accept,
+            last_sign,
         };
+        engine.desk.mend_people(memory.mended);
+        engine.let_go();
         engine.desk.world.govern(Configured::default());
         engine.quiet = Quiet::after_start(&engine.desk.world, now);
         for decided in &memory.feeds {
@@ -95,10 +125,20 @@ impl Engine {
             })?;
             engine.commit()?;
         }
+        if accept.missing_people {
+            let forgotten = engine.desk.forget_missing();
+            forgotten.map_err(|no| Fault::Lost(no.text))?;
+            engine.commit()?;
+        }
         if memory.rebuilt {
             engine.checkpoint();
         }
         Ok(engine)
+    }
+
+    /// The last moment at which the run before this one was surely there; none where there was none.
+    pub fn last_sign(&self) -> Option<Timestamp> {
+        self.last_sign
     }
 
     /// Begins a batch at this time, and sees to timers that are due.
@@ -106,6 +146,7 @@ impl Engine {
         self.desk.now = now.max(self.desk.now);
         self.desk.world.people.dawn(day_of(self.desk.now));
         self.retry_disk();
+        self.let_go();
         self.desk.announce_key();
         self.desk.announce_asides();
         if self.down.is_some() || self.desk.stalled.is_some() {
@@ -158,13 +199,22 @@ impl Engine {
 
     /// Makes the batch durable; afterwards its effects are on their way. On an error nothing of the batch has happened:
     /// memory is rebuilt from what is durable, and the error is for everybody who asked in this batch.
+    ///
+    /// Only a disk that fails stops the clocks. What the journal does not take although the disk is sound is a bug of ours,
+    /// and costs this one batch.
     pub fn commit(&mut self) -> Result<(), Fault> {
         let result = self.try_commit();
         if let Err(fault) = &result {
             tracing::error!(%fault, "a batch could not be written; nothing of it has happened");
-            self.stall(self.desk.now);
-            self.next_disk_try = self.desk.now + RETRY_DISK;
+            let broken_disk = matches!(fault, Fault::Io { .. });
+            if broken_disk {
+                self.stall(self.desk.now);
+                self.next_disk_try = self.desk.now + RETRY_DISK;
+            }
             self.rebuild()?;
+            if !broken_disk && let Some(since) = self.unpaid.take() {
+                self.pay(since);
+            }
         }
         result
     }
@@ -188,10 +238,13 @@ impl Engine {
         }
         let places = self.desk.ports.journal.commit(&entries)?;
         self.unpaid = None;
+        self.forgetting.append(&mut self.desk.leaving);
         for (entry, place) in entries.iter().zip(places) {
             self.desk.world.set_place(entry.stream, place);
         }
         self.outbox.push(effects);
+        self.next_forget = self.next_forget.min(self.desk.now);
+        self.let_go();
         self.since_checkpoint += entries.len();
         if self.since_checkpoint >= CHECKPOINT_RECORDS {
             self.checkpoint();
@@ -222,36 +275,38 @@ impl Engine {
         }
     }
 
+    /// Who changed goes into the book before any record names them.
     fn write_people(&mut self) -> Result<(), Fault> {
         if self.desk.changed.is_empty() {
             return Ok(());
         }
         let changed = std::mem::take(&mut self.desk.changed);
-        let mut put: Vec<(PersonId, String)> = Vec::new();
-        let mut forget = Vec::new();
-        for (id, person) in changed {
-            match person {
-                Some(person) => put.push((
-                    id,
-                    serde_json::to_string(&person).map_err(|error| Fault::Fold {
-                        n: 0,
-                        why: format!("the address book's entry {id}: {error}"),
-                    })?,
-                )),
-                None => forget.push(id),
+        let put: Vec<(PersonId, String)> = changed.into_iter().collect();
+        self.desk.ports.book.put(&put)
+    }
+
+    /// Who was forgotten leaves the book after the record that says so is durable: so a crash in between loses neither the
+    /// record nor the bans that were written with it, and the next start finds whom to let go of. A book that refuses is
+    /// asked again.
+    fn let_go(&mut self) {
+        if self.forgetting.is_empty() || self.desk.now < self.next_forget {
+            return;
+        }
+        let people: Vec<PersonId> = self.forgetting.iter().copied().collect();
+        match self.desk.ports.book.forget(&people) {
+            Ok(()) => self.forgetting.clear(),
+            Err(fault) => {
+                tracing::warn!(%fault, people = people.len(), "people who were forgotten are still in the address book; trying again");
+                self.next_forget = self.desk.now + RETRY_DISK;
             }
         }
-        if !put.is_empty() {
-            self.desk.ports.book.put(&put)?;
-        }
-        if !forget.is_empty() {
-            self.desk.ports.book.forget(&forget)?;
-        }
-        Ok(())
     }
 
     /// Brings the views up to the journal. When that fails they are left as they are: a start rebuilds them.
     pub fn checkpoint(&mut self) {
+        if self.tainted {
+            return;
+        }
         self.since_checkpoint = 0;
         let mark = self.desk.ports.journal.mark();
         let views = &mut *self.desk.ports.views;
@@ -288,19 +343,49 @@ impl Engine {
 
     /// Throws memory away and reads back what is durable. The outbox never holds anything else, and a window of it may be
     /// on its way: it stays.
+    ///
+    /// While it has not succeeded memory may hold what nobody was promised: nobody is served, and clocks stand still.
     fn rebuild(&mut self) -> Result<(), Fault> {
+        let was = std::mem::replace(&mut self.tainted, true);
+        let read_back = self.read_back();
+        match &read_back {
+            Ok(()) => {
+                self.tainted = false;
+                if was {
+                    tracing::info!("memory is read back from the journal");
+                }
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "the journal cannot be read back yet; nobody is served meanwhile");
+                self.stall(self.desk.now);
+                self.next_disk_try = self.desk.now + RETRY_DISK;
+            }
+        }
+        read_back
+    }
+
+    fn read_back(&mut self) -> Result<(), Fault> {
         let domain = self.desk.world.domain.clone();
         self.desk.take_batch();
         self.desk.changed.clear();
+        self.desk.leaving.clear();
         self.desk.ports.journal.recover()?;
-        let memory = replay::load(&domain, &mut self.desk.ports, self.desk.now)?;
+        let memory = replay::load(&domain, &mut self.desk.ports, self.desk.now, self.accept)?;
+        self.forgetting.extend(memory.forgetting);
         let configured = self.desk.world.configured().clone();
         (self.desk.world, self.stored_effects) = (memory.world, memory.stored_effects);
         self.desk.world.govern(configured);
+        self.desk.mend_people(memory.mended);
+        self.tainted = false;
         if memory.rebuilt {
             self.checkpoint();
         }
         Ok(())
+    }
+
+    /// Whether memory may hold what the disk refused: then it answers nobody.
+    pub fn is_tainted(&self) -> bool {
+        self.tainted
     }
 
     /// A disk that refused is asked again from time to time; the stretch in between is nobody's thinking time.
@@ -314,6 +399,9 @@ impl Engine {
         };
         let now = self.desk.now;
         self.next_disk_try = now + RETRY_DISK;
+        if self.tainted && self.rebuild().is_err() {
+            return;
+        }
         self.desk.stalled = None;
         // The connection may be gone too: one record for both, and what follows is the connection's alone.
         let from = self.down.map_or(since, |down| down.min(since));
@@ -325,9 +413,8 @@ impl Engine {
             self.down = self.down.map(|_| now);
         } else {
             self.desk.stalled = Some(since);
-            if let Err(fault) = self.rebuild() {
-                tracing::error!(%fault, "the journal cannot be read back yet");
-            }
+            // If this fails too, it is said there, and tried again from here.
+            let _ = self.rebuild();
         }
     }
 
@@ -417,6 +504,9 @@ impl Engine {
 
     /// The effects to send now: at most one window of them is ever unconfirmed.
     pub fn next_window(&mut self) -> Vec<Sending> {
+        if self.tainted {
+            return Vec::new();
+        }
         let window = self.outbox.next_window(&self.desk.world);
         window
             .into_iter()

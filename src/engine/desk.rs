@@ -11,12 +11,12 @@ use super::archive::Finished;
 use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
-use super::ports::{Entry, Ports};
+use super::ports::{Entry, LINE_MAX, Ports};
 use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
 use super::world::{Live, World};
-use crate::clans::{Person, Sees};
+use crate::clans::Sees;
 use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Span, Stream, Timestamp, refuse};
 use crate::matches::{self, Ask, Decision, Event, Terms};
 
@@ -43,8 +43,10 @@ pub struct Desk {
     pub(super) staged: Vec<Entry>,
     /// What is to be told once they are.
     pub(super) told: Vec<Effect>,
-    /// People who changed, to be written before the records that name them.
-    pub(super) changed: BTreeMap<PersonId, Option<Person>>,
+    /// The book's new entries of people who changed, to be written before the records that name them.
+    pub(super) changed: BTreeMap<PersonId, String>,
+    /// Those who are forgotten, to leave the book after the record that says so.
+    pub(super) leaving: BTreeSet<PersonId>,
     pub(super) now: Timestamp,
     /// Since when the disk refuses writes.
     pub(super) stalled: Option<Timestamp>,
@@ -105,54 +107,6 @@ impl Desk {
             )
             .hint("Try again in a minute.")),
         }
-    }
-
-    /// Somebody by bare JID, who becomes known with this call if need be.
-    pub fn meet(&mut self, bare: &str, spoke: bool) -> Result<PersonId, Refusal> {
-        let known = self
-            .world
-            .people
-            .by_jid(bare)
-            .map(|person| (person.id, person.spoke));
-        if let Some((id, has_spoken)) = known {
-            if spoke && !has_spoken {
-                self.change_person(id, |person| person.spoke = true)?;
-            }
-            return Ok(id);
-        }
-        self.check_writable()?;
-        let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
-        let mut person = self.world.people.introduce(id, bare, self.now)?;
-        person.spoke = spoke;
-        self.put_person(person);
-        Ok(id)
-    }
-
-    /// Changes what is held about a person.
-    pub fn change_person(
-        &mut self,
-        id: PersonId,
-        change: impl FnOnce(&mut Person),
-    ) -> Result<(), Refusal> {
-        self.check_writable()?;
-        let Some(person) = self.world.people.get(id) else {
-            return Err(refuse(
-                "people/unknown",
-                "The referee does not know that person.",
-            ));
-        };
-        let mut person = person.clone();
-        change(&mut person);
-        self.put_person(person);
-        Ok(())
-    }
-
-    fn put_person(&mut self, person: Person) {
-        self.world.last_person = self.world.last_person.max(person.id.0);
-        let id = person.id;
-        self.world.people.put(person.clone());
-        self.changed.insert(id, Some(person));
-        self.world.replan(id);
     }
 
     /// Makes a match: a challenge to somebody, or an open one. The caller has judged whether these two may be brought
@@ -315,6 +269,13 @@ impl Desk {
         )
     }
 
+    /// The same of several things at once, in one record.
+    pub(super) fn serve_all(&mut self, events: Vec<ServiceEvent>) -> Result<(), Refusal> {
+        self.check_writable()?;
+        let sealed = Vec::new();
+        self.stage(None, None, What::Service { events, sealed })
+    }
+
     pub(super) fn born(&mut self) -> Result<(), Refusal> {
         let key = ServiceSealed::BanKey(crate::kit::Secret::new(Hash(self.ports.entropy.seed())));
         self.stage(
@@ -375,6 +336,7 @@ impl Desk {
         };
         let (decided, entry) = decided::write(&self.world.domain, position, what)
             .map_err(|error| broken(error.to_string()))?;
+        check_size(&entry)?;
         let applied = self
             .world
             .apply(&decided, prev, None)
@@ -478,6 +440,19 @@ impl Desk {
             std::mem::take(&mut self.told),
         )
     }
+}
+
+/// Refuses what the journal would not take, before anything knows of it: the disk is not to blame, and nobody else.
+fn check_size(entry: &Entry) -> Result<(), Refusal> {
+    if entry.text.len() <= LINE_MAX {
+        return Ok(());
+    }
+    tracing::error!(stream = %entry.stream, bytes = entry.text.len(), "a record would be too long");
+    Err(refuse(
+        "service/too-long",
+        "That is more than one record can hold; nothing has changed.",
+    )
+    .hint("Try it with less text."))
 }
 
 /// Refuses what players may repeat without end, once they have. Whatever brings the match forward goes on.

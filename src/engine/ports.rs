@@ -1,8 +1,19 @@
 //! What the engine asks of the world, as traits and plain data. `store` implements them; tests use the memory twins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::kit::{Hash, PersonId, PublicKey, Signature, Stream, Timestamp};
+
+/// The longest text about one person in the address book. Somebody who uses every limit there is comes to two thirds of it
+/// (`tests/store/caps.rs` reckons); what would be longer is refused before it is staged.
+pub const PERSON_MAX: usize = 128 << 10;
+
+/// The longest record line. A game of 5,000 moves is a tenth of this; what is longer is a mistake or an attack, and is
+/// refused before it is staged.
+pub const LINE_MAX: usize = 1 << 20;
+
+/// The largest batch. The engine batches far less; this bounds the memory that a reader of the journal needs.
+pub const BATCH_MAX: usize = 64 << 20;
 
 /// The world broke: nothing a person did wrong.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +48,10 @@ pub enum Fault {
     /// The views cannot be used and have to be rebuilt from the journal.
     #[error("the views are unusable: {0}")]
     Views(String),
+    /// Something that was written once is not there any more, so going on would not be going on. Says what, and how to go on
+    /// all the same.
+    #[error("{0}")]
+    Lost(String),
     /// The journal's content does not fold: a bug, or a record of a newer version.
     #[error("record {n} cannot be applied: {why}")]
     Fold {
@@ -45,6 +60,16 @@ pub enum Fault {
         /// Why it does not fit.
         why: String,
     },
+}
+
+impl Fault {
+    /// Says in which data folder something is missing.
+    pub fn within(self, folder: &Path) -> Fault {
+        match self {
+            Fault::Lost(what) => Fault::Lost(format!("{}: {what}", folder.display())),
+            other => other,
+        }
+    }
 }
 
 /// Where a line lies in the journal. Opaque to all but the journal that made it.

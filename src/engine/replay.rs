@@ -1,17 +1,19 @@
 //! From disk to memory: a snapshot if there is a fitting one, and the journal after it.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive;
 use super::aside;
 use super::decided::{Decided, What};
 use super::effect::Effect;
+use super::missing::{self, Accept};
 use super::outbox::Outbox;
 use super::ports::{Fault, Mark, Place, Ports, Views};
 use super::story;
 use super::world::{Applied, World};
 use crate::clans::Person;
-use crate::kit::{Hash, Timestamp};
+use crate::kit::{Hash, PersonId, Timestamp};
 use crate::matches::Event;
 
 /// What memory holds after a start.
@@ -22,6 +24,10 @@ pub(super) struct Memory {
     pub stored_effects: u64,
     /// Feeds that were opened in records whose effects are not confirmed: they are told again what they missed.
     pub feeds: Vec<Decided>,
+    /// Those whom the record calls forgotten and the book still has: whoever ran before could not finish.
+    pub forgetting: BTreeSet<PersonId>,
+    /// People whose entries do not go together with those of others, as they should be.
+    pub mended: Vec<Person>,
     /// Whether the views were thrown away, so that they have to be written once this memory is complete.
     pub rebuilt: bool,
 }
@@ -30,14 +36,20 @@ pub(super) struct Memory {
 const REBUILD_STEP: u64 = 20_000;
 
 /// A mark that fits no journal: the views are being rebuilt and are not to be trusted if that is interrupted.
-const UNFINISHED: Mark = Mark {
+pub(super) const UNFINISHED: Mark = Mark {
     n: u64::MAX,
     chain: Hash::ZERO,
     next: Place(u64::MAX),
 };
 
 /// Reads everything back. Views that do not fit the journal are rebuilt, aloud; a damaged journal is refused.
-pub(super) fn load(domain: &str, ports: &mut Ports, now: Timestamp) -> Result<Memory, Fault> {
+pub(super) fn load(
+    domain: &str,
+    ports: &mut Ports,
+    now: Timestamp,
+    accept: Accept,
+) -> Result<Memory, Fault> {
+    accept.check_journal(ports)?;
     match ports.views.mark() {
         Ok(Some(mark)) if mark != UNFINISHED => match from_snapshot(domain, ports, mark) {
             Ok(memory) => return Ok(memory),
@@ -75,6 +87,8 @@ fn empty(domain: &str, ports: &mut Ports) -> Result<Memory, Fault> {
         outbox: Outbox::default(),
         stored_effects: 0,
         feeds: Vec::new(),
+        forgetting: BTreeSet::new(),
+        mended: Vec::new(),
         rebuilt: false,
     })
 }
@@ -165,6 +179,17 @@ impl Memory {
         self.outbox.forget_upto(confirmed);
         self.feeds.retain(|decided| decided.n > confirmed);
         let world = &mut self.world;
+        let people = world.people.iter().map(|person| person.id);
+        self.forgetting = people
+            .filter(|id| world.service.gone.contains(*id))
+            .collect();
+        if !self.forgetting.is_empty() {
+            for id in &self.forgetting {
+                world.people.forget(*id);
+            }
+            world.people.sort_addresses();
+        }
+        self.mended = missing::part_addresses(&world.people);
         world.reminders.plan_digests(&world.people, &world.service);
     }
 }

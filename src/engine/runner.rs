@@ -160,7 +160,7 @@ impl<H: Handler, C: Clock> Runner<H, C> {
         let mut panicked = false;
         for inbound in batch {
             match inbound {
-                Inbound::Call(ticket, ..) if panicked => {
+                Inbound::Call(ticket, ..) if panicked || self.engine.is_tainted() => {
                     answers.push((ticket, self.handler.apologise()))
                 }
                 Inbound::Call(ticket, at, call) => {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::aside::ToldAside;
+use super::gone::Gone;
 use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
@@ -311,6 +312,9 @@ pub struct Service {
     /// The streams of which it was told that they are set aside.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub aside: BTreeMap<String, ToldAside>,
+    /// The numbers of those who were forgotten.
+    #[serde(default)]
+    pub gone: Gone,
     /// What admins did about people, and the rules they changed.
     #[serde(skip_serializing_if = "Moderation::is_empty", default)]
     pub moderation: Moderation,
@@ -346,7 +350,6 @@ impl Service {
             | ServiceEvent::Announced { .. }
             | ServiceEvent::Linked { .. }
             | ServiceEvent::Unlinked { .. }
-            | ServiceEvent::Forgotten { .. }
             | ServiceEvent::Rested { .. } => {}
             // `Moderation` keeps these; it has to know by whom.
             ServiceEvent::Muted { .. }
@@ -355,6 +358,10 @@ impl Service {
             | ServiceEvent::Founder { .. }
             | ServiceEvent::Flagged { .. }
             | ServiceEvent::Unflagged { .. } => {}
+            ServiceEvent::Forgotten { who, .. } => {
+                self.gone.insert(*who);
+                self.digested.remove(who);
+            }
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);
             }

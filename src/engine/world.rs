@@ -71,6 +71,8 @@ pub struct World {
     pub(super) open: BTreeSet<MatchId>,
     /// Matches that wait for a human referee.
     pub(super) cases: BTreeSet<MatchId>,
+    /// Who watches which match.
+    pub(super) watching: BTreeSet<(PersonId, MatchId)>,
     /// Over, and not archived yet.
     pub(super) over: BTreeSet<MatchId>,
     /// Which match is played on which board of a team match.
@@ -308,6 +310,7 @@ impl World {
                 }
                 self.reindex(*id);
                 self.part(*id, &before);
+                self.note_watchers(*id, &made.events);
                 told
             }
         };
@@ -520,6 +523,8 @@ impl World {
         let id = live.game.id;
         (live.wake, live.again) = (None, None);
         self.last_match = self.last_match.max(id.0);
+        let watchers = live.game.watchers.iter();
+        self.watching.extend(watchers.map(|who| (*who, id)));
         self.live.insert(id, live);
         self.reindex(id);
         self.dirty.remove(&id);
@@ -533,6 +538,9 @@ impl World {
         };
         for person in live.game.people() {
             self.shares.part(person, id);
+        }
+        for who in &live.game.watchers {
+            self.watching.remove(&(*who, id));
         }
         if let Some(parent) = live.game.terms.parent() {
             self.boards.remove(&(parent.game, parent.board));

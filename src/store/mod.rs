@@ -18,13 +18,14 @@ mod views;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-pub use book::{FileBook, PERSON_MAX};
+pub use book::FileBook;
 pub use entropy::OsEntropy;
-pub use journal::{BATCH_MAX, FileJournal, Inspection, LINE_MAX, SEGMENT_BYTES, inspect};
+pub use journal::{FileJournal, Inspection, SEGMENT_BYTES, inspect};
 pub use pulse::FilePulse;
 pub use signer::{Ed25519Signer, FormerKey, KeyFile};
 pub use views::SledViews;
 
+pub use crate::engine::ports::{BATCH_MAX, LINE_MAX, PERSON_MAX};
 use crate::engine::ports::{Fault, Ports};
 use crate::kit::Timestamp;
 use disk::failed;

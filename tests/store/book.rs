@@ -247,3 +247,69 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn forgetting_costs_what_one_person_wrote_however_many_others_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.jsonl");
+    let mut book = FileBook::open(&path).unwrap();
+    let many: Vec<_> = (2..5000).map(|id| person(id, "somebody")).collect();
+    book.put(&people(&[(1, "alice")])).unwrap();
+    book.put(&many).unwrap();
+    book.put(&people(&[(1, "malice")])).unwrap();
+    let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap());
+    let (before, file) = (fs::metadata(&path).unwrap().len(), inode(&path));
+    book.forget(&[PersonId(1)]).unwrap();
+    let grown = fs::metadata(&path).unwrap().len() - before;
+    assert!(grown < 200, "{grown} bytes were written");
+    assert_eq!(inode(&path), file, "it is the same file");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("alice") && !text.contains("\"p1\""));
+    drop(book);
+    assert_eq!(FileBook::open(&path).unwrap().load().unwrap(), many);
+}
+
+#[test]
+fn a_crash_at_each_byte_of_forgetting_ends_before_or_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.jsonl");
+    let mut book = FileBook::open(&path).unwrap();
+    book.put(&people(&[(1, "alice"), (2, "bob")])).unwrap();
+    book.put(&people(&[(1, "malice"), (3, "carol")])).unwrap();
+    let before = fs::read(&path).unwrap();
+    book.forget(&[PersonId(1)]).unwrap();
+    let after = fs::read(&path).unwrap();
+    drop(book);
+    let all = people(&[(1, "malice"), (2, "bob"), (3, "carol")]);
+    let rest = people(&[(2, "bob"), (3, "carol")]);
+    // The line that says what goes is torn: nothing has happened.
+    let mut torn = before.clone();
+    for byte in &after[before.len()..after.len() - 1] {
+        fs::write(&path, &torn).unwrap();
+        assert_eq!(FileBook::open(&path).unwrap().load().unwrap(), all);
+        torn.push(*byte);
+    }
+    // It is whole, and any part of the blanks is there: the next opening finishes the work.
+    let changed: Vec<usize> = (0..before.len())
+        .filter(|at| before[*at] != after[*at])
+        .collect();
+    assert!(changed.len() > 80);
+    for from_the_end in [false, true] {
+        for blanked in 0..changed.len() {
+            let mut bytes = after.clone();
+            bytes[..before.len()].copy_from_slice(&before);
+            for k in 0..blanked {
+                let at = if from_the_end {
+                    changed.len() - 1 - k
+                } else {
+                    k
+                };
+                bytes[changed[at]] = b' ';
+            }
+            fs::write(&path, &bytes).unwrap();
+            let mut book = FileBook::open(&path).unwrap();
+            assert_eq!(book.load().unwrap(), rest, "{blanked} blanks");
+            assert_eq!(fs::read(&path).unwrap(), after, "no byte stays");
+        }
+    }
+}

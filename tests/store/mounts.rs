@@ -142,10 +142,12 @@ fn a_book_on_a_full_disk_keeps_what_it_has() {
     book.put(&[person(1, 3000), person(2, 3000)]).unwrap();
     let filler = fill(&mounted.0, 0);
     assert!(full(&book.put(&[person(3, 30_000)]).unwrap_err()));
-    assert!(full(&book.forget(&[PersonId(1)]).unwrap_err()));
     assert_eq!(book.load().unwrap(), [person(1, 3000), person(2, 3000)]);
-    fs::remove_file(filler).unwrap();
+    // The file ends in the middle of a block, which is all the room that forgetting takes.
     book.forget(&[PersonId(1)]).unwrap();
+    assert_eq!(book.load().unwrap(), [person(2, 3000)]);
+    assert!(full(&book.put(&[person(3, 30_000)]).unwrap_err()));
+    fs::remove_file(filler).unwrap();
     book.put(&[person(4, 100)]).unwrap();
     drop(book);
     let found = FileBook::open(&path).unwrap().load().unwrap();

@@ -1,8 +1,7 @@
 //! Composing a batch: its record lines, and the commit line that seals them.
 
 use super::frame::{Commit, FORMAT, Frame, Opening, chain};
-use super::{BATCH_MAX, LINE_MAX};
-use crate::engine::ports::{Entry, Fault, Mark, Place};
+use crate::engine::ports::{BATCH_MAX, Entry, Fault, LINE_MAX, Mark, Place};
 use crate::engine::record;
 use crate::store::crc::Crc;
 

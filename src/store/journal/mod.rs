@@ -27,12 +27,6 @@ use segment::{Segment, Survey, Tail, survey};
 /// A segment that has grown to this takes no further batch. Small enough to be read whole into memory.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 
-/// The longest record line. A game of 5,000 moves is a tenth of this; what is longer is a mistake or an attack.
-pub const LINE_MAX: usize = 1 << 20;
-
-/// The largest batch. The engine batches far less; this bounds the memory that a reader of the journal needs.
-pub const BATCH_MAX: usize = 64 << 20;
-
 /// The journal in a folder of segment files.
 #[derive(Debug)]
 pub struct FileJournal {

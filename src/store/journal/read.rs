@@ -4,10 +4,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::LINE_MAX;
 use super::scan::{Scan, line_end};
 use super::segment::{self, START, Segment, Survey, survey};
-use crate::engine::ports::{Entry, Fault, Mark, Place};
+use crate::engine::ports::{Entry, Fault, LINE_MAX, Mark, Place};
 use crate::engine::record;
 use crate::kit::Hash;
 use crate::store::disk::{damaged, failed};

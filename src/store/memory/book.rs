@@ -16,6 +16,8 @@ pub struct MemoryBook(Arc<Mutex<Disk>>);
 struct Disk {
     people: BTreeMap<PersonId, String>,
     faults: u64,
+    /// How many of the next forgettings fail.
+    holds: u64,
     hits: u64,
 }
 
@@ -25,7 +27,17 @@ impl MemoryBook {
         locked(&self.0).faults += 1;
     }
 
-    /// How often that has struck.
+    /// Makes so many of the next forgettings fail.
+    pub fn keep_next(&self, times: u64) {
+        locked(&self.0).holds = times;
+    }
+
+    /// Loses people, as somebody who puts an old copy back does.
+    pub fn lose(&self, lost: impl Fn(PersonId) -> bool) {
+        locked(&self.0).people.retain(|id, _| !lost(*id));
+    }
+
+    /// How often a fault has struck.
     pub fn hits(&self) -> u64 {
         locked(&self.0).hits
     }
@@ -64,6 +76,14 @@ impl Book for MemoryBook {
     }
 
     fn forget(&mut self, people: &[PersonId]) -> Result<(), Fault> {
+        {
+            let mut disk = locked(&self.0);
+            if disk.holds > 0 {
+                disk.holds -= 1;
+                disk.hits += 1;
+                return Err(injected("forget somebody in"));
+            }
+        }
         self.change(|kept| kept.retain(|id, _| !people.contains(id)))
     }
 }

@@ -17,6 +17,8 @@ pub enum CommitFault {
     /// Everything reached the disk, but nobody knows: the sync failed. A restart finds the batch, a recovery or a power cut
     /// removes it.
     AfterWrite,
+    /// The disk is sound, and the journal does not take the batch.
+    Unfit,
 }
 
 /// How often each fault has struck, for tests that have to know that they tested something.
@@ -32,6 +34,8 @@ pub struct JournalHits {
     pub risen: u64,
     /// Unacknowledged batches lost in a power cut.
     pub lost: u64,
+    /// Commits refused for what was in them.
+    pub unfit: u64,
     /// Recoveries that cut an unacknowledged batch or had nothing to cut.
     pub recoveries: u64,
 }
@@ -50,6 +54,8 @@ struct Disk {
     poisoned: bool,
     full: bool,
     faults: VecDeque<CommitFault>,
+    /// How many of the next recoveries fail.
+    lame: u64,
     hits: JournalHits,
 }
 
@@ -57,6 +63,19 @@ impl MemoryJournal {
     /// Makes the next commit fail that no earlier call has claimed.
     pub fn fail_next(&self, fault: CommitFault) {
         locked(&self.0).faults.push_back(fault);
+    }
+
+    /// Makes so many of the next recoveries fail.
+    pub fn fail_recoveries(&self, times: u64) {
+        locked(&self.0).lame = times;
+    }
+
+    /// Loses the newest records, as somebody who puts an old copy back does; whole batches, so that at most `n` stay.
+    pub fn lose_after(&self, n: u64) {
+        let mut disk = locked(&self.0);
+        disk.marks.retain(|mark| mark.n <= n);
+        let kept = disk.mark().next.0 as usize;
+        disk.lines.truncate(kept);
     }
 
     /// Makes every commit fail before it writes, until it is switched off again.
@@ -110,6 +129,7 @@ impl Default for Disk {
             poisoned: false,
             full: false,
             faults: VecDeque::new(),
+            lame: 0,
             hits: JournalHits::default(),
         }
     }
@@ -144,6 +164,7 @@ impl Disk {
         match fault {
             CommitFault::BeforeWrite => self.hits.before_write += 1,
             CommitFault::AfterWrite => self.hits.after_write += 1,
+            CommitFault::Unfit => self.hits.unfit += 1,
         }
         Some(fault)
     }
@@ -169,6 +190,12 @@ impl Journal for MemoryJournal {
                 disk.unsynced = Some(batch.to_vec());
                 return Err(injected("sync"));
             }
+            Some(CommitFault::Unfit) => {
+                return Err(Fault::Fold {
+                    n: n + 1,
+                    why: "a misfit was injected".to_owned(),
+                });
+            }
             None => disk.store(batch),
         }
         disk.poisoned = false;
@@ -181,6 +208,10 @@ impl Journal for MemoryJournal {
 
     fn recover(&mut self) -> Result<Mark, Fault> {
         let mut disk = locked(&self.0);
+        if disk.lame > 0 {
+            disk.lame -= 1;
+            return Err(injected("open"));
+        }
         disk.unsynced = None;
         disk.poisoned = false;
         disk.hits.recoveries += 1;
