@@ -24,6 +24,13 @@ impl World {
         self.watching.range(all).map(|(_, id)| *id)
     }
 
+    /// Who is told about a match without playing in it.
+    pub fn is_watching(&self, id: MatchId, person: PersonId) -> bool {
+        self.live
+            .get(&id)
+            .is_some_and(|live| live.game.watchers.contains(&person))
+    }
+
     pub(super) fn note_watchers(&mut self, id: MatchId, events: &[Event]) {
         for event in events {
             match event {

@@ -580,13 +580,6 @@ impl World {
             self.reminders.follow(live.again.take(), None, id);
         }
     }
-
-    /// Who is told about a match without playing in it.
-    pub fn is_watching(&self, id: MatchId, person: PersonId) -> bool {
-        self.live
-            .get(&id)
-            .is_some_and(|live| live.game.watchers.contains(&person))
-    }
 }
 
 fn keep(set: &mut BTreeSet<MatchId>, id: MatchId, wanted: bool) {
