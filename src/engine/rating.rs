@@ -54,12 +54,13 @@ impl Desk {
             let events = vec![ServiceEvent::Rated(rated)];
             let sealed = Vec::new();
             // A disk that takes no writes: counted later.
-            if self.stalled.is_some()
-                || self
-                    .stage(None, None, What::Service { events, sealed })
-                    .is_err()
-            {
+            if self.stalled.is_some() {
                 return;
+            }
+            if let Err(no) = self.stage(None, None, What::Service { events, sealed }) {
+                // It must not hold back the others; a rebuild from the journal tries again.
+                tracing::error!(%id, code = %no.code, "a result could not be counted");
+                self.world.ratings.pass_over(id);
             }
         }
     }

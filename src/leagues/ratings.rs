@@ -139,6 +139,11 @@ impl Ratings {
         self.due.insert(id, played);
     }
 
+    /// Lets the others go on: this result cannot be counted.
+    pub fn pass_over(&mut self, id: MatchId) {
+        self.due.remove(&id);
+    }
+
     /// A match whose result waits to be counted.
     pub fn next_due(&self) -> Option<MatchId> {
         self.due.keys().next().copied()
