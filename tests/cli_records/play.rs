@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use xmpp_referee::engine::ports::{Ports, Signer};
-use xmpp_referee::engine::{Engine, record};
+use xmpp_referee::engine::{Accept, Engine, record};
 use xmpp_referee::games::{Setup, find};
 use xmpp_referee::kit::{MatchId, PersonId, Seat, Secret, Span, Timestamp, sha256};
 use xmpp_referee::matches::{Ask, ClockRule, Delay, Side, Stage, Terms, Visibility};
@@ -55,7 +55,12 @@ impl Referee {
             signer,
             ..ports
         };
-        let mut engine = Engine::open(DOMAIN, ports, NOON).unwrap();
+        // An import has people without addresses.
+        let accept = Accept {
+            missing_people: true,
+            ..Accept::default()
+        };
+        let mut engine = Engine::open_with(DOMAIN, ports, NOON, accept).unwrap();
         engine.begin(NOON);
         engine.link_up(false);
         engine.open_outbox();
