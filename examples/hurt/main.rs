@@ -97,7 +97,7 @@ fn main() -> io::Result<ExitCode> {
 fn referee(config: &Path) -> io::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let config = Config::load(config, None).map_err(io::Error::other)?;
-    serve::serve(config).map_err(io::Error::other)
+    serve::serve(config, Default::default(), false).map_err(io::Error::other)
 }
 
 async fn hurt(args: &Args) -> io::Result<ExitCode> {
