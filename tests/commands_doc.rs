@@ -39,6 +39,7 @@ fn effect(card: &Card) -> &'static str {
         Effect::Reads => "reads",
         Effect::Changes => "changes",
         Effect::Ends => "ends; an empty form asks first",
+        Effect::Final => "ends for good; chat and an empty form ask first",
     }
 }
 
@@ -93,6 +94,8 @@ fn page() -> String {
             let chat = match field.words {
                 WordsFor::If(_) => "a word that fits",
                 WordsFor::Next => "the next word",
+                WordsFor::Phrase(_) => "a word or words that fit",
+                WordsFor::Each(_) => "every word that fits",
                 WordsFor::Following(_) => "everything after the word `name`",
                 WordsFor::Rest => "the other words",
                 WordsFor::Named => "`name=value` only",

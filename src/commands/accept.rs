@@ -56,7 +56,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
                 .to_owned()
         }
         _ if agreed => format!("You have agreed. Type `show {id}` to see how it stands."),
-        _ => format!("The match begins. Type `show {id}` to see it whenever you like."),
+        _ => format!("Challenge accepted. {}", super::terms::agreed(ask, id, me)),
     };
     Ok(ask.state_of(id, Words::line(format!("[{id}] {said}"))))
 }

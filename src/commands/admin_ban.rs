@@ -1,9 +1,9 @@
 //! `admin ban`: keeps a person or a server away, with a reason they are told; `off` lifts it.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::lines::missing;
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::engine::ServiceEvent;
 use crate::kit::{Hash, PersonId, Refusal, Span, clean_line, refuse};
 

@@ -1,9 +1,9 @@
 //! `admin founder`: who may found clans where the rules of the community name them one by one.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::moderation::{REASON, WHO};
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::clans::Creators;
 use crate::engine::ServiceEvent;
 use crate::kit::{Refusal, Words, refuse};

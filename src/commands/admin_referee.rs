@@ -1,9 +1,9 @@
 //! `admin referee`: makes somebody a human referee, who rules on disputes; `off` takes the role away.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::lines::missing;
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::engine::ServiceEvent;
 use crate::kit::{Refusal, refuse};
 

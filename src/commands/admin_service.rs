@@ -1,9 +1,9 @@
 //! `admin service`: which programs confirm accounts at other services.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::lines::missing;
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::clans::check_kind;
 use crate::engine::ServiceEvent;
 use crate::kit::{Refusal, Words, refuse};

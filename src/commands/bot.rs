@@ -1,8 +1,8 @@
 //! `bot`: marks an account as a program. Bots are first-class: the same commands, the same rights, less prose.
 
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::kit::Refusal;
 
 /// The card.

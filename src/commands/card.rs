@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::proofs::Proofs;
 use super::reply::Reply;
 use crate::engine::Desk;
-use crate::kit::Refusal;
+use crate::kit::{Refusal, refuse};
 
 /// One command.
 pub struct Card {
@@ -69,6 +69,15 @@ pub enum Effect {
     Changes,
     /// It ends or gives up something: a form that was not filled in asks for confirmation first.
     Ends,
+    /// The same, and nothing brings it back: in a chat the card asks for a `yes`, too ([`Ask::sure`]).
+    Final,
+}
+
+impl Effect {
+    /// Whether a form that was not filled in asks first.
+    pub fn asks_back(self) -> bool {
+        matches!(self, Effect::Ends | Effect::Final)
+    }
 }
 
 /// One field of a command.
@@ -123,6 +132,11 @@ pub enum WordsFor {
     If(fn(&str) -> bool),
     /// The next word, whatever it is.
     Next,
+    /// Words that belong together, such as `rock paper scissors` or `5 min`: this function is given what is left of the line
+    /// and says which value its first words are, and how many words that is.
+    Phrase(fn(&str) -> Option<(String, usize)>),
+    /// Every word that this function takes for one.
+    Each(fn(&str) -> bool),
     /// Everything that follows this word.
     Following(&'static str),
     /// Everything that is left.
@@ -178,8 +192,36 @@ pub struct Ask<'a> {
     pub limits: &'a mut Limits,
     /// How many matches bots have finished.
     pub finished: &'a mut Finished,
+    /// Whether what cannot be taken back was asked for with a `yes`.
+    pub sure: bool,
     /// The codes that wait to be sent back.
     pub proofs: &'a mut Proofs,
     /// The commands there are, for those that tell about commands.
     pub cards: &'static [&'static Card],
+}
+
+/// The code of the question whether somebody is sure.
+const SURE: &str = "command/sure";
+
+impl Ask<'_> {
+    /// Asks back in a chat before something that cannot be taken back, unless the line ended with `yes`. A form has its own
+    /// way of asking: one that was filled in and sent means it.
+    ///
+    /// # Errors
+    /// `command/sure`, with what would happen and the line that does it.
+    pub fn sure(&self, line: &str, consequence: impl Into<String>) -> Result<(), Refusal> {
+        if self.sure || self.door == Door::Form {
+            return Ok(());
+        }
+        Err(refuse(SURE, consequence).hint(format!("{BEFORE}{line} yes{AFTER}")))
+    }
+}
+
+const BEFORE: &str = "Sure? Type `";
+const AFTER: &str = "`.";
+
+/// The line that a question whether somebody is sure asks for; nothing for any other refusal.
+pub fn sure_line(refusal: &Refusal) -> Option<&str> {
+    let hint = refusal.hint.as_deref().filter(|_| refusal.code == SURE)?;
+    hint.strip_prefix(BEFORE)?.strip_suffix(AFTER)
 }

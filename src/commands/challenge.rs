@@ -1,19 +1,21 @@
-//! `challenge`: asks somebody to play, and what `open` shares with it: reading the terms of a match.
+//! `challenge`: asks somebody to play.
 
 use super::audience::{DELAY, SPECTATORS};
-use super::call::{Caller, Place};
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, is_series};
 use super::levels::bot_matches;
 use super::limits::{COLD_CALLED, COLD_CALLS, MATCHES};
-use super::lines::missing;
+use super::lines::{is_filler, missing};
 use super::reply::Reply;
 use super::shared::SALT;
+use super::terms::{
+    CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY, agreed, clock_at, game_at,
+};
+use super::typed;
 use crate::clans::Person;
-use crate::engine::{Desk, Found};
-use crate::games::{self, GAMES, Game, Played, Setup};
+use crate::engine::Found;
 use crate::kit::{MatchId, PersonId, Refusal, Seat, Words, clip, refuse};
-use crate::matches::{ClockRule, Side, Terms, Visibility};
+use crate::matches::{Side, Terms};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -53,108 +55,13 @@ pub const CARD: Card = Card {
     run,
 };
 
-pub(super) const GAME: Field = Field {
-    name: "game",
-    label: "Game",
-    kind: Kind::Pick(game_choices),
-    default: "",
-    required: false,
-    words: WordsFor::If(|word| games::find(word).is_some()),
-};
-pub(super) const CLOCK: Field = Field {
-    name: "clock",
-    label: "Clock: 5+3 (minutes + seconds per move), 2d (days per move), none …; see `clocks`",
-    kind: Kind::Text,
-    default: "",
-    required: false,
-    words: WordsFor::If(|word| word.parse::<ClockRule>().is_ok() || looks_like_a_clock(word)),
-};
-pub(super) const LAG: Field = Field {
-    name: "lag",
-    label: "Lag forgiven per move, at most: lag1s (none when empty)",
-    kind: Kind::Text,
-    default: "",
-    required: false,
-    words: WordsFor::If(|word| word.strip_prefix("lag").is_some_and(starts_with_a_digit)),
-};
-pub(super) const SIDE: Field = Field {
-    name: "side",
-    label: "Your side (white, x, first …; luck decides when empty)",
-    kind: Kind::Text,
-    default: "",
-    required: false,
-    words: WordsFor::If(is_side),
-};
-pub(super) const RATED: Field = Field {
-    name: "rated",
-    label: "Rated",
-    kind: Kind::Flag,
-    default: "false",
-    required: false,
-    words: WordsFor::If(|word| matches!(word, "rated" | "unrated" | "casual")),
-};
-pub(super) const ROOM: Field = Field {
-    name: "room",
-    label: "A room and a move-by-move feed",
-    kind: Kind::Flag,
-    default: "",
-    required: false,
-    words: WordsFor::If(|word| matches!(word, "room" | "no-room")),
-};
-pub(super) const VISIBILITY: Field = Field {
-    name: "visibility",
-    label: "Who finds it",
-    kind: Kind::Pick(visibilities),
-    default: "public",
-    required: false,
-    words: WordsFor::If(|word| matches!(word, "public" | "unlisted" | "private")),
-};
-pub(super) const OPTIONS: Field = Field {
-    name: "options",
-    label: "Options of the game, such as rows=5 cols=5",
-    kind: Kind::Text,
-    default: "",
-    required: false,
-    words: WordsFor::Rest,
-};
-
 fn may_be_a_person(word: &str) -> bool {
-    games::find(word).is_none()
+    game_at(word).is_none()
         && !word.contains('=')
         && !is_series(word)
-        && word.parse::<ClockRule>().is_err()
-}
-
-/// A word that can only be meant as a clock, so that a misspelt one is refused as a clock and not as something else.
-fn looks_like_a_clock(word: &str) -> bool {
-    starts_with_a_digit(word.strip_prefix("hg").unwrap_or(word)) && !word.contains(['@', '='])
-}
-
-fn starts_with_a_digit(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn is_side(word: &str) -> bool {
-    matches!(word, "first" | "second" | "random" | "luck")
-        || GAMES.iter().any(|game| {
-            game.spec()
-                .sides
-                .iter()
-                .any(|side| side.eq_ignore_ascii_case(word))
-        })
-}
-
-fn game_choices(_: &Desk, _: &Caller, _: Place) -> Vec<(String, String)> {
-    GAMES
-        .iter()
-        .map(|game| (game.spec().id.to_owned(), game.spec().title.to_owned()))
-        .collect()
-}
-
-fn visibilities(_: &Desk, _: &Caller, _: Place) -> Vec<(String, String)> {
-    ["public", "unlisted", "private"]
-        .map(|word| (word.to_owned(), word.to_owned()))
-        .to_vec()
+        && clock_at(word).is_none()
+        && !is_filler(word)
+        && !typed::is_courtesy(word)
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
@@ -168,8 +75,16 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             .map(|last| last.opponent)
             .ok_or_else(|| missing(&CARD, "an opponent"))?,
     };
+    // What was played last is asked for again where no game is named, with whatever else is said changed.
     let terms = match (ask.field("game"), last) {
-        (None, Some(last)) if last.opponent == opponent => ask.again(last)?,
+        (None, Some(last)) if last.opponent == opponent => {
+            let old = ask.again(last)?;
+            let beside = |(name, _): (&str, &str)| !matches!(name, "opponent" | "salt");
+            match fields.iter().any(beside) {
+                true => ask.changed_terms(me, Some(opponent), old)?,
+                false => old,
+            }
+        }
         _ => ask.terms(me, Some(opponent))?,
     };
     ask.challenge_to(me, opponent, terms)
@@ -207,8 +122,9 @@ impl Ask<'_> {
         let id = (self.desk).create(me, Some(opponent), terms, salt, self.req)?;
         let name = self.desk.world().people.name(opponent);
         let words = Words::line(format!(
-            "[{id}] {name} is asked. You will be told of the answer."
+            "[{id}] Challenge sent to {name}. I'll tell you when {name} answers."
         ))
+        .and(agreed(self, id, me))
         .and(format!("Type `withdraw {id}` to take it back."));
         Ok(self.state_of(id, words))
     }
@@ -339,11 +255,25 @@ impl Ask<'_> {
         .hint("Wait a minute, or join one that is open: type `matches open`."))
     }
 
+    /// What to type for somebody who has no handle here: probably they are on the asker's own server.
+    fn whole_address(&self, name: &str) -> String {
+        let server = self.caller.bare.rsplit('@').next().unwrap_or_default();
+        let probably = crate::clans::bare_jid(&format!("{}@{server}", name.to_lowercase()));
+        match probably.filter(|_| !name.contains('@')) {
+            Some(jid) => {
+                let game = self.field("game").unwrap_or("chess");
+                match self.field("opponent").is_some() {
+                    true => format!("If you mean {jid}: type `challenge {jid} {game}`."),
+                    false => format!("If you mean {jid}, type the whole address."),
+                }
+            }
+            None => "Type the whole address, such as bob@example.org.".to_owned(),
+        }
+    }
+
     fn named(&self, name: &str) -> Result<Named, Refusal> {
-        let name = name
-            .trim()
-            .trim_start_matches("xmpp:")
-            .trim_end_matches([',', '.']);
+        let name = typed::bare(name.trim().trim_start_matches("xmpp:"));
+        let name = name.trim_start_matches('@');
         let people = &self.desk.world().people;
         if let Some(person) = people
             .by_handle(name)
@@ -354,9 +284,9 @@ impl Ask<'_> {
         let unknown = || {
             refuse(
                 "people/unknown",
-                format!("I do not know anybody called `{}`.", clip(name, 40)),
+                format!("I don't know anybody called `{}`.", clip(name, 40)),
             )
-            .hint("Give the whole JID, such as bob@example.org.")
+            .hint(self.whole_address(name))
         };
         let bare = crate::clans::bare_jid(name).ok_or_else(unknown)?;
         if let Some(person) = self.desk.world().people.by_jid(&bare) {
@@ -432,148 +362,9 @@ impl Ask<'_> {
             .ban_of(&person.jid, self.desk.now())
             .is_some()
     }
-
-    /// The terms of a match from the fields.
-    pub fn terms(&self, me: PersonId, opponent: Option<PersonId>) -> Result<Terms, Refusal> {
-        let game = self.chosen_game()?;
-        let spec = game.spec();
-        let setup = Setup::read(spec.options, &self.options(game))?;
-        let clock = self.clock(game.played())?;
-        let visibility = match self.field("visibility").unwrap_or("public") {
-            "public" => Visibility::Public,
-            "unlisted" => Visibility::Unlisted,
-            "private" => Visibility::Private,
-            other => {
-                return Err(refuse(
-                    "match/visibility",
-                    format!("`{}` is no visibility.", clip(other, 20)),
-                )
-                .hint("Choose public, unlisted or private."));
-            }
-        };
-        let is_bot = |id: PersonId| {
-            self.desk
-                .world()
-                .people
-                .get(id)
-                .is_some_and(|person| person.bot)
-        };
-        let only_bots = is_bot(me) && opponent.is_none_or(is_bot);
-        let room = match self.field("room") {
-            None => !only_bots && self.has_room_left(me),
-            Some(word) if is_yes("room", word)? && !self.has_room_left(me) => {
-                return Err(refuse(
-                    "match/too-many-rooms",
-                    format!("You have {MAX_ROOMS_OF_ONE} matches with a room already."),
-                )
-                .hint("Write `no-room` to play this one without, or finish some first."));
-            }
-            Some(word) => is_yes("room", word)?,
-        };
-        Ok(Terms {
-            game: spec.id.to_owned(),
-            rules: spec.version,
-            setup,
-            clock,
-            side: side(game, self.field("side"))?,
-            rated: self
-                .field("rated")
-                .map_or(Ok(false), |word| is_yes("rated", word))?,
-            visibility,
-            room: room && visibility != Visibility::Private,
-            delay: self.delay()?,
-            spectators: self.spectators()?,
-            law: 0,
-            format: self.format(game)?,
-        })
-    }
-
-    /// Rooms are few on any server, so nobody holds too many; a match needs none to be played.
-    fn has_room_left(&self, me: PersonId) -> bool {
-        let mine = self.desk.world().matches_of(me);
-        mine.filter(|live| live.game.terms.room).count() < MAX_ROOMS_OF_ONE
-    }
-
-    /// The time control, with the lag that is forgiven where that was said apart.
-    fn clock(&self, played: Played) -> Result<ClockRule, Refusal> {
-        let usual = match played {
-            Played::Here => "none",
-            // Without a deadline nothing would ever end a match that nobody reports.
-            Played::Elsewhere => "2d",
-        };
-        let clock = self.field("clock").unwrap_or(usual);
-        match self.field("lag") {
-            None => clock.parse(),
-            Some(lag) => {
-                let lag = lag.strip_prefix("lag").unwrap_or(lag);
-                format!("{clock} lag{lag}").parse()
-            }
-        }
-    }
-
-    fn chosen_game(&self) -> Result<&'static dyn Game, Refusal> {
-        let names: Vec<&str> = GAMES.iter().map(|game| game.spec().id).collect();
-        // A bare word among the options is a game that nobody knows.
-        let stray = self
-            .field("options")
-            .and_then(|options| options.split_whitespace().find(|word| !word.contains('=')));
-        match self.field("game").or(stray) {
-            None => Err(refuse("match/no-game", "Which game?")
-                .hint(format!("Name one of {}.", names.join(", ")))),
-            Some(name) => games::find(name).ok_or_else(|| {
-                refuse(
-                    "match/unknown-game",
-                    format!("I do not know the game `{}`.", clip(name, 30)),
-                )
-                .hint(format!("I know {}.", names.join(", ")))
-            }),
-        }
-    }
 }
 
 /// Challenges to people who never spoke to the referee that may wait at a time: it is no spammer.
 const MAX_COLD_CALLS: usize = 5;
-/// Matches of one person that have a room at a time.
-const MAX_ROOMS_OF_ONE: usize = 20;
 /// Challenges to one person that may wait at a time.
 const MAX_PENDING: usize = 3;
-
-/// Reads a yes-or-no field, whose own name is a yes too.
-pub(super) fn is_yes(field: &str, word: &str) -> Result<bool, Refusal> {
-    match word.to_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" | "room" | "rated" => Ok(true),
-        "0" | "false" | "no" | "off" | "no-room" | "unrated" | "casual" => Ok(false),
-        other => Err(refuse(
-            "command/flag",
-            format!("{field} is yes or no, and not `{}`.", clip(other, 20)),
-        )
-        .hint(format!("Write {field}=yes or {field}=no."))),
-    }
-}
-
-fn side(game: &dyn Game, word: Option<&str>) -> Result<Side, Refusal> {
-    let Some(word) = word else {
-        return Ok(Side::Luck);
-    };
-    let sides = game.spec().sides;
-    let place = sides
-        .iter()
-        .position(|side| side.eq_ignore_ascii_case(word))
-        .or(match word.to_lowercase().as_str() {
-            "first" | "0" => Some(0),
-            "second" | "1" => Some(1),
-            _ => None,
-        });
-    match place.and_then(|place| u8::try_from(place).ok()) {
-        Some(place) => Ok(Side::Seat(Seat(place))),
-        None if matches!(word.to_lowercase().as_str(), "random" | "luck") => Ok(Side::Luck),
-        None => Err(refuse(
-            "match/side",
-            format!("{} has no side `{}`.", game.spec().title, clip(word, 20)),
-        )
-        .hint(format!(
-            "Choose {}, or leave it to luck.",
-            sides.join(" or ")
-        ))),
-    }
-}

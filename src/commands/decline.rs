@@ -23,7 +23,15 @@ pub const CARD: Card = Card {
             kind: Kind::OneOf(&["draw", "abort", "undo", "pause", "adjourn", "resume"]),
             default: "",
             required: false,
-            words: WordsFor::Next,
+            words: WordsFor::If(|word| OfferKind::read(word).is_some()),
+        },
+        Field {
+            name: "reason",
+            label: "Why, if you like (the other reads it)",
+            kind: Kind::Text,
+            default: "",
+            required: false,
+            words: WordsFor::Rest,
         },
     ],
     run,
@@ -40,8 +48,16 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     })?;
     ask.expected(id)?;
     let what = ask.field("offer").map(offer).transpose()?;
-    ask.desk
-        .act(Some(me), id, &matches::Ask::Decline { what }, ask.req)?;
+    let reason = ask.field("reason").map(str::to_owned);
+    if reason.is_some() {
+        ask.desk.may_speak(me)?;
+    }
+    ask.desk.act(
+        Some(me),
+        id,
+        &matches::Ask::Decline { what, reason },
+        ask.req,
+    )?;
     Ok(ask.state_of(id, Words::line(format!("[{id}] You have declined."))))
 }
 

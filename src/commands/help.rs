@@ -1,13 +1,19 @@
 //! `help`: what one can do here, made from the cards.
 
+use super::call::Caller;
 use super::card::{Ask, Card, Effect, FAMILIES, Field, Kind, Who, WordsFor};
 use super::reply::Reply;
+use super::terms::game_at;
+use super::typed;
+use crate::engine::Desk;
+use crate::engine::waiting::waiting;
+use crate::games;
 use crate::kit::{Refusal, Words, clip, refuse};
 
 /// The card.
 pub const CARD: Card = Card {
     name: "help",
-    aliases: &["?", "commands", "hello", "hi"],
+    aliases: &["?", "commands", "hilfe"],
     title: "Help",
     help: "Tells what you can do, or how one command is used.",
     example: "help challenge",
@@ -79,7 +85,10 @@ const OVERVIEW: &[(&str, &[&str])] = &[
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let seen = |card: &&&Card| ask.caller.may_use(card);
     if let Some(word) = ask.field("filter") {
-        let word = word.to_lowercase().replace(' ', "-");
+        let word = typed::polite(word).to_lowercase().replace(' ', "-");
+        if matches!(word.as_str(), "" | "me" | "all" | "please") {
+            return overview(ask);
+        }
         let here = ask.place.clan().map(|_| format!("clan-{word}"));
         let named = |card: &&&Card| {
             card.name == word
@@ -89,16 +98,65 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         return match ask.cards.iter().filter(seen).find(named) {
             Some(card) => Ok(Reply::words(about(card))),
             None if FAMILIES.contains(&word.as_str()) => Ok(family(ask, &word)),
-            None => Err(refuse(
-                "command/unknown",
-                format!("There is no command `{}`.", clip(&word, 30)),
-            )
-            .hint("Type `help` to see all.")),
+            None => match game_at(&word.replace('-', " ")) {
+                Some((game, _)) => Ok(about_game(&game)),
+                None => Err(no_such(ask, &word)),
+            },
         };
     }
     if ask.place.clan().is_some() {
         return Ok(family(ask, "clan"));
     }
+    overview(ask)
+}
+
+fn no_such(ask: &Ask<'_>, word: &str) -> Refusal {
+    let refusal = refuse(
+        "command/unknown",
+        format!("There is no command `{}`.", clip(word, 30)),
+    );
+    let seen = ask.cards.iter().filter(|card| ask.caller.may_use(card));
+    refusal.hint(match typed::nearest(word, seen.map(|card| card.name)) {
+        Some(near) => format!("Did you mean `help {near}`?"),
+        None => "Type `help` to see all.".to_owned(),
+    })
+}
+
+/// How a game is played here: what to type to start it, and in it.
+fn about_game(id: &str) -> Reply {
+    let Some(game) = games::find(id) else {
+        return Reply::default();
+    };
+    let spec = game.spec();
+    let mut words = Words::line(format!("{}: {}", spec.title, spec.about)).and(spec.how);
+    for option in spec.options {
+        words = words.and(format!(
+            "Option {}: {} ({})",
+            option.name,
+            option.help,
+            option.choice.describe()
+        ));
+    }
+    Reply::words(words.and(format!(
+        "Type `challenge bob {id}` to play bob, or `open {id}` to wait for anybody."
+    )))
+}
+
+/// The answer to a greeting: one first step.
+pub fn greeting(desk: &Desk, caller: &Caller) -> Reply {
+    let world = desk.world();
+    let waiting = caller
+        .person
+        .map_or(0, |me| waiting(world, me, desk.clock_time()).len());
+    Reply::line(match waiting {
+        0 => "Hi! I referee games. Type `games` to see what you can play, `challenge bob chess` to ask somebody, or `help`.".to_owned(),
+        1 => "Hi! 1 match waits for you. Type `my` to see it, or `help`.".to_owned(),
+        n => format!("Hi! {n} matches wait for you. Type `my` to see them, or `help`."),
+    })
+}
+
+fn overview(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
+    let seen = |card: &&&Card| ask.caller.may_use(card);
     let mut words = Words::line("I referee games between people and bots on this network.");
     for (what, commands) in OVERVIEW {
         words = words.and(format!("{what}: {}", commands.join(" · ")));

@@ -38,7 +38,7 @@ pub const CARD: Card = Card {
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
-    let on = super::challenge::is_yes("mode", ask.field("mode").unwrap_or("on"))?;
+    let on = super::terms::is_yes("mode", ask.field("mode").unwrap_or("on"))?;
     let Some(who) = ask.field("who").map(str::to_owned) else {
         return last_challenger_or_list(ask, me);
     };
@@ -125,7 +125,10 @@ fn last_challenger_or_list(ask: &mut Ask<'_>, me: PersonId) -> Result<Reply, Ref
         ask.desk.act(
             Some(me),
             id,
-            &crate::matches::Ask::Decline { what: None },
+            &crate::matches::Ask::Decline {
+                what: None,
+                reason: None,
+            },
             ask.req,
         )?;
         return set(ask, me, by, true);

@@ -3,6 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::{ANY_MATCH, SALT, no_such_match};
+use super::terms::agreed;
 use crate::kit::{MatchId, PersonId, Refusal, Words, refuse};
 use crate::matches::{self, Stage};
 
@@ -32,9 +33,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .act(Some(me), id, &matches::Ask::Accept { salt }, ask.req)?;
     Ok(ask.state_of(
         id,
-        Words::line(format!(
-            "[{id}] The match begins. Type `show {id}` to see it whenever you like."
-        )),
+        Words::line(format!("[{id}] You joined. {}", agreed(ask, id, me))),
     ))
 }
 

@@ -22,10 +22,13 @@ mod moderation;
 mod paging;
 mod proofs;
 mod proposals;
+mod questions;
 mod rated;
 mod reply;
 mod sessions;
 mod shared;
+mod terms;
+mod typed;
 
 mod abort;
 mod absence;

@@ -5,6 +5,7 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::elsewhere::and_who_is_next;
 use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
+use super::typed;
 use crate::engine::story::turn_line;
 use crate::engine::{Desk, Live};
 use crate::games::{Legal, Viewer};
@@ -244,7 +245,14 @@ pub fn readings(game: &Match, me: PersonId, text: &str) -> Result<Vec<String>, R
         .seat_of(me)
         .filter(|seat| game.waits_for().contains(seat) || game.chosen.contains_key(seat));
     match (waiting, game.table()) {
-        (Some(seat), Some(table)) => table.read_loosely(seat, text),
+        (Some(seat), Some(table)) => match table.read_loosely(seat, text) {
+            Ok(found) if !found.is_empty() => Ok(found),
+            // Without quotes, full stops, smileys and courtesies it may be a move.
+            exact => match table.read_loosely(seat, typed::polite(text)) {
+                Ok(found) if !found.is_empty() => Ok(found),
+                _ => exact,
+            },
+        },
         _ => Ok(Vec::new()),
     }
 }

@@ -2,10 +2,10 @@
 
 use super::audience::{DELAY, SPECTATORS};
 use super::card::{Ask, Card, Effect, Who};
-use super::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY};
 use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, FOR};
 use super::reply::Reply;
 use super::shared::SALT;
+use super::terms::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY, agreed};
 use crate::kit::{Refusal, Words};
 
 /// The card.
@@ -31,8 +31,9 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let salt = ask.field("salt").map(str::to_owned);
     let id = ask.desk.create(me, None, terms, salt, ask.req)?;
     let words = Words::line(format!(
-        "[{id}] You wait for an opponent; whoever types `join {id}` plays you."
+        "[{id}] Waiting for an opponent, who types `join {id}`."
     ))
+    .and(agreed(ask, id, me))
     .and(format!("Type `withdraw {id}` to stop waiting."));
     Ok(ask.state_of(id, words))
 }

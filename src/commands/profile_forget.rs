@@ -2,9 +2,9 @@
 
 use super::call::Door;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
-use super::challenge::is_yes;
 use super::limits::{FORGETS, FORGETS_OF_ALL};
 use super::reply::Reply;
+use super::terms::is_yes;
 use crate::kit::{PersonId, Refusal, Words, refuse};
 
 /// The card.

@@ -3,6 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
 use super::shared::SALT;
+use super::terms::agreed;
 use crate::kit::{MatchId, PersonId, Refusal, Words};
 use crate::matches::{self, Side, Stage, Terms};
 
@@ -29,7 +30,8 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     ask.desk
         .act(Some(me), id, &matches::Ask::Accept { salt }, ask.req)?;
     let words = Words::line(format!(
-        "[{id}] Both of you want it: the match begins. Type `show {id}` to see it whenever you like."
+        "[{id}] You both want a rematch. {}",
+        agreed(ask, id, me)
     ));
     Ok(ask.state_of(id, words))
 }

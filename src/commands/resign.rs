@@ -16,7 +16,7 @@ pub const CARD: Card = Card {
     help: "Gives up a match you play in; in a series the game, and with `match` the whole series.",
     example: "resign m42",
     who: Who::Anyone,
-    effect: Effect::Ends,
+    effect: Effect::Final,
     fields: &[
         MATCH,
         Field {
@@ -57,6 +57,15 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     } else {
         matches::Ask::Resign
     };
+    let plays = (ask.desk.world().live(id))
+        .is_some_and(|live| live.game.in_play() && live.game.seat_of(me).is_some());
+    if plays {
+        let (line, lost) = match whole {
+            true => (format!("resign {id} match"), "the whole series"),
+            false => (format!("resign {id}"), "the game"),
+        };
+        ask.sure(&line, format!("If you resign, you lose {lost} {id}."))?;
+    }
     ask.desk.act(Some(me), id, &what, ask.req)?;
     let words = Words::line(format!("[{id}] You have resigned."));
     Ok(ask.state_of(id, ask.and_what_came_of_it(words)))

@@ -204,6 +204,9 @@ pub enum Event {
         seat: Seat,
         /// What had been offered.
         what: OfferKind,
+        /// Why, in the player's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Time in which the referee could not be reached, given back to the players.
     Credited {

@@ -188,6 +188,15 @@ impl Terms {
         games::find_version(&self.game, self.rules)
     }
 
+    /// Whether one player begins, so that it matters who sits where.
+    pub fn has_sides(&self) -> bool {
+        let game = self.game();
+        let table = game.and_then(|game| Some((game, game.open(&self.setup, 2).ok()?)));
+        table.is_some_and(|(game, table)| {
+            game.played() == Played::Here && !matches!(table.phase(), games::Phase::Together(_))
+        })
+    }
+
     /// The time control in words, with the game's names for the seats; in a series sides alternate and clocks do not.
     pub fn clock_words(&self) -> String {
         let sides = self.game().map_or(&[][..], |game| game.spec().sides);

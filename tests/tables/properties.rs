@@ -38,7 +38,13 @@ fn ask(game: &Match, turn: &Turn) -> (Option<PersonId>, Ask) {
     let by = Some(me);
     match turn.what {
         0 => (by, Ask::Accept { salt: None }),
-        1 => (by, Ask::Decline { what: None }),
+        1 => (
+            by,
+            Ask::Decline {
+                what: None,
+                reason: None,
+            },
+        ),
         2 => (by, Ask::Withdraw),
         3 if turn.pick.is_multiple_of(4) => (by, Ask::Resign),
         4 => (by, Ask::Draw),

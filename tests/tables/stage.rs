@@ -98,9 +98,13 @@ fn ask(at: Timestamp, verb: &[&str]) -> Ask {
         ["accepts", salt] => Ask::Accept {
             salt: Some((*salt).to_owned()),
         },
-        ["declines"] => Ask::Decline { what: None },
+        ["declines"] => Ask::Decline {
+            what: None,
+            reason: None,
+        },
         ["declines", what] => Ask::Decline {
             what: OfferKind::read(what),
+            reason: None,
         },
         ["withdraws"] => Ask::Withdraw,
         ["plays", text] => Ask::Play {
@@ -336,7 +340,7 @@ pub fn brief(event: &Event) -> String {
         Event::Scored { game, verdict } => format!("scored {game} {}", places(&verdict.places)),
         Event::Next { game, first } => format!("next {game} {first}"),
         Event::Offered(offer) => format!("offered {} {}", offer.seat, word(offer.what)),
-        Event::Refused { seat, what } => format!("refused {seat} {}", word(*what)),
+        Event::Refused { seat, what, .. } => format!("refused {seat} {}", word(*what)),
         Event::TakenBack { moves } => format!("taken-back {moves}"),
         Event::Paused { why, until, .. } => {
             let ends = *why == Pause::Agreed && until.is_some();

@@ -128,7 +128,7 @@ impl Law {
             Event::Scored { game: n, verdict } => self.scored(game, decided, *n, verdict),
             Event::Next { game: n, first } => next(game, *n, *first),
             Event::Offered(offer) => offered(game, decided, offer),
-            Event::Refused { seat, what } => {
+            Event::Refused { seat, what, .. } => {
                 must(sits(game, by, *seat), "somebody else answers for this seat")?;
                 must(stands(game, *seat, *what, decided), "nothing was offered")
             }

@@ -5,7 +5,9 @@ use super::fixture::TERMS;
 use crate::clans::fixtures::Ask as Wish;
 use crate::clans::{Permission, authorise};
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
+use crate::commands::lines::is_filler;
 use crate::commands::reply::Reply;
+use crate::commands::terms::{clock_at, game_at};
 use crate::engine::no_such_clan;
 use crate::engine::story::offer_words;
 use crate::kit::{ClanTag, PersonId, Refusal, Words, refuse};
@@ -28,6 +30,7 @@ const FIELDS: [Field; 18] = {
     [
         Field {
             label: "The other clan (its tag)",
+            words: WordsFor::If(may_be_a_clan),
             ..CLAN
         },
         Field {
@@ -56,6 +59,13 @@ const FIELDS: [Field; 18] = {
         p,
     ]
 };
+
+/// A word that may be a clan's tag, and is no game, clock, day or time.
+fn may_be_a_clan(word: &str) -> bool {
+    let said = game_at(word).is_some() || clock_at(word).is_some() || is_filler(word);
+    let is_flag = |field: &Field| matches!(field.words, WordsFor::If(takes) if takes(word));
+    !said && super::read_tag(word).is_some() && !TERMS.iter().any(is_flag)
+}
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;

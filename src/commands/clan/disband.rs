@@ -12,10 +12,10 @@ pub const CARD: Card = Card {
     name: "clan-disband",
     aliases: &[],
     title: "Clan: give it up",
-    help: "Gives the clan up: it goes after some days in which you can change your mind; its results stay.",
+    help: "Disbands the clan: it ends after some days in which you can change your mind; its results stay.",
     example: "clan disband wolves we play elsewhere now",
     who: Who::Anyone,
-    effect: Effect::Ends,
+    effect: Effect::Final,
     fields: &[CLAN, REASON],
     run,
 };
@@ -23,6 +23,13 @@ pub const CARD: Card = Card {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
     let reason = ask.field("reason").unwrap_or_default().to_owned();
+    let me = ask.me()?;
+    if ask.desk.clan(tag)?.clan.owner() == Some(me) {
+        let lost = format!(
+            "Disbanding {tag} ends the clan for everybody in it, and its tag is never given out again."
+        );
+        ask.sure(&format!("clan disband {tag} {reason}"), lost)?;
+    }
     ask.ask_clan(tag, &ClanAsk::Disband { reason })?;
     let until = match ask.desk.clan(tag)?.clan.stage {
         ClanStage::Disbanding { until } => moment(until),

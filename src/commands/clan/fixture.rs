@@ -4,9 +4,9 @@ use crate::clans::fixtures::{Fixture, Offer, no_such_fixture};
 use crate::clans::{Permission, authorise, calendar};
 use crate::commands::audience::{DELAY, SPECTATORS};
 use crate::commands::card::{Ask, Field, Kind, WordsFor};
-use crate::commands::challenge::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, VISIBILITY};
 use crate::commands::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS};
 use crate::commands::reply::Reply;
+use crate::commands::terms::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, VISIBILITY};
 use crate::engine::story::{offer_words, players_words};
 use crate::games;
 use crate::kit::{ClanTag, FixtureId, PersonId, Refusal, Timestamp, Words, clip, refuse};
@@ -109,20 +109,8 @@ impl Ask<'_> {
             None => before.and_then(|before| before.at),
         };
         let old = before.and_then(|before| serde_json::from_value(before.terms.clone()).ok());
-        let mut terms = match (self.field("game"), before, old) {
-            (None, Some(before), Some(old)) => {
-                let mut fields = self.fields.clone();
-                fields.set("game", &before.game);
-                let again = Ask {
-                    desk: &mut *self.desk,
-                    limits: &mut *self.limits,
-                    finished: &mut *self.finished,
-                    fields: &fields,
-                    proofs: &mut *self.proofs,
-                    ..*self
-                };
-                again.changed_terms(me, old)?
-            }
+        let mut terms = match (self.field("game"), old) {
+            (None, Some(old)) => self.changed_terms(me, None, old)?,
             _ => self.terms(me, None)?,
         };
         let format = terms.format.take().unwrap_or_default();
@@ -144,47 +132,6 @@ impl Ask<'_> {
             players,
             subs,
         })
-    }
-
-    /// The terms from the fields, where those of another kind stay as they were.
-    fn changed_terms(&self, me: PersonId, old: Terms) -> Result<Terms, Refusal> {
-        let new = self.terms(me, None)?;
-        let has = |names: &[&str]| names.iter().any(|name| self.field(name).is_some());
-        let mut terms = old;
-        if has(&["clock", "lag"]) {
-            terms.clock = new.clock;
-        }
-        if has(&["rated"]) {
-            terms.rated = new.rated;
-        }
-        if has(&["room"]) {
-            terms.room = new.room;
-        }
-        if has(&["visibility"]) {
-            (terms.visibility, terms.room) = (new.visibility, new.room && terms.room);
-        }
-        if has(&["delay"]) {
-            terms.delay = new.delay;
-        }
-        if has(&["spectators"]) {
-            terms.spectators = new.spectators;
-        }
-        if has(&["options"]) || (has(&["best"]) && terms.is_elsewhere()) {
-            terms.setup = new.setup;
-        }
-        let mut format = terms
-            .format
-            .take()
-            .map_or_else(Format::default, |format| *format);
-        let wanted = new.format.map_or_else(Format::default, |format| *format);
-        if has(&["best", "draws", "carry"]) {
-            format.series = wanted.series;
-        }
-        if has(&["boards", "allies"]) {
-            (format.boards, format.allies) = (wanted.boards, wanted.allies);
-        }
-        terms.format = (format != Format::default()).then(|| Box::new(format));
-        Ok(terms)
     }
 
     /// When it begins, in the time zone of whoever asks.

@@ -14,13 +14,20 @@ pub const CARD: Card = Card {
     help: "Leaves a clan.",
     example: "clan leave wolves",
     who: Who::Anyone,
-    effect: Effect::Ends,
+    effect: Effect::Final,
     fields: &[CLAN],
     run,
 };
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
+    let me = ask.me()?;
+    if ask.desk.clan(tag)?.clan.members.contains_key(&me) {
+        let lost = format!(
+            "If you leave {tag}, you lose your role there and may need an invitation to come back."
+        );
+        ask.sure(&format!("clan leave {tag}"), lost)?;
+    }
     ask.ask_clan(tag, &ClanAsk::Leave)?;
-    Ok(ask.about_clan(tag, "You do not belong to the clan any more."))
+    Ok(ask.about_clan(tag, "You have left the clan."))
 }

@@ -14,7 +14,7 @@ pub const CARD: Card = Card {
     help: "Gives the clan to another member; you stay as captain.",
     example: "clan transfer wolves bob",
     who: Who::Anyone,
-    effect: Effect::Ends,
+    effect: Effect::Final,
     fields: &[CLAN, WHO],
     run,
 };
@@ -22,7 +22,11 @@ pub const CARD: Card = Card {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
     let who = ask.clan_person()?;
+    let (me, name) = (ask.me()?, ask.name_of(who));
+    if ask.desk.clan(tag)?.clan.owner() == Some(me) {
+        let lost = format!("{name} would own {tag} then, and only {name} could give it back.");
+        ask.sure(&format!("clan transfer {tag} {name}"), lost)?;
+    }
     ask.ask_clan(tag, &ClanAsk::Transfer { who })?;
-    let name = ask.name_of(who);
     Ok(ask.about_clan(tag, format!("{name} owns the clan now; you are a captain.")))
 }

@@ -219,7 +219,7 @@ fn page(desk: &Desk, caller: &Caller, card: &Card, place: Place, fields: &Fields
             required: field.required,
         }
     };
-    let asks_back = if card.effect == Effect::Ends {
+    let asks_back = if card.effect.asks_back() {
         " Complete this form to confirm."
     } else {
         ""

@@ -4,26 +4,30 @@
 //! Who somebody is, whether they are banned or too fast, which card they mean, which values they give, the steps of a
 //! form, and where the answer goes.
 
+mod answers;
 mod forms;
 mod reach;
+mod repeats;
 mod signs;
 mod understand;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, Caller, Chat, Door, News, Place};
-use super::card::{Ask, Card, Effect, Fields, Kind, Who};
+use super::card::{Ask, Card, Effect, Fields, Kind, Who, sure_line};
 use super::levels::{self, Finished, bot_rate};
-use super::limits::{ALL_STRANGERS, BOT, CONTACTS, HELP_PAUSE_MS, Limits, PERSON, Rate, STRANGERS};
+use super::limits::{ALL_STRANGERS, BOT, CONTACTS, Limits, PERSON, Rate, STRANGERS};
 use super::lines::{self, MAX_LINE_CHARS, MAX_VERBATIM_CHARS};
 use super::proofs::Proofs;
 use super::reply::{Answer, Reply, Seen};
 use super::sessions::Sessions;
 use super::shared::moment;
-use super::{COMMANDS, directory, moves, prove};
+use super::{COMMANDS, directory, help, moves, prove, typed};
 use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
 use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse, sha256};
 use crate::matches;
+use answers::Unsure;
+use repeats::Helped;
 use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
 
 /// Digits of the mark of a request.
@@ -50,11 +54,15 @@ pub struct Host {
     pub(super) servers: Limits,
     sessions: Sessions,
     proofs: Proofs,
-    helped: BTreeMap<String, Timestamp>,
+    helped: BTreeMap<String, Helped>,
     /// Who was asked which of two readings they mean, in which match after how many moves.
     asked: BTreeMap<String, (MatchId, u32)>,
     /// How many matches bots have finished.
     finished: Finished,
+    /// What people were asked whether they are sure of.
+    unsure: BTreeMap<String, Unsure>,
+    /// Whether the line that is carried out ends with the `yes` that what cannot be taken back asks for.
+    sure: bool,
 }
 
 impl Caller {
@@ -199,6 +207,8 @@ impl Host {
             helped: BTreeMap::new(),
             asked: BTreeMap::new(),
             finished: Finished::default(),
+            unsure: BTreeMap::new(),
+            sure: false,
         }
     }
 
@@ -301,11 +311,8 @@ impl Host {
                 private: true,
             };
         }
-        if chat.place.is_room()
-            && chat.place != Place::ForeignRoom
-            && desk.world().people.by_jid(&chat.bare).is_none()
-        {
-            // Somebody who speaks to us in a room has spoken to us.
+        if chat.place != Place::ForeignRoom {
+            // Whoever speaks to us is known from then on, whatever it was that they said.
             let _ = desk.meet(&chat.bare, true);
         }
         let limit = match takes_pages(&chat.text) {
@@ -324,14 +331,44 @@ impl Host {
         }
         let mut caller = self.caller(desk, &chat.bare, &chat.full, chat.place);
         caller.lag = chat.lag;
-        let meant = understand(desk, &caller, chat);
-        let rate = self.rate(desk, &chat.bare, false);
-        levels::charge(&mut self.limits, desk, &chat.bare, rate, None);
+        match self.answered(desk, &caller, chat) {
+            Some(Meant::Line(text)) => {
+                let chat = Chat {
+                    text,
+                    ..chat.clone()
+                };
+                let meant = understand(desk, &caller, &chat);
+                self.charge(desk, &chat.bare);
+                self.carry_out(desk, &caller, &chat, meant)
+            }
+            Some(meant) => self.carry_out(desk, &caller, chat, meant),
+            None => {
+                let meant = understand(desk, &caller, chat);
+                self.charge(desk, &chat.bare);
+                self.carry_out(desk, &caller, chat, meant)
+            }
+        }
+    }
+
+    /// What it took to understand a line is paid for by whoever wrote it.
+    fn charge(&mut self, desk: &Desk, bare: &str) {
+        let rate = self.rate(desk, bare, false);
+        levels::charge(&mut self.limits, desk, bare, rate, None);
+    }
+
+    fn carry_out(
+        &mut self,
+        desk: &mut Desk,
+        caller: &Caller,
+        chat: &Chat,
+        meant: Meant<'_>,
+    ) -> Answer {
+        let say = |result: Result<Reply, Refusal>, private: bool| Answer::Say { result, private };
         match meant {
             Meant::Command(card, words, about) => {
-                self.run_words(desk, &caller, chat, card, words, about)
+                self.run_words(desk, caller, chat, card, words, about)
             }
-            Meant::MoveIn(id, text) => self.run_move(desk, &caller, chat, id, &text),
+            Meant::MoveIn(id, text) => self.run_move(desk, caller, chat, id, &text),
             Meant::Which(ids) => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 let refusal = refuse(
@@ -343,36 +380,17 @@ impl Host {
                     ids[0],
                     clip(&chat.text, 20)
                 ));
-                Answer::Say {
-                    result: Err(refusal),
-                    private: true,
-                }
+                say(Err(refusal), true)
             }
-            Meant::Nothing(refusal) => self.once_a_minute(desk, chat, refusal),
-            Meant::Refused(refusal) => Answer::Say {
-                result: Err(refusal),
-                private: false,
-            },
-        }
-    }
-
-    /// Says something nobody asked for, such as how to get help: at most once a minute to one person.
-    fn once_a_minute(&mut self, desk: &Desk, chat: &Chat, refusal: Refusal) -> Answer {
-        let now = desk.now();
-        if self
-            .helped
-            .get(&chat.bare)
-            .is_some_and(|last| (now - *last).0 < HELP_PAUSE_MS)
-        {
-            return Answer::Silence;
-        }
-        if self.helped.len() >= MAX_HELPED {
-            self.helped.clear();
-        }
-        self.helped.insert(chat.bare.clone(), now);
-        Answer::Say {
-            result: Err(refusal),
-            private: true,
+            Meant::Instead(text) => say(Ok(Reply::line(text)), true),
+            Meant::Greeting => say(Ok(help::greeting(desk, caller)), true),
+            Meant::Nothing(refusal) if chat.place.is_room() => {
+                self.once_a_minute(desk, chat, refusal)
+            }
+            Meant::Nothing(refusal) => self.unless_repeated(desk, chat, refusal),
+            Meant::Refused(refusal) => say(Err(refusal), false),
+            // An answer is a line of its own, and answers nothing in turn.
+            Meant::Line(_) => Answer::Silence,
         }
     }
 
@@ -396,6 +414,11 @@ impl Host {
                 private: false,
             };
         }
+        let (words, sure) = match words.trim_end().rsplit_once(char::is_whitespace) {
+            Some((before, last)) if card.effect == Effect::Final && is_sure(last) => (before, true),
+            None if card.effect == Effect::Final && is_sure(words) => ("", true),
+            _ => (words, false),
+        };
         let read = lines::read_fields(card, words).map(|mut fields| {
             match about {
                 Some(About::Match(id)) if fields.get("match").is_none() => {
@@ -411,6 +434,7 @@ impl Host {
         {
             return self.run_move(desk, caller, chat, id, text);
         }
+        self.sure = sure;
         let result = read.and_then(|fields| {
             self.run_card(
                 desk,
@@ -422,6 +446,12 @@ impl Host {
                 chat.id.as_deref(),
             )
         });
+        self.sure = false;
+        if let Err(refusal) = &result
+            && let Some(line) = sure_line(refusal)
+        {
+            self.remember_unsure(desk.now(), &chat.bare, line, &refusal.text);
+        }
         let private = is_personal(card)
             || (chat.place.is_room() && matches!(&result, Err(no) if no.code == "room/private"));
         // In its own room a move is told by the announcement; saying it twice would be noise.
@@ -525,6 +555,7 @@ impl Host {
             req: mark.as_deref(),
             limits: &mut self.limits,
             finished: &mut self.finished,
+            sure: self.sure,
             proofs: &mut self.proofs,
             cards: COMMANDS,
         });
@@ -545,6 +576,11 @@ fn mark_of(req: &str) -> String {
     let mut hash = sha256(&[b"referee:req:1", req.as_bytes()]).to_string();
     hash.truncate(MARK_DIGITS);
     hash
+}
+
+/// Whether a word at the end of a line says that what cannot be taken back is meant.
+fn is_sure(word: &str) -> bool {
+    typed::plain(word) == "yes"
 }
 
 /// The match and the text of a `move` typed in full, which is taken as `m42 e4` and `e4` are.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::answers::nothing_open;
 use crate::commands::call::{Caller, Chat, Flaw, Place};
 use crate::commands::card::{Card, FAMILIES, Kind, Who, WordsFor};
-use crate::commands::{clan, find, moves, show};
+use crate::commands::terms::game_at;
+use crate::commands::{COMMANDS, clan, find, moves, show, typed};
 use crate::engine::agenda::asked;
 use crate::engine::{About, Desk};
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
@@ -17,6 +19,12 @@ const MAX_TRIED: usize = 10;
 pub(super) enum Meant<'a> {
     /// A command, the words after it, and the match or clan named before it.
     Command(&'static Card, &'a str, Option<About>),
+    /// Another line says it whole.
+    Line(String),
+    /// Nothing is done, and this is said.
+    Instead(String),
+    /// Somebody says hello.
+    Greeting,
     /// A move in this match.
     MoveIn(MatchId, String),
     /// It is a move in several.
@@ -28,66 +36,85 @@ pub(super) enum Meant<'a> {
 }
 
 pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Meant<'a> {
-    let text = chat.text.trim().trim_start_matches(['!', '/']).trim_start();
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    if let Some(family) = FAMILIES
-        .iter()
-        .find(|family| word.eq_ignore_ascii_case(family))
-    {
-        return in_family(desk, caller, family, rest).unwrap_or(Meant::Nothing(unknown(text)));
+    if let Some(meant) = command(desk, caller, chat.place, &chat.text) {
+        return meant;
+    }
+    let text = line(&chat.text);
+    match a_move(desk, caller, chat.place, text) {
+        Meant::Nothing(_) if typed::is_greeting(text) => Meant::Greeting,
+        Meant::Nothing(no) if no.code == UNKNOWN && typed::yes_or_no(text).is_some() => {
+            Meant::Nothing(nothing_open())
+        }
+        meant => meant,
+    }
+}
+
+/// The code of a line that is nothing I know.
+const UNKNOWN: &str = "command/unknown";
+
+/// A line without the sign that makes it a command in rooms.
+pub(super) fn line(text: &str) -> &str {
+    text.trim().trim_start_matches(['!', '/']).trim_start()
+}
+
+fn first_word(text: &str) -> (&str, &str) {
+    text.split_once(char::is_whitespace).unwrap_or((text, ""))
+}
+
+/// What a line says that names its command.
+fn command<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Option<Meant<'a>> {
+    let text = line(text);
+    let (first, rest) = first_word(text);
+    let word = typed::plain(first);
+    let word = word.as_str();
+    if let Some(family) = FAMILIES.iter().find(|family| word == **family) {
+        let meant = in_family(desk, caller, family, rest);
+        return Some(meant.unwrap_or_else(|| Meant::Nothing(unknown_in(caller, family, rest))));
     }
     // At a clan's own address its commands need not say so.
-    if chat.place.clan().is_some()
+    if place.clan().is_some()
         && let Some(meant) = in_family(desk, caller, "clan", text)
     {
-        return meant;
+        return Some(meant);
     }
     // `profile export` is a command of its own.
-    let (next, after) = rest
-        .trim_start()
-        .split_once(char::is_whitespace)
-        .unwrap_or((rest.trim_start(), ""));
-    if let Some(card) = find(&format!("{word}-{next}")).filter(|card| caller.may_use(card)) {
-        return Meant::Command(card, after, None);
+    let (next, after) = first_word(rest.trim_start());
+    let both = format!("{word}-{}", typed::plain(next));
+    if let Some(card) = find(&both).filter(|card| caller.may_use(card)) {
+        return Some(Meant::Command(card, after, None));
     }
     if let Some(card) = find(word).filter(|card| caller.may_use(card)) {
-        return Meant::Command(card, rest, None);
+        return Some(Meant::Command(card, rest, None));
     }
     if find(word).is_some_and(|card| card.who == Who::Referee) {
-        return Meant::Refused(
+        return Some(Meant::Refused(
             refuse("people/not-referee", "Only human referees rule on matches.")
                 .hint("Type `dispute` and a reason to call one to a match you play in."),
-        );
+        ));
     }
-    if let Some(meant) = coming(desk, caller, chat.place, text) {
-        return meant;
+    if let Some(meant) = coming(desk, caller, place, text) {
+        return Some(meant);
     }
     // `m42 e4`, `m42 resign`, `m42` alone.
-    if let Ok(id) = word.parse::<MatchId>() {
-        let (next, after) = rest
-            .trim_start()
-            .split_once(char::is_whitespace)
-            .unwrap_or((rest.trim_start(), ""));
-        return match find(next).filter(|card| caller.may_use(card)) {
-            Some(card) => Meant::Command(card, after, Some(About::Match(id))),
-            None if rest.trim().is_empty() => {
-                Meant::Command(&show::CARD, "", Some(About::Match(id)))
-            }
-            None => Meant::MoveIn(id, rest.trim().to_owned()),
-        };
-    }
-    a_move(desk, caller, chat.place, text, word)
+    let id = word.parse::<MatchId>().ok()?;
+    let next = typed::plain(next);
+    Some(match find(&next).filter(|card| caller.may_use(card)) {
+        Some(card) => Meant::Command(card, after, Some(About::Match(id))),
+        None if rest.trim().is_empty() => Meant::Command(&show::CARD, "", Some(About::Match(id))),
+        None => Meant::MoveIn(id, rest.trim().to_owned()),
+    })
 }
 
 /// A command of two words, such as `admin ban`; `clan` alone, or with a tag, shows a clan. A tag may follow the command.
 fn in_family<'a>(desk: &Desk, caller: &Caller, family: &str, rest: &'a str) -> Option<Meant<'a>> {
     let rest = rest.trim_start();
-    let (verb, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let (verb, after) = first_word(rest);
+    let plain = typed::plain(verb);
     let known = |word: &str| {
         let tag = clan::read_tag(word)?;
         desk.world().clans.get(tag).map(|_| About::Clan(tag))
     };
-    if let Some(card) = find(&format!("{family}-{verb}")).filter(|card| caller.may_use(card)) {
+    if let Some(card) = find(&format!("{family}-{plain}")).filter(|card| caller.may_use(card)) {
         let takes_clan = (card.fields.first())
             .is_some_and(|field| matches!(field.kind, Kind::Clan | Kind::AnyClan));
         let after = after.trim_start();
@@ -95,7 +122,7 @@ fn in_family<'a>(desk: &Desk, caller: &Caller, family: &str, rest: &'a str) -> O
         // Where nothing but a clan can be meant, the card says that there is none of that name.
         let only = || {
             clan::read_tag(next)
-                .filter(|_| card.fields.len() == 1)
+                .filter(|tag| card.fields.len() == 1 && tag.as_str() != "yes")
                 .map(About::Clan)
         };
         return Some(match known(next).or_else(only).filter(|_| takes_clan) {
@@ -121,6 +148,7 @@ fn coming<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Opti
         caller.person?,
         matches!(place, Place::Contact | Place::Clan(_)),
     );
+    let text = typed::bare(text);
     let said = ["yes", "no", "maybe"]
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word));
@@ -134,7 +162,7 @@ fn coming<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Opti
 }
 
 /// One match of each game, and so not many.
-fn one_of_each(desk: &Desk, waiting: &[MatchId]) -> Vec<MatchId> {
+pub(super) fn one_of_each(desk: &Desk, waiting: &[MatchId]) -> Vec<MatchId> {
     let mut games = BTreeSet::new();
     let mut new = |id: &&MatchId| {
         let live = desk.world().live(**id);
@@ -145,7 +173,7 @@ fn one_of_each(desk: &Desk, waiting: &[MatchId]) -> Vec<MatchId> {
 }
 
 /// Whether a text reads as a move of this person's in a match.
-fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> bool {
+pub(super) fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> bool {
     desk.bill(1);
     let live = desk.world().live(id);
     live.is_some_and(|live| {
@@ -154,12 +182,12 @@ fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> bool {
 }
 
 /// A line that is no command: a move in the one match that waits for this person, if it reads as one.
-fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str) -> Meant<'a> {
+fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str) -> Meant<'a> {
     if matches!(place, Place::ForeignRoom | Place::Lobby) {
-        return Meant::Nothing(unknown(word));
+        return Meant::Nothing(unknown(caller, text));
     }
     let Some(me) = caller.person else {
-        return Meant::Nothing(unknown(word));
+        return Meant::Nothing(unknown(caller, text));
     };
     let waiting = waiting_for(desk, me, place);
     if let Some(first) = waiting.first().filter(|_| waiting.len() > MAX_TRIED) {
@@ -169,9 +197,14 @@ fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str, word: &str
     let fitting: Vec<MatchId> = waiting.iter().copied().filter(reads).collect();
     match (fitting.as_slice(), waiting.as_slice()) {
         ([only], _) => Meant::MoveIn(*only, text.to_owned()),
-        ([], []) => Meant::Nothing(out_of_turn(desk, me, place, text).unwrap_or(unknown(word))),
+        ([], []) => Meant::Nothing(
+            out_of_turn(desk, me, place, text).unwrap_or_else(|| unknown(caller, text)),
+        ),
         // One match waits: whatever was typed was meant for it, so the game says what is wrong with it.
-        ([], [only]) => Meant::MoveIn(*only, text.to_owned()),
+        ([], [only]) => match no_move(caller, text) {
+            Some(meant) => meant,
+            None => Meant::MoveIn(*only, text.to_owned()),
+        },
         ([], several) => {
             let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
             Meant::Refused(
@@ -205,6 +238,27 @@ fn which_of_many(first: MatchId, waiting: usize, text: &str) -> Refusal {
     ))
 }
 
+/// What a line means that is no move although one is waited for, where it is plainly something else.
+fn no_move<'a>(caller: &Caller, text: &str) -> Option<Meant<'a>> {
+    if typed::is_greeting(text) {
+        return Some(Meant::Greeting);
+    }
+    if typed::yes_or_no(text).is_some_and(|(_, rest)| typed::adds_nothing(rest)) {
+        return Some(Meant::Nothing(nothing_open()));
+    }
+    let (word, _) = first_word(text);
+    // Short words are more likely misspelt moves than misspelt commands; no move is a sentence.
+    let long = word.chars().count() >= MIN_COMMAND && word.chars().all(char::is_alphabetic);
+    let sentence = text.split_whitespace().count() >= MIN_SENTENCE;
+    let known = sentence || (long && nearest_command(caller, word).is_some());
+    known.then(|| Meant::Nothing(unknown(caller, text)))
+}
+
+/// Words from which on a line is no move, however it is written.
+const MIN_SENTENCE: usize = 4;
+/// Letters from which on a word that is no move is compared with commands.
+const MIN_COMMAND: usize = 5;
+
 /// The refusal for something that may have been meant as a move, by somebody whose turn it is nowhere.
 fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Refusal> {
     let text = clip(text, 30);
@@ -223,16 +277,31 @@ fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Re
         mine().find(move |game| stages.contains(&game.stage) && playing(&game.id))
     };
     let Some(game) = at(&[Stage::Started]) else {
-        return at(&[Stage::Paused, Stage::Adjourned]).map(Match::standing_still);
+        let still = at(&[Stage::Paused, Stage::Adjourned]).map(Match::standing_still);
+        return still.or_else(|| after_the_end(desk, me, &text));
     };
     let first = game.id;
-    let said = format!("It is not your turn, and `{text}` is no command.");
+    let said = format!("It's not your turn in {first}, and `{text}` isn't a command.");
     Some(refuse("match/not-your-turn", said).hint(format!(
-        "You will be told when it is; type `show {first}` to see the position."
+        "I'll tell you when it is. Type `show {first}` to see the position."
     )))
 }
 
-fn waiting_for(desk: &Desk, me: PersonId, place: Place) -> Vec<MatchId> {
+/// The refusal for what may have been meant as a move in a match that ended a moment ago.
+fn after_the_end(desk: &Desk, me: PersonId, text: &str) -> Option<Refusal> {
+    let id = desk.world().recently_over(me)?;
+    let short = text.split_whitespace().count() == 1 && !typed::is_greeting(text);
+    let guess = typed::nearest(text, COMMANDS.iter().map(|card| card.name)).is_some();
+    (short && !guess && typed::yes_or_no(text).is_none()).then(|| {
+        refuse(
+            "match/over",
+            format!("{id} is over, and `{text}` isn't a command."),
+        )
+        .hint("Type `rematch` to play again, or `help`.")
+    })
+}
+
+pub(super) fn waiting_for(desk: &Desk, me: PersonId, place: Place) -> Vec<MatchId> {
     let mine = desk.world().matches_of(me).filter(|live| {
         let game = &live.game;
         game.seat_of(me)
@@ -253,12 +322,62 @@ pub(super) fn only_waiting(desk: &Desk, caller: &Caller, place: Place) -> Option
     }
 }
 
-fn unknown(word: &str) -> Refusal {
-    refuse(
-        "command/unknown",
-        format!("I do not know `{}`.", clip(word, 30)),
-    )
-    .hint("Type `help` to see what you can do, or `my` for your matches.")
+/// The refusal of a line that is nothing I know, with what was probably meant.
+fn unknown(caller: &Caller, text: &str) -> Refusal {
+    let (word, rest) = first_word(text);
+    let names = COMMANDS
+        .iter()
+        .filter(|card| caller.may_use(card) && !card.name.contains('-'));
+    let names = names.flat_map(|card| [card.name].into_iter().chain(card.aliases.iter().copied()));
+    let near = typed::nearest(word, names.chain(FAMILIES));
+    let refusal = refuse(UNKNOWN, format!("I don't know `{}`.", clip(word, 30)));
+    if let Some(near) = near {
+        return refusal.hint(format!(
+            "Did you mean `{}`?",
+            clip(&format!("{near} {}", rest.trim()), 40).trim_end()
+        ));
+    }
+    // A question about a game, in whatever words.
+    let words = text.split_whitespace().count();
+    let behind = |n: usize| {
+        text.split_whitespace()
+            .skip(n)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let game = (0..words.min(MAX_LOOKED_AT)).find_map(|n| game_at(&behind(n)));
+    refusal.hint(match game {
+        Some((game, _)) => format!(
+            "Type `help {game}` to see how it is played, or `challenge bob {game}` to play bob."
+        ),
+        None => "Type `help` to see what you can do, or `my` for your matches.".to_owned(),
+    })
+}
+
+fn nearest_command(caller: &Caller, word: &str) -> Option<&'static str> {
+    let seen = |card: &&&Card| caller.may_use(card) && !card.name.contains('-');
+    let names = COMMANDS.iter().filter(seen);
+    let names = names.flat_map(|card| [card.name].into_iter().chain(card.aliases.iter().copied()));
+    typed::nearest(word, names.chain(FAMILIES))
+}
+
+/// Words of a line that is not understood in which a game is looked for.
+const MAX_LOOKED_AT: usize = 12;
+
+/// The refusal of a command that a family does not have.
+fn unknown_in(caller: &Caller, family: &str, rest: &str) -> Refusal {
+    let (verb, _) = first_word(rest.trim_start());
+    let start = format!("{family}-");
+    let names = COMMANDS.iter().filter(|card| caller.may_use(card));
+    let verbs = names.filter_map(|card| card.name.strip_prefix(&start));
+    let refusal = refuse(
+        UNKNOWN,
+        format!("I don't know `{family} {}`.", clip(verb, 30)),
+    );
+    refusal.hint(match typed::nearest(verb, verbs) {
+        Some(near) => format!("Did you mean `{family} {near}`?"),
+        None => format!("Type `help {family}` to see what there is."),
+    })
 }
 
 pub(super) fn flawed(flaw: Flaw) -> Refusal {

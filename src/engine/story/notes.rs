@@ -342,13 +342,10 @@ impl Story<'_> {
             game.terms.game().map_or("a game", |game| game.spec().title),
         );
         let mut words = Words::line(format!(
-            "[{id}] {who}{bot} challenges you to {title}: {}, {}.",
+            "[{id}] {who}{bot} challenges you to {title}: {}, {}, {}.",
             game.terms.clock_words(),
-            if game.terms.rated {
-                "rated"
-            } else {
-                "not rated"
-            }
+            if game.terms.rated { "rated" } else { "casual" },
+            game.terms.visibility.word()
         ));
         let options = game
             .terms
@@ -432,6 +429,9 @@ impl Story<'_> {
 
 /// Which side the challenged would play, in games of two.
 fn sides_line(game: &Match) -> Option<String> {
+    if !game.terms.has_sides() {
+        return None;
+    }
     let sides = game.terms.game()?.spec().sides;
     match game.terms.side {
         Side::Luck => Some(format!("Luck decides who plays {}.", sides.first()?)),

@@ -161,7 +161,7 @@ fn parts_around(player: &impl Fn(Part, Seat) -> Part, event: &Event) -> Vec<Part
                 None => part,
             }]
         }
-        Event::Refused { seat, what } => vec![player(Part::new("refused", what.word()), *seat)],
+        Event::Refused { seat, what, .. } => vec![player(Part::new("refused", what.word()), *seat)],
         Event::Credited { from, to } => {
             vec![Part::new("downtime", "").with("from", from).with("to", to)]
         }

@@ -131,14 +131,20 @@ fn around(game: &Match, event: &Event, domain: &str) -> Option<String> {
                 .lasts
                 .map_or(String::new(), |lasts| format!(" of {}", lasts.words()))
         ),
-        Event::Refused { seat, what } => match what {
-            OfferKind::Draw => format!("{{{seat}}} declines the draw."),
-            OfferKind::Abort | OfferKind::Pause | OfferKind::Adjourn => {
-                format!("{{{seat}}} wants to play on.")
+        Event::Refused { seat, what, reason } => {
+            let said = match what {
+                OfferKind::Draw => format!("{{{seat}}} declines the draw"),
+                OfferKind::Abort | OfferKind::Pause | OfferKind::Adjourn => {
+                    format!("{{{seat}}} wants to play on")
+                }
+                OfferKind::Undo => format!("{{{seat}}} lets the move stand"),
+                OfferKind::Resume => format!("{{{seat}}} isn't ready to go on yet"),
+            };
+            match reason {
+                Some(reason) => format!("{said}: {}", full_stop(&reason.replace(['{', '}'], ""))),
+                None => format!("{said}."),
             }
-            OfferKind::Undo => format!("{{{seat}}} lets the move stand."),
-            OfferKind::Resume => format!("{{{seat}}} does not go on yet."),
-        },
+        }
         // Too short for anybody to have noticed; the record has it.
         Event::Credited { from, to } if *to - *from < UNNOTICED => return None,
         Event::Credited { from, to } => {

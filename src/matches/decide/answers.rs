@@ -63,7 +63,14 @@ impl Draft {
         self.settle()
     }
 
-    pub(super) fn decline(&mut self, by: PersonId, what: Option<OfferKind>) -> Result<(), Refusal> {
+    pub(super) fn decline(
+        &mut self,
+        by: PersonId,
+        what: Option<OfferKind>,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let reason = reason.map(super::disputes::checked_words).transpose()?;
+        let reason = reason.filter(|reason| !reason.is_empty());
         if self.game.awaits_member(by) {
             return self.emit(Event::Unlisted { by });
         }
@@ -72,9 +79,19 @@ impl Draft {
         }
         match self.game.stage {
             Stage::Challenged if self.game.to == Some(by) => {
-                self.end_without_result("declined", "{1} declined the challenge.", None)
+                let text = match reason {
+                    // Names of seats are filled in later; nobody's words are taken for one.
+                    Some(reason) => format!(
+                        "{{1}} declined the challenge: {}",
+                        reason.replace(['{', '}'], "")
+                    ),
+                    None => "{1} declined the challenge.".to_owned(),
+                };
+                self.end_without_result("declined", &text, None)
             }
-            Stage::Started | Stage::Paused | Stage::Adjourned => self.decline_offer(by, what),
+            Stage::Started | Stage::Paused | Stage::Adjourned => {
+                self.decline_offer(by, what, reason)
+            }
             Stage::Challenged | Stage::Open => Err(refuse(
                 "match/not-yours",
                 "This challenge is not for you to decline.",

@@ -337,6 +337,23 @@ impl Draft {
     }
 }
 
+/// The words behind a no, on one line.
+pub(super) fn checked_words(reason: &str) -> Result<String, Refusal> {
+    let reason = crate::kit::clean_line(reason, MAX_REASON_CHARS + 1);
+    match reason.chars().count() {
+        n if n > MAX_REASON_CHARS => Err(too_long()),
+        _ => Ok(reason),
+    }
+}
+
+fn too_long() -> Refusal {
+    refuse(
+        "match/long-reason",
+        format!("A reason has at most {MAX_REASON_CHARS} characters."),
+    )
+    .hint("Say it in a sentence; more can be written to the referee in private.")
+}
+
 fn checked_reason(reason: &str, command: &str, id: crate::kit::MatchId) -> Result<String, Refusal> {
     let reason = crate::kit::clean_line(reason, MAX_REASON_CHARS + 1);
     let what = match command {
@@ -347,11 +364,7 @@ fn checked_reason(reason: &str, command: &str, id: crate::kit::MatchId) -> Resul
     match reason.chars().count() {
         0 => Err(refuse("match/no-reason", format!("{what} needs a reason."))
             .hint(format!("Add it, as in `{command} {id} … and why`."))),
-        n if n > MAX_REASON_CHARS => Err(refuse(
-            "match/long-reason",
-            format!("A reason has at most {MAX_REASON_CHARS} characters."),
-        )
-        .hint("Say it in a sentence; more can be written to the referee in private.")),
+        n if n > MAX_REASON_CHARS => Err(too_long()),
         _ => Ok(reason),
     }
 }

@@ -52,6 +52,8 @@ pub enum Ask {
     Decline {
         /// Which offer, where several stand.
         what: Option<OfferKind>,
+        /// Why, in the player's words.
+        reason: Option<String>,
     },
     /// Take back one's own challenge or open match.
     Withdraw,
@@ -361,7 +363,9 @@ impl Match {
             (Ask::Watch, Some(by)) => draft.emit(Event::Watched { by })?,
             (Ask::Unwatch, Some(by)) => draft.unwatch(by)?,
             (Ask::Accept { salt }, Some(by)) => draft.accept(by, salt.clone())?,
-            (Ask::Decline { what }, Some(by)) => draft.decline(by, *what)?,
+            (Ask::Decline { what, reason }, Some(by)) => {
+                draft.decline(by, *what, reason.as_deref())?
+            }
             (Ask::Withdraw, Some(by)) => draft.withdraw(by)?,
             (Ask::Play { text, expect, lag }, Some(by)) => draft.play(by, text, *expect, *lag)?,
             (Ask::Evidence { link }, Some(by)) => draft.evidence(by, link)?,

@@ -199,6 +199,7 @@ impl Draft {
         &mut self,
         by: PersonId,
         what: Option<OfferKind>,
+        reason: Option<String>,
     ) -> Result<(), Refusal> {
         let seat = self.resting_seat(by)?;
         let offers = self.game.offers.iter();
@@ -212,7 +213,11 @@ impl Draft {
                 refuse("match/no-offer", "Nothing is offered to you in this match.")
                     .hint("Type `resign` to give up, or `draw` to offer a draw."),
             ),
-            [only] => self.emit(Event::Refused { seat, what: *only }),
+            [only] => self.emit(Event::Refused {
+                seat,
+                what: *only,
+                reason,
+            }),
             several => {
                 let words: Vec<&str> = several.iter().map(|kind| kind.word()).collect();
                 Err(refuse(

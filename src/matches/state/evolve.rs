@@ -252,7 +252,7 @@ impl Match {
             | Event::Waited { .. } => self.evolve_absence(at, event),
             Event::OnLeave { seat, from, to } => self.clock.grant(*seat, *from, *to),
             Event::LeaveEnded { seat } => self.clock.back(*seat, at),
-            Event::Refused { seat, what } => {
+            Event::Refused { seat, what, .. } => {
                 manners::note_refusal(&mut self.asked, *seat, *what, at);
                 self.offers
                     .retain(|offer| offer.seat == *seat || offer.what != *what);
