@@ -49,6 +49,7 @@ impl Ask<'_> {
         let me = self.me()?;
         let id = self.disputed()?;
         let reason = self.field("reason").unwrap_or_default().to_owned();
+        self.somebody_rules(id)?;
         self.desk.act(Some(me), id, &ask(reason), self.req)?;
         let Some(live) = self.desk.world().live(id) else {
             return Err(no_such_match(id));
@@ -64,6 +65,27 @@ impl Ask<'_> {
             _ => "You are told of the ruling.",
         });
         Ok(self.state_of(id, words))
+    }
+
+    /// Refuses to stop a match that the rules judge where nobody is there to rule: whoever stands badly would gain by it, and
+    /// nobody could ever start it again. A result may be disputed afterwards, when no clock runs.
+    fn somebody_rules(&self, id: MatchId) -> Result<(), Refusal> {
+        let world = self.desk.world();
+        let Some(game) = world.live(id).map(|live| &live.game) else {
+            return Ok(());
+        };
+        let judged = game.in_play() && !game.terms.is_elsewhere();
+        if !judged || !referees_for(world, game).is_empty() {
+            return Ok(());
+        }
+        Err(refuse(
+            "match/no-referee",
+            format!("No human referee is available for {id}, so it isn't stopped."),
+        )
+        .hint(format!(
+            "Play on: the rules decide it. If somebody cheats, write to {}.",
+            world.policy().contact
+        )))
     }
 
     /// The matches this person may rule on now, in order of ids.

@@ -63,6 +63,16 @@ pub(super) fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['"', '\'', '“', '”', '„']).trim()
 }
 
+/// Whether `bo3` is an option of the game itself, as of rock, paper, scissors, and no series of it.
+fn is_own_best(game: &dyn Game, best: &str) -> bool {
+    is_series(best)
+        && game
+            .spec()
+            .options
+            .iter()
+            .any(|option| option.name == "best_of")
+}
+
 /// Whether a word such as `bo3` means a series.
 pub(super) fn is_series(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
@@ -122,6 +132,9 @@ impl Ask<'_> {
                 let best = best.to_ascii_lowercase();
                 format!("{options} bo={}", best.trim_start_matches("bo"))
             }
+            Some(best) if is_own_best(game, best) => {
+                format!("{options} best_of={}", &best[2..])
+            }
             _ => options.to_owned(),
         }
     }
@@ -153,6 +166,7 @@ impl Ask<'_> {
             // One game is what every match is; what is played elsewhere counts its maps itself.
             None | Some("1") => None,
             Some(_) if game.played() == Played::Elsewhere => None,
+            Some(text) if is_own_best(game, text) => None,
             Some(text) => Some(Series::best_of(text)?),
         };
         let Some(best) = best else {

@@ -7,10 +7,11 @@ use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
 use super::typed;
 use crate::engine::story::turn_line;
+use crate::engine::waiting::left_words;
 use crate::engine::{Desk, Live};
 use crate::games::{Legal, Viewer};
-use crate::kit::{MatchId, PersonId, Refusal, Words, clip, refuse};
-use crate::matches::{self, Match};
+use crate::kit::{MatchId, PersonId, Refusal, Seat, Words, clip, refuse};
+use crate::matches::{self, Match, Stage};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -229,14 +230,29 @@ impl Ask<'_> {
             return self.state_of(id, words).with("move", shown);
         }
         words = words.board(game.view(seat.map_or(Viewer::Public, Viewer::Seat)).board);
-        if let Some(seat) = seat.filter(|seat| game.waits_for().contains(seat)) {
-            words = words.and(turn_line(game, seat, self.desk.now()));
+        match seat.filter(|seat| game.waits_for().contains(seat)) {
+            Some(seat) => words = words.and(turn_line(game, seat, self.desk.now())),
+            None => {
+                words = own_clock(self, game, seat)
+                    .into_iter()
+                    .fold(words, Words::and)
+            }
+        }
+        if game.stage == Stage::Over && !elsewhere {
+            words = words.and("Type `rematch` to play again.");
         }
         if elsewhere {
             words = and_who_is_next(self, game, seat, words);
         }
         self.state_of(id, words).with("move", shown)
     }
+}
+
+/// What the mover's own clock shows, while the other's runs.
+fn own_clock(ask: &Ask<'_>, game: &Match, seat: Option<Seat>) -> Option<String> {
+    let seat = seat.filter(|_| game.stage == Stage::Started && !game.terms.clock.is_deadline())?;
+    let reading = game.reading(seat, ask.desk.now())?;
+    Some(format!("Your clock: {}.", left_words(reading.left)))
 }
 
 /// All legal readings of a text in a match that waits for this person.

@@ -5,6 +5,7 @@ use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::elsewhere::{self, Doing};
 use super::reply::Reply;
 use super::shared::{EXPECT, MATCH};
+use super::typed;
 use crate::engine::Desk;
 use crate::kit::Refusal;
 
@@ -25,7 +26,7 @@ pub const CARD: Card = Card {
             kind: Kind::Pick(maps),
             default: "",
             required: true,
-            words: WordsFor::Next,
+            words: WordsFor::Rest,
         },
         EXPECT,
     ],
@@ -37,7 +38,9 @@ fn maps(desk: &Desk, caller: &Caller, place: Place) -> Vec<(String, String)> {
 }
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
-    let map = ask.field("map").unwrap_or_default().to_lowercase();
+    // `dust 2` is dust2.
+    let map = typed::polite(ask.field("map").unwrap_or_default());
+    let map = map.to_lowercase().replace(' ', "");
     let id = ask.game_elsewhere("waits for you to pick a map", Doing::Pick)?;
     let exact = match map.as_str() {
         "ct" | "t" => map.clone(),

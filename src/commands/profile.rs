@@ -21,7 +21,7 @@ pub const CARD: Card = Card {
     name: "profile",
     aliases: &["settings", "me"],
     title: "My profile",
-    help: "Shows everything held about you, and sets time zone, language, quiet hours, reminders, the daily digest and whether search finds you.",
+    help: "Shows everything held about you, and sets time zone, quiet hours, reminders, the daily digest and whether search finds you.",
     example: "profile zone=Europe/Vienna quiet=22:00-07:30",
     who: Who::Anyone,
     effect: Effect::Changes,
@@ -31,9 +31,10 @@ pub const CARD: Card = Card {
             "Time zone, such as Europe/Vienna",
             |desk, caller| mine(desk, caller)?.zone.clone(),
         ),
-        field("lang", "Language, such as en", |desk, caller| {
-            mine(desk, caller)?.lang.clone()
-        }),
+        Field {
+            kind: Kind::Program,
+            ..field("lang", "Language: en, so far", |_, _| None)
+        },
         field(
             "quiet",
             "Quiet hours, such as 22:00-07:30, or off",
@@ -162,7 +163,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)], today: Date) -> Reply 
             if mine.listed { "found" } else { "not found" }
         ))
         .and(format!(
-            "· time zone {zone}, language {lang}, quiet hours {quiet}"
+            "· time zone {zone}, quiet hours {quiet}"
         ))
         .and(format!("· {}; daily digest {digest}", reminded(mine)))
         .and(match standings {
@@ -274,23 +275,37 @@ fn known_zone(name: &str) -> Result<String, Refusal> {
         Some(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
         None => Err(refuse(
             "profile/zone",
-            format!("`{}` is no time zone that I know.", clip(name, 40)),
+            format!("I don't know the time zone `{}`.", clip(name, 40)),
         )
-        .hint("Use a name such as Europe/Vienna or America/New_York.")),
+        .hint(match zone_of_city(name) {
+            Some(zone) => format!("Did you mean `profile zone={zone}`?"),
+            None => "Use a name such as Europe/Vienna or America/New_York.".to_owned(),
+        })),
     }
 }
 
+/// The zone that is named after a city: Asia/Tokyo of `tokyo`.
+fn zone_of_city(name: &str) -> Option<String> {
+    let wanted = name.trim().replace(' ', "_");
+    let named = |zone: &str| {
+        let (_, city) = zone.rsplit_once('/')?;
+        city.eq_ignore_ascii_case(&wanted).then(|| zone.to_owned())
+    };
+    jiff::tz::db()
+        .available()
+        .find_map(|zone| named(zone.as_str()))
+}
+
 fn known_language(tag: &str) -> Result<String, Refusal> {
-    let plain =
-        (2..=20).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if plain {
-        Ok(tag.to_owned())
-    } else {
-        Err(refuse(
-            "profile/lang",
-            "A language is a tag such as en or pt-BR.",
-        ))
+    let english = tag.eq_ignore_ascii_case("en")
+        || tag
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("en-"));
+    if english {
+        return Ok("en".to_owned());
     }
+    Err(refuse("profile/lang", "I only speak English so far.")
+        .hint("Type `profile` to see what you can set."))
 }
 
 fn quiet_hours(text: &str) -> Result<Option<QuietHours>, Refusal> {

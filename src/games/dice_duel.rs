@@ -27,6 +27,7 @@ static SPEC: Spec = Spec {
     sides: &["first", "second"],
     hidden: false,
     reveal: Reveal::Whole,
+    draws: true,
     draw_offers: true,
     undo: false,
     options: &[Opt {

@@ -19,6 +19,7 @@ static SPEC: Spec = Spec {
     sides: &["first", "second"],
     hidden: false,
     reveal: Reveal::Whole,
+    draws: false,
     draw_offers: false,
     undo: false,
     options: &[

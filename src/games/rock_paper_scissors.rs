@@ -24,6 +24,7 @@ static SPEC: Spec = Spec {
     sides: &["left", "right"],
     hidden: true,
     reveal: Reveal::Whole,
+    draws: false,
     draw_offers: true,
     undo: false,
     options: &[Opt {

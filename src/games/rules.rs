@@ -109,6 +109,8 @@ pub struct Spec {
     pub hidden: bool,
     /// How luck is shown to have been fair.
     pub reveal: Reveal,
+    /// Whether dice are thrown or cards are drawn in it.
+    pub draws: bool,
     /// Whether the players may agree to a draw.
     pub draw_offers: bool,
     /// Whether a move may be taken back by agreement: only where neither luck nor hidden choices are part of the game.
@@ -394,5 +396,9 @@ pub fn unreadable(what: &str, text: &str, how: &str) -> Refusal {
         "game/unreadable",
         format!("`{}` is no {what}.", clean_line(&start, SHOWN)),
     )
-    .hint(how)
+    // The first sentence is enough for somebody who has read the whole before.
+    .hint(match how.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => how.to_owned(),
+    })
 }

@@ -27,6 +27,7 @@ static SPEC: Spec = Spec {
     sides: &["x", "o"],
     hidden: false,
     reveal: Reveal::Whole,
+    draws: false,
     draw_offers: true,
     undo: true,
     options: &[

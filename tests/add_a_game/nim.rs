@@ -21,6 +21,7 @@ static SPEC: Spec = Spec {
     sides: &["first", "second"],
     hidden: false,
     reveal: Reveal::Whole,
+    draws: false,
     draw_offers: false,
     undo: true,
     options: &[Opt {

@@ -28,7 +28,7 @@ pub use event::{Answer, Ask, Event, Lineup, Occasion, Plan, Reminder, Which};
 pub use ical::{component, whole};
 pub use line::{Wish, read_tail, split_title};
 pub use repeat::{Ends, Every, Repeat};
-pub use start::{ReadStart, Start, known_zone, read_start};
+pub use start::{ReadStart, Start, known_zone, read_start, shown_in};
 
 use crate::kit::{PersonId, Span, Timestamp};
 

@@ -119,6 +119,16 @@ impl Start {
     }
 }
 
+/// A moment for people: in the reader's zone where it is known, else in UTC, which is said.
+pub fn shown_in(at: Timestamp, reader: Option<&str>) -> String {
+    let start = Start {
+        local: TimeZone::UTC.to_datetime(at.jiff()),
+        zone: "UTC".to_owned(),
+        at,
+    };
+    start.shown(reader)
+}
+
 /// A zone by its IANA name, in any case.
 pub fn known_zone(name: &str) -> Result<TimeZone, Refusal> {
     let unknown = || {

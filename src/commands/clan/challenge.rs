@@ -87,12 +87,12 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     ask.desk.clan(side)?.clan.require(me, Permission::Speak)?;
     let offer = ask.offer(me, side, None)?;
     ask.may_make(me)?;
-    let words = offer_words(&offer);
+    let words = offer_words(&offer, ask.own_zone().as_deref());
     let wish = Wish::Call { to, offer };
     let id = ask.desk.act_in_fixture(me, side, wish, ask.req)?;
-    let words = Words::line(format!("[{side}] {to} is asked, {id}: {words}.")).and(format!(
-        "You will be told of the answer. Type `clan decline {id}` to take it back."
-    ));
+    let words = Words::line(format!("[{side}] Challenge sent to {to}, {id}: {words}.")).and(
+        format!("I'll tell you when they answer. Type `clan decline {id}` to take it back."),
+    );
     Ok(ask.about_fixture(id, side, words))
 }
 

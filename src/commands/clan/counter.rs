@@ -37,13 +37,13 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         return Err(refuse("fixture/unchanged", "That is what they propose already.")
             .hint(format!("Type `clan accept {id}`, or name another time, such as `clan counter {id} sun 19:00`.")));
     }
-    let words = offer_words(&offer);
+    let words = offer_words(&offer, ask.own_zone().as_deref());
     let wish = Wish::Counter { fixture: id, offer };
     ask.desk.act_in_fixture(me, side, wish, ask.req)?;
     let words = Words::line(format!(
-        "[{side}] {} is asked again, {id}: {words}.",
+        "[{side}] Proposed to {}, {id}: {words}.",
         fixture.with
     ))
-    .and("You will be told of the answer.");
+    .and("I'll tell you when they answer.");
     Ok(ask.about_fixture(id, side, words))
 }

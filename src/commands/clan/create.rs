@@ -2,6 +2,7 @@
 
 use crate::clans::{Joining, check_name, check_tag};
 use crate::commands::COMMANDS;
+use crate::commands::call::Door;
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use crate::commands::levels::{CLANS_OF_GUESTS, CLANS_OF_HOME, CLANS_OF_NEW, CLANS_OF_SERVER};
 use crate::commands::reply::Reply;
@@ -49,6 +50,7 @@ pub const CARD: Card = Card {
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let named = ask.field("tag").unwrap_or_default().to_owned();
+    whole_name(ask, &named)?;
     let tag: ClanTag = named.parse().map_err(|()| bad_tag(&named))?;
     let games = GAMES.iter().map(|game| game.spec().id);
     let words = COMMANDS.iter().map(|card| card.name);
@@ -58,7 +60,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     may_use_up(ask, me)?;
     ask.desk.found_clan(me, tag, &name, joining, ask.req)?;
     let address = format!("clan-{tag}@{}", ask.desk.world().domain);
-    let words = Words::line(format!("[{tag}] The clan {name} is there, and you own it. Its address is {address}: add it to your contacts."))
+    let words = Words::line(format!("[{tag}] You founded the clan {name}. Its tag {tag} stays for good. Its address is {address}: add it to your contacts."))
         .and(format!("Invite people: `clan invite {tag} bob`. Let everybody in: `clan set {tag} joining open`. Describe it: `clan set {tag} description …`."))
         .and(format!("`clan show {tag}` shows it, `help clan` all that a clan can do."));
     Ok(ask.with_clan(tag, words).with("address", address))
@@ -90,6 +92,28 @@ fn may_use_up(ask: &mut Ask<'_>, me: PersonId) -> Result<(), Refusal> {
         false => "Try again in an hour; `clans` lists those there are.",
     };
     Err(refuse("clan/founding", said).hint(hint))
+}
+
+/// Asks back where what was typed first reads like the beginning of a name: a tag stays for ever.
+fn whole_name(ask: &Ask<'_>, tag: &str) -> Result<(), Refusal> {
+    let Some(name) = ask.field("name").filter(|_| ask.door == Door::Chat) else {
+        return Ok(());
+    };
+    if !tag.starts_with(char::is_uppercase) {
+        return Ok(());
+    }
+    let short: String = tag
+        .to_lowercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    Err(refuse(
+        "clan/which-tag",
+        format!("Is `{tag}` the tag, or does the name begin with it?"),
+    )
+    .hint(format!(
+        "First comes a short tag, which stays for good. Type `clan create {short} {tag} {name}`."
+    )))
 }
 
 /// Reads how one joins.

@@ -163,7 +163,7 @@ impl Ask<'_> {
         let live = self.desk.world().clans.get(tag);
         let open = live.and_then(|live| live.clan.fixtures.open.get(&id));
         match open {
-            Some(fixture) => reply.with("offer", offer_words(&fixture.offer)),
+            Some(fixture) => reply.with("offer", offer_words(&fixture.offer, None)),
             None => reply,
         }
     }
@@ -178,10 +178,10 @@ fn with_allies(terms: &Terms, mut format: Format, said: bool) -> Format {
 }
 
 /// What is agreed and what the own line-up needs: `Chess, 2 boards, …; 2 players`.
-pub fn needs(fixture: &Fixture) -> String {
+pub fn needs(fixture: &Fixture, zone: Option<&str>) -> String {
     format!(
         "{}; {} a side",
-        offer_words(&fixture.offer),
+        offer_words(&fixture.offer, zone),
         players_words(&fixture.offer)
     )
 }

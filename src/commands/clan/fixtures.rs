@@ -2,6 +2,7 @@
 
 use super::CLAN;
 use super::fixture::needs;
+use crate::clans::calendar::shown_in;
 use crate::clans::fixtures::{Fixture, FixtureStage};
 use crate::clans::{Clan, Permission, authorise};
 use crate::commands::card::{Ask, Card, Effect, Who};
@@ -64,6 +65,8 @@ fn line(
     reader: Option<PersonId>,
 ) -> String {
     let tag = clan.tag;
+    let zone = ask.own_zone();
+    let zone = zone.as_deref();
     let may = |permission| reader.is_some_and(|me| authorise(clan, me, permission).allowed);
     let next = match one.stage {
         FixtureStage::Talking { until } if one.answers(tag) == tag => {
@@ -73,13 +76,13 @@ fn line(
                 ),
                 false => String::new(),
             };
-            format!("waits for our answer until {}.{how}", until.moment())
+            format!("waits for our answer until {}.{how}", shown_in(until, zone))
         }
         FixtureStage::Talking { until } => {
             format!(
                 "waits for the answer of {} until {}.",
                 one.with,
-                until.moment()
+                shown_in(until, zone)
             )
         }
         FixtureStage::Agreed { lock } if !one.locked => {
@@ -97,7 +100,7 @@ fn line(
             };
             format!(
                 "is agreed; line-ups are locked {}.{named}{how}",
-                lock.moment()
+                shown_in(lock, zone)
             )
         }
         FixtureStage::Agreed { .. } | FixtureStage::Due => {
@@ -105,7 +108,7 @@ fn line(
         }
         FixtureStage::Playing { game } => format!("is being played; type `show {game}`."),
     };
-    format!("{id} against {}, {}: {next}", one.with, needs(one))
+    format!("{id} against {}, {}: {next}", one.with, needs(one, zone))
 }
 
 fn row(id: FixtureId, one: &Fixture) -> Vec<String> {

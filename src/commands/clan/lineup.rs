@@ -2,6 +2,7 @@
 
 use super::fixture::{FIXTURE, needs};
 use crate::clans::Permission;
+use crate::clans::calendar::shown_in;
 use crate::clans::fixtures::{Ask as Wish, FixtureStage, LineUp};
 use crate::commands::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use crate::commands::reply::Reply;
@@ -55,7 +56,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         let words =
             Words::line(format!("[{side}] {id} against {}: {words}", fixture.with)).and(format!(
                 "{}. Type `clan lineup {id}` and names to change it.",
-                needs(&fixture)
+                needs(&fixture, ask.own_zone().as_deref())
             ));
         return Ok(ask.about_fixture(id, side, words));
     }
@@ -78,7 +79,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     {
         Some(lock) => words.and(format!(
             "They are told. You may change it until line-ups are locked, {}{}.",
-            lock.moment(),
+            shown_in(lock, ask.own_zone().as_deref()),
             if fixture.offer.at.is_none() {
                 " or when both are in"
             } else {

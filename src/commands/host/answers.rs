@@ -62,7 +62,9 @@ impl Host {
         }
         let now = desk.now();
         let mut open = match caller.person {
-            Some(me) if one_of_each(desk, &waiting_for(desk, me, chat.place)).iter()
+            Some(me)
+                if one_of_each(desk, &waiting_for(desk, me, chat.place))
+                    .iter()
                     .any(|id| is_move(desk, me, *id, text)) =>
             {
                 return None;

@@ -53,7 +53,12 @@ impl ClanStory<'_> {
         let (n, title, now) = (entry.n, &entry.plan.title, self.decided.at);
         match event {
             Event::Planned { .. } => {
-                let said = format!("{} planned", self.doer());
+                // A match that two clans agreed on was planned by nobody of either alone.
+                let agreed = self.clan().fixtures.is_in_calendar(title);
+                let said = match agreed {
+                    true => "In the calendar:".to_owned(),
+                    false => format!("{} planned", self.doer()),
+                };
                 self.ask_all(event, entry, entry.next(now), (&said, ""))
             }
             Event::Fixed { tied, .. } => {
@@ -314,7 +319,7 @@ impl ClanStory<'_> {
         }
     }
 
-    fn zone(&self, who: PersonId) -> Option<&str> {
+    pub(super) fn zone(&self, who: PersonId) -> Option<&str> {
         self.world
             .people
             .get(who)

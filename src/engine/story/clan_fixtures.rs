@@ -1,15 +1,17 @@
 //! What is said of matches between clans, to those who speak for them and to those who play.
 
 use super::clans::ClanStory;
+use super::sentences::full_stop;
 use crate::clans::Permission;
+use crate::clans::calendar::shown_in;
 use crate::clans::fixtures::{Drop, Event, LineUp, Off, Offer, Outcome};
 use crate::engine::effect::{Act, Part};
 use crate::games;
 use crate::kit::{ClanTag, FixtureId, PersonId, Timestamp};
 use crate::matches::Terms;
 
-/// What is proposed, as one line: game, options, time and format.
-pub fn offer_words(offer: &Offer) -> String {
+/// What is proposed, as one line: game, options, format, and the time in the reader's zone.
+pub fn offer_words(offer: &Offer, zone: Option<&str>) -> String {
     let title = games::find(&offer.game).map_or(offer.game.as_str(), |game| game.spec().title);
     let mut words = vec![title.to_owned()];
     if let Ok(terms) = serde_json::from_value::<Terms>(offer.terms.clone()) {
@@ -34,7 +36,7 @@ pub fn offer_words(offer: &Offer) -> String {
         words.extend(terms.rated.then(|| "rated".to_owned()));
     }
     words.push(match offer.at {
-        Some(at) => format!("on {}", at.moment()),
+        Some(at) => format!("on {}", shown_in(at, zone)),
         None => "as soon as both line-ups are in".to_owned(),
     });
     words.join(", ")
@@ -64,7 +66,9 @@ impl ClanStory<'_> {
                 self.called(event, with, offer, *until, "proposes something else")
             }
             Event::Agreed { lock, .. } => self.agreed(event, with, *lock),
-            Event::Off { why, side, .. } => self.off(event, with, *why, *side),
+            Event::Off {
+                why, side, reason, ..
+            } => self.off(event, with, *why, *side, reason),
             Event::Named { lineup, .. } => self.named(event, with, lineup),
             Event::Dropped { who, why, .. } => self.dropped(event, *who, *why),
             Event::Locked { lineup, .. } => self.locked(event, with, lineup),
@@ -106,14 +110,15 @@ impl ClanStory<'_> {
             return Vec::new();
         }
         let id = event.fixture();
-        let text = format!(
-            "{} ({}) {what}, {id}: {}. Type `clan accept {id}` to play, `clan decline {id}` to say no, `clan counter {id}` with another time or rule; it waits until {}.",
-            with,
-            self.name(offer.by),
-            offer_words(offer),
-            until.moment()
-        );
-        self.to_speakers(event, &text)
+        self.to_each_speaker(event, |zone| {
+            format!(
+                "{} ({}) {what}, {id}: {}. Answer by {}: `clan accept {id}`, `clan decline {id}` or `clan counter {id}` with another time or rule.",
+                with,
+                self.name(offer.by),
+                offer_words(offer, zone),
+                shown_in(until, zone)
+            )
+        })
     }
 
     fn agreed(&self, event: &Event, with: ClanTag, lock: Timestamp) -> Vec<Act> {
@@ -121,18 +126,20 @@ impl ClanStory<'_> {
         let Some(fixture) = self.clan().fixtures.open.get(&id) else {
             return Vec::new();
         };
-        let how = match fixture.offer.at {
-            Some(_) => format!("Line-ups are locked {}.", lock.moment()),
-            None => format!(
-                "Line-ups are locked as soon as both are in, {} at the latest.",
-                lock.moment()
-            ),
+        let text = |zone: Option<&str>| {
+            let lock = shown_in(lock, zone);
+            let how = match fixture.offer.at {
+                Some(_) => format!("Line-ups are locked {lock}."),
+                None => {
+                    format!("Line-ups are locked as soon as both are in, {lock} at the latest.")
+                }
+            };
+            format!(
+                "The match {id} against {with} is agreed: {}. {how} Name yours: `clan lineup {id}` and {}.",
+                offer_words(&fixture.offer, zone),
+                players_words(&fixture.offer)
+            )
         };
-        let text = format!(
-            "The match {id} against {with} is agreed: {}. {how} Name yours: `clan lineup {id}` and {}.",
-            offer_words(&fixture.offer),
-            players_words(&fixture.offer)
-        );
         let mut told: Vec<PersonId> = self.clan().those_who_may(Permission::Lineup).collect();
         told.extend(self.clan().those_who_may(Permission::Speak));
         told.sort();
@@ -140,11 +147,18 @@ impl ClanStory<'_> {
         // Whoever accepted has that in the answer.
         told.retain(|who| self.decided.by != Some(*who));
         let parts = self.fixture_parts(event);
-        let note = |who| self.note(who, event.word(), parts.clone(), text.clone());
+        let note = |who| self.note(who, event.word(), parts.clone(), text(self.zone(who)));
         told.into_iter().map(note).collect()
     }
 
-    fn off(&self, event: &Event, with: ClanTag, why: Off, side: Option<ClanTag>) -> Vec<Act> {
+    fn off(
+        &self,
+        event: &Event,
+        with: ClanTag,
+        why: Off,
+        side: Option<ClanTag>,
+        reason: &str,
+    ) -> Vec<Act> {
         let id = event.fixture();
         let who = side.map_or_else(|| "the referee".to_owned(), |side| side.to_string());
         let text = match why {
@@ -170,7 +184,11 @@ impl ClanStory<'_> {
             Off::Disbanded if own => return Vec::new(),
             _ => String::new(),
         };
-        let text = format!("{text}{next}");
+        let said = match reason {
+            "" => String::new(),
+            reason => format!(" They say: {}", full_stop(reason)),
+        };
+        let text = format!("{text}{said}{next}");
         match why {
             Off::Declined | Off::Withdrawn | Off::Expired => self.to_speakers(event, &text),
             // Those who were to play want to know.
@@ -194,7 +212,7 @@ impl ClanStory<'_> {
             let text = format!(
                 "You play against {with} ({id}){}: {}. Type `clan decline {id}` if you cannot.",
                 place(who),
-                offer_words(&fixture.offer)
+                offer_words(&fixture.offer, self.zone(who))
             );
             self.note(who, event.word(), self.fixture_parts(event), text)
         };
@@ -263,6 +281,15 @@ impl ClanStory<'_> {
         };
         let text = format!("{text} Type `clan history {tag}` to see all.");
         self.to_members(event.word(), &self.fixture_parts(event), &text)
+    }
+
+    /// A message to each of those who speak for the clan, made for the zone of the reader.
+    fn to_each_speaker(&self, event: &Event, text: impl Fn(Option<&str>) -> String) -> Vec<Act> {
+        let told = self.clan().those_who_may(Permission::Speak);
+        let told = told.filter(|who| Some(*who) != self.decided.by);
+        let parts = self.fixture_parts(event);
+        told.map(|who| self.note(who, event.word(), parts.clone(), text(self.zone(who))))
+            .collect()
     }
 
     fn to_speakers(&self, event: &Event, text: &str) -> Vec<Act> {
@@ -344,7 +371,7 @@ impl ClanStory<'_> {
 fn offer_parts(offer: &Offer) -> Vec<Part> {
     let mut parts = vec![
         Part::new("game", offer.game.clone()),
-        Part::new("offer", offer_words(offer)).with("side", offer.side),
+        Part::new("offer", offer_words(offer, None)).with("side", offer.side),
     ];
     parts.extend(offer.at.map(|at| Part::new("start", at.to_string())));
     parts

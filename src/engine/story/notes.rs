@@ -183,10 +183,11 @@ impl Story<'_> {
         if self.changes_the_board() {
             words = words.board(game.view(viewer).board);
         }
-        if self.has(|event| matches!(event, Event::Started { .. })) && game.table().is_some() {
+        let draws = game.terms.game().is_some_and(|game| game.spec().draws);
+        if self.has(|event| matches!(event, Event::Started { .. })) && draws {
             let sealed = game.luck.commitment.to_string();
             words = words.and(format!(
-                "Luck is sealed as {}…; the record opens it at the end.",
+                "The luck of this match is fixed already. Proof {}…; check it after the match.",
                 &sealed[..16]
             ));
         }

@@ -22,8 +22,8 @@ pub struct Chess;
 /// The notation of a claim. `claim` and `draw` alone are words of the referee.
 const CLAIM: &str = "claim-draw";
 
-const HOW: &str = "Type a move such as e4, Nf3, exd5, O-O or e8=Q, or from square to square such as e2e4; claim-draw \
-                   claims a draw by repetition or fifty quiet moves.";
+const HOW: &str = "Type a move such as e4, Nf3, exd5, O-O or e2e4. On the board capital letters are the white pieces. \
+                   Type claim-draw for threefold repetition or the 50-move rule.";
 
 static SPEC: Spec = Spec {
     id: "chess",
@@ -34,6 +34,7 @@ static SPEC: Spec = Spec {
     sides: &["white", "black"],
     hidden: false,
     reveal: Reveal::Whole,
+    draws: false,
     draw_offers: true,
     undo: true,
     options: &[],

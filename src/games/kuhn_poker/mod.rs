@@ -24,6 +24,7 @@ static SPEC: Spec = Spec {
     sides: &["first", "second"],
     hidden: true,
     reveal: Reveal::PerCard,
+    draws: true,
     draw_offers: true,
     undo: false,
     options: &[Opt {
