@@ -218,7 +218,7 @@ fn a_delay_in_moves_holds_at_every_outlet() {
             club.leaks_nothing(2);
         }
     }
-    club.say("alice", Place::Contact, "resign");
+    club.say("alice", Place::Contact, "resign yes");
     let all = [club.asked(), club.sent()].concat();
     assert!(
         MOVES.iter().all(|text| all.contains(text)),

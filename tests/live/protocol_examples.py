@@ -192,7 +192,7 @@ async def bot_plays(domain, alice, bot1, carol):
     """The bot's page: challenged by a person, it accepts and plays to the end; the spectator has the room and the feed."""
     here, contact = domain, f"referee@{domain}"
     examples = {"bot": await bot1.run(here, "bot", "bot1", mode="on")}
-    examples["chat"] = [await chat(alice, contact, "say1", "challenge bot1@localhost tic-tac-toe 5+3 x"), await alice.reply("is asked")]
+    examples["chat"] = [await chat(alice, contact, "say1", "challenge bot1@localhost tic-tac-toe 5+3 x"), await alice.reply("Challenge sent")]
     examples["challenged"] = [await bot1.event("challenged", "m1")]
     examples["my"] = await bot1.step(here, "my", "my1")
     examples["accept"] = await bot1.run(here, "accept", "accept1", match="m1")

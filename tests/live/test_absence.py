@@ -9,7 +9,7 @@ NOTICED = 25
 
 async def begun(first, second, referee):
     """A match of these two, both of whom have moved; the first is to move."""
-    told = await first.ask(referee.jid, f"challenge {second.boundjid.bare} chess 5+0 white no-room", "is asked")
+    told = await first.ask(referee.jid, f"challenge {second.boundjid.bare} chess 5+0 white no-room", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
     await second.ask(referee.jid, f"accept {match}", "begins")
     await first.ask(referee.jid, f"{match} e4", "You played")

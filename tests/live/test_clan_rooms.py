@@ -176,7 +176,7 @@ async def test_those_who_lead_are_shown(referee, server, login):
         await rig.until(hat, "the owner's hat")
         referees = [p for p in seen if str(p["from"]) == f"{room}/referee"]
         assert any("urn:x-referee:hat:0#referee" in str(p) for p in referees)
-        await alice.ask(referee.jid, f"clan transfer {tag} bob", "")
+        await alice.ask(referee.jid, f"clan transfer {tag} bob yes", "")
         await rig.until(lambda: any("hat:0#captain" in str(p) for p in seen if str(p["from"]) == f"{room}/ally"), "the hat of a captain")
     else:
         # Prosody has no hats without a module of the community's: who leads is said when they come.
@@ -199,7 +199,7 @@ async def test_the_rooms_survive_a_restart_and_a_kill(referee, login):
     referee.kill()
     await referee.restart()
     start = len(alice.inbox)
-    await bob.ask(referee.jid, f"clan leave {tag}", "")
+    await bob.ask(referee.jid, f"clan leave {tag} yes", "")
     await hears(alice, room, "bob left the clan", start)
     await rig.until(lambda: "bobby" not in roster, "bob is out")
     assert await is_shut_out(bob, room, "bobby") == "registration-required"

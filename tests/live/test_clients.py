@@ -103,6 +103,6 @@ async def test_converse_plays_a_match(converse, login, common, server):
     name, bob = server.guest(), await login()
     client = await converse(name)
     match = await challenged_by(bob, common, name)
-    assert "The match begins" in await client.run_command(f"{match}@{common.domain}", "accept")
+    assert "Challenge accepted" in await client.run_command(f"{match}@{common.domain}", "accept")
     await bob.hear(lambda m: f"[{match}]" in m["body"] and "guest" in m["body"], "the start")
     await play_to_the_end(client, bob, common, match)

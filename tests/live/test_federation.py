@@ -91,7 +91,7 @@ async def _serve(server, domain, folder):
 async def begin(first, second, referee, words):
     """Starts a match by chat, as people do; returns its id. The first player moves first."""
     start = len(second.inbox)
-    told = await first.ask(referee.jid, f"challenge {second.boundjid.bare} {words}", "is asked")
+    told = await first.ask(referee.jid, f"challenge {second.boundjid.bare} {words}", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
     challenge = await second.hear(lambda m: f"[{match}]" in m["body"], "the challenge", start)
     assert challenge["from"].bare == referee.jid and first.boundjid.bare in challenge["body"]

@@ -74,7 +74,7 @@ async def test_a_team_match_by_chat(common, login):
     """Two boards; the captains hear how each ends, and the parent's verdict."""
     captain, rival, mate, friend = [await login() for _ in range(4)]
     name, other = captain.boundjid.user, rival.boundjid.user
-    told = await captain.ask(common.jid, f"challenge {rival.boundjid.bare} ttt 5+3 x boards=2 no-room", "is asked")
+    told = await captain.ask(common.jid, f"challenge {rival.boundjid.bare} ttt 5+3 x boards=2 no-room", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
     assert "name your line-up" in await rival.ask(common.jid, f"accept {match}", "Accepted")
     await captain.ask(common.jid, f"lineup {match} me {mate.boundjid.bare}", "Your side is named")
@@ -157,7 +157,7 @@ async def test_a_match_is_adjourned_by_chat(common, login):
 
 async def begun(one, two, referee, terms):
     """A match that was agreed on by chat; returns its id."""
-    told = await one.ask(referee.jid, f"challenge {two.boundjid.bare} {terms} no-room", "is asked")
+    told = await one.ask(referee.jid, f"challenge {two.boundjid.bare} {terms} no-room", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
     await two.ask(referee.jid, f"accept {match}", "begins")
     return match
