@@ -3,9 +3,9 @@
 use super::understand::{Meant, is_move, line, one_of_each, waiting_for};
 use super::{Host, MAX_HELPED};
 use crate::commands::call::{Caller, Chat};
-use crate::commands::find;
 use crate::commands::questions::{Question, names_a_match, open_questions};
 use crate::commands::typed::{self, Word};
+use crate::commands::{find, levels};
 use crate::engine::Desk;
 use crate::kit::{Refusal, Span, Timestamp, refuse};
 
@@ -25,6 +25,12 @@ pub(super) struct Unsure {
 }
 
 impl Host {
+    /// What it took to understand a line is paid for by whoever wrote it.
+    pub(super) fn charge(&mut self, desk: &Desk, bare: &str) {
+        let rate = self.rate(desk, bare, false);
+        levels::charge(&mut self.limits, desk, bare, rate, None);
+    }
+
     /// Keeps what somebody was asked whether they are sure of.
     pub(super) fn remember_unsure(&mut self, now: Timestamp, bare: &str, line: &str, what: &str) {
         if self.unsure.len() >= MAX_HELPED {
@@ -91,6 +97,11 @@ impl Host {
         }
         meant
     }
+}
+
+/// Whether a word at the end of a line says that what cannot be taken back is meant.
+pub(super) fn is_sure(word: &str) -> bool {
+    typed::plain(word) == "yes"
 }
 
 /// The open question that is answered, as the line that answers it.

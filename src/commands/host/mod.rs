@@ -22,11 +22,11 @@ use super::proofs::Proofs;
 use super::reply::{Answer, Reply, Seen};
 use super::sessions::Sessions;
 use super::shared::moment;
-use super::{COMMANDS, directory, help, moves, prove, typed};
+use super::{COMMANDS, directory, help, moves, prove};
 use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
 use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse, sha256};
 use crate::matches;
-use answers::Unsure;
+use answers::{Unsure, is_sure};
 use repeats::Helped;
 use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
 
@@ -350,12 +350,6 @@ impl Host {
         }
     }
 
-    /// What it took to understand a line is paid for by whoever wrote it.
-    fn charge(&mut self, desk: &Desk, bare: &str) {
-        let rate = self.rate(desk, bare, false);
-        levels::charge(&mut self.limits, desk, bare, rate, None);
-    }
-
     fn carry_out(
         &mut self,
         desk: &mut Desk,
@@ -576,11 +570,6 @@ fn mark_of(req: &str) -> String {
     let mut hash = sha256(&[b"referee:req:1", req.as_bytes()]).to_string();
     hash.truncate(MARK_DIGITS);
     hash
-}
-
-/// Whether a word at the end of a line says that what cannot be taken back is meant.
-fn is_sure(word: &str) -> bool {
-    typed::plain(word) == "yes"
 }
 
 /// The match and the text of a `move` typed in full, which is taken as `m42 e4` and `e4` are.
