@@ -79,11 +79,7 @@ impl Sim {
         let people = self.machine.world().people.clone();
         self.mirror
             .follow(&self.machine.memory.journal, &people, &self.outages)?;
-        match self
-            .refused
-            .iter()
-            .find(|req| self.mirror.requests.contains(*req))
-        {
+        match self.refused.iter().find(|req| self.mirror.has(req)) {
             Some(req) => Err(format!("{req} was refused and is in the record")),
             None => Ok(()),
         }
@@ -118,7 +114,7 @@ impl Sim {
             }
             _ => return Ok(()),
         };
-        let recorded = self.mirror.requests.contains(&due.req);
+        let recorded = self.mirror.has(&due.req);
         if accepted && !recorded && !self.is_harmless(want) {
             return Err(format!(
                 "{} was acknowledged and is not in the record: {want:?}, {answer:?}",

@@ -17,6 +17,9 @@ use super::leaks;
 use super::machine::DOMAIN;
 use super::tally::Tally;
 
+/// Digits that a record keeps of the hash of a request's id.
+const MARK_DIGITS: usize = 16;
+
 /// A move without the marks that say what came of it.
 fn bare(text: &str) -> String {
     text.trim_end_matches(['+', '#']).to_owned()
@@ -57,6 +60,12 @@ impl Mirror {
             clans: Tally::default(),
             secrets: leaks::Secrets::default(),
         }
+    }
+
+    /// Whether a request left a record, which keeps a mark of its id alone.
+    pub fn has(&self, req: &str) -> bool {
+        let mark = sha256(&[b"referee:req:1", req.as_bytes()]).to_string();
+        self.requests.contains(&mark[..MARK_DIGITS])
     }
 
     /// Reads on to the end of the journal.
