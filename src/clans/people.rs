@@ -76,6 +76,14 @@ impl People {
         (plain(&person.handle) == plain(handle.trim())).then_some(person)
     }
 
+    /// People whose handle begins like this, look-alike letters and case aside, without looking at anybody else.
+    pub fn called(&self, text: &str) -> impl Iterator<Item = &Person> {
+        let begin = skeleton(text);
+        let from = self.by_skeleton.range(begin.clone()..);
+        let those = from.take_while(move |(name, _)| name.starts_with(&begin));
+        those.filter_map(|(_, id)| self.all.get(id))
+    }
+
     /// The name to show for a person; somebody who was forgotten is shown by id.
     pub fn name(&self, id: PersonId) -> String {
         self.all

@@ -4,6 +4,7 @@ use std::net::ToSocketAddrs;
 
 use super::config::Config;
 use super::serve::{ServeError, edge};
+use crate::commands::Regulars;
 use crate::store::DataFolder;
 use crate::xmpp::check::{Finding, check as try_everything};
 
@@ -23,7 +24,7 @@ pub fn check(config: Config) -> Result<bool, ServeError> {
     };
     let domain = config.domain.clone();
     let nobody = config.admins.is_empty();
-    let config = edge(config);
+    let config = edge(config, Regulars::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::clock::{RunClock, Unbelievable};
 use super::config::Config;
 use super::faces::Faces;
-use crate::commands::{Host, HostConfig};
+use crate::commands::{Host, HostConfig, Regulars};
 use crate::engine::ports::{Entropy, Fault, Signer};
 use crate::engine::{Accept, Clock, Engine, Runner};
 use crate::kit::Timestamp;
@@ -65,9 +65,11 @@ pub fn serve(config: Config, accept: Accept, accept_clock: bool) -> Result<(), S
         records,
         "the journal is read back"
     );
+    let regulars = Regulars::default();
     let host = Host::new(HostConfig {
         admins: config.admins.clone(),
         trusted: config.trusted.clone(),
+        regulars: regulars.clone(),
     });
     let (calls, calls_in) = mpsc::channel();
     let (answers, answers_in) = tokio::sync::mpsc::unbounded_channel();
@@ -93,7 +95,7 @@ pub fn serve(config: Config, accept: Accept, accept_clock: bool) -> Result<(), S
         .build()?;
     let served = runtime.block_on(async {
         let stop = told_to_stop()?;
-        let config = edge(config);
+        let config = edge(config, regulars);
         let edge = Edge::new(&config, calls, clock);
         let mut told = false;
         edge.run(config.link, answers_in, stop, || {
@@ -133,7 +135,7 @@ fn signer(
 }
 
 /// What the edge needs of a configuration.
-pub(super) fn edge(config: Config) -> EdgeConfig {
+pub(super) fn edge(config: Config, regulars: Regulars) -> EdgeConfig {
     EdgeConfig {
         link: LinkConfig {
             domain: config.domain,
@@ -146,6 +148,7 @@ pub(super) fn edge(config: Config) -> EdgeConfig {
         pubsub: config.pubsub,
         lobby: config.lobby,
         kick_on_illegal_turn: config.kick_on_illegal_turn,
+        regulars,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::{BOT, BOT_MATCHES, Limits, MATCHES, Rate};
+use super::limits::{BOT, BOT_MATCHES, Limits, Rate};
 use super::reply::Reply;
 use crate::engine::Desk;
 use crate::kit::{PersonId, Span, Timestamp};
@@ -23,13 +23,29 @@ const LINES_A_PERMIT: usize = 20;
 const MAX_WEIGHT: i64 = 60;
 
 /// Clans founded by people of one server.
-pub const CLANS_OF_SERVER: Rate = at_rate(MATCHES, 30, 2);
+pub const CLANS_OF_SERVER: Rate = Rate {
+    kind: "clans of server",
+    burst: 30,
+    per_hour: 2,
+};
 /// The same by those who have finished no match here.
-pub const CLANS_OF_NEW: Rate = at_rate(MATCHES, 10, 1);
+pub const CLANS_OF_NEW: Rate = Rate {
+    kind: "clans of new",
+    burst: 10,
+    per_hour: 1,
+};
 /// Clans founded by people of all other servers together: at this rate all tags last for half a year at least.
-pub const CLANS_OF_GUESTS: Rate = at_rate(MATCHES, 200, 10);
+pub const CLANS_OF_GUESTS: Rate = Rate {
+    kind: "clans of guests",
+    burst: 200,
+    per_hour: 10,
+};
 /// Clans founded by people of our own server.
-pub const CLANS_OF_HOME: Rate = at_rate(MATCHES, 200, 20);
+pub const CLANS_OF_HOME: Rate = Rate {
+    kind: "clans of home",
+    burst: 200,
+    per_hour: 20,
+};
 
 /// What a bot may ask that has finished so many matches.
 pub fn bot_rate(finished: usize) -> Rate {
@@ -93,7 +109,7 @@ pub fn charge(limits: &mut Limits, desk: &Desk, bare: &str, rate: Rate, reply: O
 
 #[cfg(test)]
 mod tests {
-    use super::super::limits::PERSON;
+    use super::super::limits::{MATCHES, PERSON};
     use super::*;
 
     #[test]

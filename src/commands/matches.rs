@@ -79,7 +79,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     }
     let (me, size) = (ask.reader(), ask.page_size(LINES));
     let from = before.unwrap_or(MatchId(u64::MAX));
-    let mut newest = (ask.desk.world().listed_before(from))
+    let mut newest = (ask.desk.world().listed_older(from))
         .map(|live| &live.seen_by(me).game)
         .take(MAX_LOOKED_AT);
     let mut found: Vec<&Match> = Vec::new();
@@ -94,7 +94,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             break;
         }
     }
-    let older = |id: &MatchId| ask.desk.world().listed_before(*id).next().is_some();
+    let older = |id: &MatchId| ask.desk.world().listed_older(*id).next().is_some();
     let next = upto.filter(older);
     let mut words = Words::default();
     for game in &found {

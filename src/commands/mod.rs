@@ -11,6 +11,7 @@ mod call;
 mod card;
 mod directory;
 mod disputes;
+mod domains;
 mod elsewhere;
 mod format;
 mod host;
@@ -24,6 +25,7 @@ mod proofs;
 mod proposals;
 mod questions;
 mod rated;
+mod regulars;
 mod reply;
 mod sessions;
 mod shared;
@@ -110,9 +112,12 @@ pub use call::{
 };
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
-pub use host::{Host, HostConfig};
+pub use domains::{domain_of, is_home, registered};
+pub use host::{Host, HostConfig, too_fast};
+pub use limits::{BOT, Limits, PERSON, Rate};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};
 pub use paging::{MAX_REPLY_BYTES, MAX_ROWS, PAGE_ROWS};
+pub use regulars::{Regular, Regulars};
 pub use reply::{
     Answer, ClanInfo, Clocked, FieldKind, FieldOut, FormOut, Halls, HallsOf, Inmate, ItemOut,
     KeyOut, Listing, MatchInfo, Reply, Rows, Seen, Standing, Status, Step, StepState, Stop, Value,

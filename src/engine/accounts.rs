@@ -313,9 +313,7 @@ impl Desk {
 
     /// Ends somebody's contacts, and says which they were.
     fn drop_contacts(&mut self, id: PersonId) -> Result<Vec<Contact>, Refusal> {
-        let contacts = self.world.service.contacts.iter();
-        let mine = contacts.filter(|(_, who)| *who == id);
-        let mine: Vec<Contact> = mine.map(|(contact, _)| *contact).collect();
+        let mine: Vec<Contact> = self.world.service.contacts.of_person(id).collect();
         for to in &mine {
             let (who, to) = (id, *to);
             self.serve(Some(id), ServiceEvent::Unsubscribed { who, to })?;

@@ -201,9 +201,9 @@ impl World {
     /// so that no board and no match between clans is made twice.
     fn take_out(&mut self, id: MatchId) -> (BTreeSet<PersonId>, Vec<Place>) {
         self.last_match = self.last_match.max(id.0);
+        self.listed.remove(id);
+        self.open.remove(id);
         let indexes = [
-            &mut self.listed,
-            &mut self.open,
             &mut self.cases,
             &mut self.over,
             &mut self.stirred,

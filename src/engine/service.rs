@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::aside::ToldAside;
+use super::contacts::Contacts;
 use super::gone::Gone;
 use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
@@ -285,7 +286,7 @@ pub struct Service {
     /// Everything up to this record has reached the server.
     pub confirmed: u64,
     /// Who has which of our addresses in the contact list.
-    pub contacts: BTreeSet<(Contact, PersonId)>,
+    pub contacts: Contacts,
     /// The lobby room, once it is ours.
     pub lobby: Option<String>,
     /// The node of what is going on, once it is ours.
@@ -375,10 +376,10 @@ impl Service {
             }
             ServiceEvent::Confirmed { upto } => self.confirmed = self.confirmed.max(*upto),
             ServiceEvent::Subscribed { who, to } => {
-                self.contacts.insert((*to, *who));
+                self.contacts.insert(*to, *who);
             }
             ServiceEvent::Unsubscribed { who, to } => {
-                self.contacts.remove(&(*to, *who));
+                self.contacts.remove(*to, *who);
             }
             ServiceEvent::Lobby { room } => self.lobby = Some(room.clone()),
             ServiceEvent::News { node } => self.news = Some(node.clone()),
@@ -445,8 +446,7 @@ impl Service {
 
     /// Who has an address of ours in the contact list.
     pub fn contacts_of(&self, contact: Contact) -> impl Iterator<Item = PersonId> + '_ {
-        let range = (contact, PersonId(0))..=(contact, PersonId(u64::MAX));
-        self.contacts.range(range).map(|(_, who)| *who)
+        self.contacts.of(contact)
     }
 
     /// The feeds that are due to go, at most `limit`.

@@ -10,6 +10,7 @@ use super::behind::{Behind, Told};
 use super::clan_rules;
 use super::clans::Clans;
 use super::decided::{Decided, What};
+use super::lists::keep_ranked;
 use super::planted::{self, Bug};
 use super::ports::{Fault, Place};
 use super::rating;
@@ -18,7 +19,7 @@ use super::service::{Service, ServiceEvent};
 use super::shares::Shares;
 use crate::clans::{ClanEvent, Configured, People, Policy};
 use crate::games::Fact;
-use crate::kit::{FixtureId, Hash, MatchId, PersonId, Seat, Span, Stream, Timestamp};
+use crate::kit::{FixtureId, Hash, MatchId, PersonId, Ranked, Seat, Span, Stream, Timestamp};
 use crate::leagues::Ratings;
 use crate::matches::{Event, Match, Stage, Visibility, grace};
 
@@ -67,8 +68,8 @@ pub struct World {
     pub(super) by_person: BTreeMap<PersonId, BTreeSet<MatchId>>,
     /// What counts for the limits of people.
     pub(super) shares: Shares,
-    pub(super) listed: BTreeSet<MatchId>,
-    pub(super) open: BTreeSet<MatchId>,
+    pub(super) listed: Ranked<MatchId>,
+    pub(super) open: Ranked<MatchId>,
     /// Matches that wait for a human referee.
     pub(super) cases: BTreeSet<MatchId>,
     /// Who watches which match.
@@ -153,36 +154,6 @@ impl World {
         self.over.iter().rev().filter_map(|id| self.live.get(id))
     }
 
-    /// Public matches that are not over, in order of ids, after one of them.
-    pub fn listed_after(&self, after: MatchId) -> impl Iterator<Item = &Live> {
-        let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
-        self.listed.range(from).filter_map(|id| self.live.get(id))
-    }
-
-    /// Public matches that are not over, backwards from the newest, before one of them.
-    pub fn listed_before(&self, before: MatchId) -> impl Iterator<Item = &Live> {
-        self.listed
-            .range(..before)
-            .rev()
-            .filter_map(|id| self.live.get(id))
-    }
-
-    /// How many public matches are not over.
-    pub fn listed_count(&self) -> usize {
-        self.listed.len()
-    }
-
-    /// How many public matches there are from this one on. Counting walks from the nearer end.
-    pub fn listed_from(&self, id: MatchId) -> usize {
-        let first = self.listed.first().map_or(0, |first| first.0);
-        let last = self.listed.last().map_or(0, |last| last.0);
-        if id.0.saturating_sub(first) < last.saturating_sub(id.0) {
-            self.listed.len() - self.listed.range(..id).count()
-        } else {
-            self.listed.range(id..).count()
-        }
-    }
-
     /// Matches in play whose players sit and wait for each other.
     pub fn timed_matches(&self) -> impl Iterator<Item = &Live> {
         self.timed.iter().filter_map(|id| self.live.get(id))
@@ -191,11 +162,6 @@ impl World {
     /// Whether a match is one of [`World::timed_matches`].
     pub fn is_timed(&self, id: MatchId) -> bool {
         self.timed.contains(&id)
-    }
-
-    /// Public matches that wait for anybody.
-    pub fn open_matches(&self) -> impl DoubleEndedIterator<Item = &Live> {
-        self.open.iter().filter_map(|id| self.live.get(id))
     }
 
     /// Matches that wait for a ruling, in order of ids.
@@ -480,8 +446,8 @@ impl World {
         );
         let timed = plays && grace(game.terms.clock, Seat(0)).is_some();
         keep(&mut self.timed, id, timed);
-        keep(&mut self.listed, id, public && !over);
-        keep(&mut self.open, id, public && game.stage == Stage::Open);
+        keep_ranked(&mut self.listed, id, public && !over);
+        keep_ranked(&mut self.open, id, public && game.stage == Stage::Open);
         keep(&mut self.over, id, over);
         keep(&mut self.cases, id, game.waits_for_ruling());
     }

@@ -340,5 +340,8 @@ impl Manner {
 pub const SORRY: &str =
     "I could not do that just now, and nothing has changed. Try again in a moment.";
 
+/// What an IQ is told while too much is asked.
+pub const BUSY: &str = "Too much is asked of me right now. Try again in a few seconds.";
+
 #[cfg(test)]
 mod tests;

@@ -94,7 +94,7 @@ fn connecting(fault: &Fault, config: &LinkConfig) -> String {
             "Is {server} the right host and port (`server` in [component])? From this machine, `nc -vz {}` tells whether it can be reached.",
             server.replace(':', " ")
         ),
-        Fault::NoComponent | Fault::Silent | Fault::Closed => format!(
+        Fault::NoComponent | Fault::Silent | Fault::Deaf | Fault::Closed => format!(
             "Something else seems to use {server}: that must be the port for components, not the one for clients (5222) or other \
              servers (5269). `ss -ltnp` shows who listens where."
         ),

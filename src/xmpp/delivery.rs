@@ -24,7 +24,7 @@ use super::rooms::{Author, Rooms};
 use super::rosters::Rosters;
 use super::services::{Service, Services};
 use super::stanza::{CONTACT, Head, address, leaf};
-use crate::commands::{Answer, Seen, Standing};
+use crate::commands::{Answer, Regulars, Seen, Standing};
 use crate::engine::{About, Act, Addressee, Contact, Note, Sending};
 use crate::kit::{ClanTag, MatchId};
 
@@ -45,6 +45,8 @@ pub struct Setup {
     pub face: Vec<Element>,
     /// Whether an invalid turn puts a MUG client out of its match.
     pub kick: bool,
+    /// Who is no stranger.
+    pub regulars: Regulars,
 }
 
 /// Everything that goes out to rooms, feeds, contacts and people.
@@ -77,7 +79,7 @@ impl Delivery {
             rooms: Rooms::new(&setup.domain, &setup.lobby),
             feeds: Feeds::new(&setup.domain),
             nodes: Nodes::new(&setup.domain),
-            presence: Presence::new(&setup.domain, setup.face),
+            presence: Presence::new(&setup.domain, setup.face, setup.regulars),
             mug: Mug::new(&setup.domain, setup.kick),
             reach: Reach::new(&setup.domain),
             roll: Roll::new(&setup.domain),

@@ -4,6 +4,8 @@
 //! ([`tickets`]), and the sub-rooms give data. `arrivals` has what happens with each stanza.
 
 mod arrivals;
+mod fair;
+mod gate;
 mod line;
 mod tickets;
 
@@ -14,8 +16,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 
-pub use tickets::{MAX_IN_FLIGHT, WriterGone};
+pub use gate::{KNOWN, STRANGER, STRANGERS_OF_DOMAIN, STRANGERS_OF_HOME};
+pub use line::{MAX_OF_ALL, MAX_OF_DOMAIN, MAX_OF_PERSON};
+pub use tickets::WriterGone;
 
+use self::gate::Gate;
 use self::line::Line;
 use self::tickets::{Origin, Tickets};
 use super::calls::Calls;
@@ -25,7 +30,7 @@ use super::link::{Link, LinkConfig, LinkEvent};
 use super::out::{Heard, Out, Question, Then};
 use super::stanza::address;
 use super::{calls, disco, vcard};
-use crate::commands::{Answer, Call, Look, Place, Seen, Sight};
+use crate::commands::{Answer, Call, Look, Place, Regulars, Seen, Sight};
 use crate::engine::{Clock, Inbound, Outbound, STANDSTILL, Sending};
 use crate::kit::{Span, Timestamp};
 
@@ -64,6 +69,8 @@ pub struct EdgeConfig {
     pub lobby: String,
     /// Whether an invalid turn puts a MUG client out of its match.
     pub kick_on_illegal_turn: bool,
+    /// Where the host notes who is no stranger.
+    pub regulars: Regulars,
 }
 
 /// The edge. See [`Edge::run`].
@@ -73,8 +80,11 @@ pub struct Edge<C> {
     started: Timestamp,
     delivery: Delivery,
     calls: Calls<Then>,
+    gate: Gate<(Timestamp, Call, Origin)>,
     tickets: Tickets,
     line: Option<Line>,
+    /// Requests that were not even read since the last word in the log, because the server did not take our answers.
+    unread: u64,
     /// Something was heard on this connection, and the writer knows: clocks run, and calls are decided.
     hears: bool,
     /// The journal is known, and the writer may send windows.
@@ -121,15 +131,18 @@ impl<C: Clock> Edge<C> {
                 pubsub: config.pubsub.clone(),
                 lobby: config.lobby.clone(),
                 kick: config.kick_on_illegal_turn,
+                regulars: config.regulars.clone(),
                 face: disco::caps().into_iter().chain([vcard::avatar()]).collect(),
             }),
             started: clock.now(),
+            gate: Gate::new(&domain, config.regulars.clone()),
             domain,
             clock,
             calls: Calls::default(),
             tickets: Tickets::new(writer),
             line: None,
             hears: false,
+            unread: 0,
             open: false,
             ready: false,
             again: false,
@@ -157,11 +170,7 @@ impl<C: Clock> Edge<C> {
         let (link, mut events) = Link::spawn(link);
         tokio::pin!(stop);
         loop {
-            if let Some(line) = &mut self.line
-                && line.flush().await.is_err()
-            {
-                self.line = None;
-            }
+            self.flush();
             let wake = self.next_wake().map(tokio::time::Instant::from_std);
             let woken = tokio::select! {
                 Some(event) = events.recv() => Woken::Linked(event),
@@ -182,7 +191,7 @@ impl<C: Clock> Edge<C> {
                 Woken::Said(Outbound::Stopped) if self.leaving.is_some() => break,
                 Woken::Said(Outbound::Stopped) => return Err(WriterGone),
                 Woken::Taken(whole) => match &mut self.line {
-                    Some(line) if whole => line.taken(),
+                    Some(line) if whole => line.flush(),
                     _ => self.line = None,
                 },
                 Woken::Due => self.tick(Instant::now())?,
@@ -337,10 +346,14 @@ impl<C: Clock> Edge<C> {
         self.carry_out(outs)
     }
 
-    fn answered(&mut self, answered: (u64, Answer)) -> Result<(), WriterGone> {
-        let Some((ticket, origin, answer)) = self.tickets.answered(answered) else {
+    fn answered(&mut self, (ticket, answer): (u64, Answer)) -> Result<(), WriterGone> {
+        let Some((origin, turn)) = self.tickets.answered(ticket) else {
             return Ok(());
         };
+        if let Some(turn) = turn {
+            self.gate.done(&turn);
+            self.let_in()?;
+        }
         let now = Instant::now();
         match origin {
             Origin::Said(manner, bare) => {
@@ -377,6 +390,28 @@ impl<C: Clock> Edge<C> {
             Origin::News(_) => {}
         }
         Ok(())
+    }
+
+    /// Gives the writer the requests whose turn it is.
+    fn let_in(&mut self) -> Result<(), WriterGone> {
+        while let Some((turn, (at, call, origin))) = self.gate.next() {
+            self.tickets.call_for(Some(turn), at, call, origin)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the link what it takes.
+    fn flush(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.flush();
+            if line.bytes() == 0 && self.unread > 0 {
+                let unread = std::mem::take(&mut self.unread);
+                tracing::warn!(
+                    unread,
+                    "the server reads again what we say; requests went unread"
+                );
+            }
+        }
     }
 
     /// The disk refused: again in a moment. Without a call it is the question of what stands.

@@ -9,17 +9,18 @@
 //! would end tokio-xmpp's stream, `stream` is that stream, opened and authenticated, and this file
 //! keeps one up.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use minidom::Element;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::backoff::Backoff;
 use super::broken::Broken;
 use super::filter::MAX_LOST;
 use super::pulse::Pulse;
+use super::stanza::weigh;
 use super::stream::{self, Fault, Stream};
 use super::writer::Writer;
 use crate::kit::Secret;
@@ -29,6 +30,9 @@ pub const MAX_EVENTS: usize = 1024;
 
 /// Stanzas that wait for the server before [`Outlet::send`] waits too.
 pub const MAX_ORDERS: usize = 1024;
+
+/// Bytes of such stanzas; one that is larger goes alone.
+pub const MAX_ORDERED: usize = 4 * 1024 * 1024;
 
 /// How long an ordered close waits for what is queued and for the server's own farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -58,6 +62,8 @@ pub struct Timing {
     pub idle: Duration,
     /// How long a pong may take before the connection counts as dead.
     pub pong: Duration,
+    /// How long the server may take none of what we say before the connection counts as dead.
+    pub stall: Duration,
     /// How long connecting and the handshake may take together.
     pub handshake: Duration,
     /// The longest first retry; each further one doubles, with jitter.
@@ -73,6 +79,7 @@ impl Default for Timing {
         Timing {
             idle: Duration::from_secs(20),
             pong: Duration::from_secs(15),
+            stall: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
             first_retry: Duration::from_millis(100),
             last_retry: Duration::from_secs(30),
@@ -107,7 +114,11 @@ pub enum LinkEvent {
 /// What an outlet is asked to do.
 #[derive(Debug)]
 pub(super) enum Order {
-    Send(Element),
+    /// The permit is for the bytes of the stanza; it goes back when the stanza is written.
+    Send(
+        Element,
+        #[allow(dead_code, reason = "it is only kept")] Option<OwnedSemaphorePermit>,
+    ),
     Ping(u64),
 }
 
@@ -118,15 +129,65 @@ pub struct Gone;
 
 /// The way out of one connection. Order is kept; clones share the queue.
 #[derive(Clone, Debug)]
-pub struct Outlet(mpsc::Sender<Order>);
+pub struct Outlet {
+    orders: mpsc::Sender<Order>,
+    bytes: Arc<Semaphore>,
+}
 
 impl Outlet {
+    fn new(orders: mpsc::Sender<Order>) -> Outlet {
+        Outlet {
+            orders,
+            bytes: Arc::new(Semaphore::new(MAX_ORDERED)),
+        }
+    }
+
     /// Queues a stanza, and waits while the queue is full.
     ///
     /// # Errors
     /// [`Gone`]: the connection ended; the stanza was not sent.
     pub async fn send(&self, stanza: Element) -> Result<(), Gone> {
-        self.0.send(Order::Send(stanza)).await.map_err(|_| Gone)
+        let bytes = permits(weigh(&stanza));
+        let permit = self.bytes.clone().acquire_many_owned(bytes).await.ok();
+        let order = Order::Send(stanza, permit);
+        self.orders.send(order).await.map_err(|_| Gone)
+    }
+
+    /// Queues a stanza if that can be done without waiting.
+    ///
+    /// # Errors
+    /// Gives it back. [`Outlet::ready`] tells when to try again, and whether the connection has ended.
+    pub fn offer(&self, stanza: Element) -> Result<(), Element> {
+        let Ok(place) = self.orders.try_reserve() else {
+            return Err(stanza);
+        };
+        let bytes = permits(weigh(&stanza));
+        match self.bytes.clone().try_acquire_many_owned(bytes) {
+            Ok(permit) => {
+                place.send(Order::Send(stanza, Some(permit)));
+                Ok(())
+            }
+            Err(_) => Err(stanza),
+        }
+    }
+
+    /// The same for a ping; false when it was not queued.
+    pub fn offer_ping(&self, token: u64) -> bool {
+        self.orders.try_send(Order::Ping(token)).is_ok()
+    }
+
+    /// Waits until a stanza of so many bytes can be queued.
+    ///
+    /// # Errors
+    /// [`Gone`]: the connection ended.
+    pub async fn ready(&self, bytes: usize) -> Result<(), Gone> {
+        // Whoever is written gives back bytes first and the place with it, so neither is waited for in vain.
+        let room = self.bytes.acquire_many(permits(bytes));
+        tokio::select! {
+            room = room => drop(room.map_err(|_| Gone)?),
+            () = self.orders.closed() => return Err(Gone),
+        }
+        self.orders.reserve().await.map(drop).map_err(|_| Gone)
     }
 
     /// Queues a question whose answer, [`LinkEvent::Pong`] with this token, confirms all that was queued before it.
@@ -134,18 +195,18 @@ impl Outlet {
     /// # Errors
     /// [`Gone`]: the connection ended.
     pub async fn ping(&self, token: u64) -> Result<(), Gone> {
-        self.0.send(Order::Ping(token)).await.map_err(|_| Gone)
-    }
-
-    /// Stanzas that can be queued now without waiting.
-    pub fn room(&self) -> usize {
-        self.0.capacity()
+        self.orders.send(Order::Ping(token)).await.map_err(|_| Gone)
     }
 
     /// True once the connection has ended.
     pub fn is_gone(&self) -> bool {
-        self.0.is_closed()
+        self.orders.is_closed()
     }
+}
+
+/// Permits for a stanza: even the largest fits when nothing else waits.
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes.min(MAX_ORDERED)).unwrap_or(u32::MAX)
 }
 
 /// Connects and authenticates once, and lets go again.
@@ -244,7 +305,7 @@ async fn live(
     stop: &mut watch::Receiver<bool>,
 ) -> Fault {
     let (orders, queue) = mpsc::channel(MAX_ORDERS);
-    let outlet = Outlet(orders);
+    let outlet = Outlet::new(orders);
     if (events.send(LinkEvent::Up { outlet, again }).await).is_err() {
         return Fault::Closed;
     }
@@ -256,7 +317,7 @@ async fn live(
         silence: &silence,
         events,
     };
-    let mut writer = Writer::new(&stream, &pulse, &silence, lost, queue);
+    let mut writer = Writer::new(&stream, &pulse, &silence, lost, queue, config.timing.stall);
     // Two futures of one task: neither ever waits for the other, so a full queue on one side cannot stop both.
     let fault = tokio::select! {
         fault = inbox.run() => Some(fault),

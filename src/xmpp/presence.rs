@@ -4,6 +4,8 @@
 //! `clan-wolves@R` shows members who is on, and others how many they are. What is shown is asked
 //! of the writer, a few questions at a time; nobody is sent the same text twice, or two texts within ten seconds.
 
+mod strangers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,10 +13,13 @@ use std::time::{Duration, Instant};
 use minidom::Element;
 use xmpp_parsers::ns;
 
+use self::strangers::Strangers;
 use super::out::{Out, Then};
 use super::stanza::{Address, CONTACT, attribute, el, leaf, place_of};
 use super::vcard::avatar;
-use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight, Status};
+use crate::commands::{
+    Answer, Call, Look, News, Place, Regulars, Seen, Sight, Status, domain_of, is_home, registered,
+};
 use crate::engine::Contact;
 use crate::kit::{ClanTag, MatchId};
 
@@ -26,8 +31,12 @@ const PACE: Duration = Duration::from_secs(10);
 const LOOKS_AT_ONCE: usize = 64;
 /// Contacts in all; each costs some 200 bytes and one presence per reconnect.
 const MAX_CONTACTS: usize = 100_000;
-/// Contacts of one domain, so that no server's accounts use up the places of all others.
+/// Contacts of one registered domain, so that no server's accounts use up the places of all others; our own server's may.
 const MAX_OF_DOMAIN: u32 = 20_000;
+/// Contacts of people whom the referee did not know when they asked: they go first when the places are needed.
+const MAX_STRANGERS: usize = 20_000;
+/// The same of one registered domain.
+const MAX_STRANGERS_OF_DOMAIN: usize = 2_000;
 /// Addresses of ours that one person may have as contacts: the referee and a screenful of matches.
 const MAX_OF_PERSON: u32 = 50;
 
@@ -75,13 +84,15 @@ pub struct Presence {
     of_person: BTreeMap<String, u32>,
     of_domain: BTreeMap<String, u32>,
     contacts: usize,
+    regulars: Regulars,
+    strangers: Strangers,
     /// Whether the journal's contacts are known.
     up: bool,
 }
 
 impl Presence {
     /// No contacts yet. `face` rides on every presence of `referee@R`: capabilities, picture, name.
-    pub fn new(domain: &str, face: Vec<Element>) -> Presence {
+    pub fn new(domain: &str, face: Vec<Element>, regulars: Regulars) -> Presence {
         Presence {
             domain: domain.to_owned(),
             face,
@@ -92,6 +103,8 @@ impl Presence {
             of_person: BTreeMap::new(),
             of_domain: BTreeMap::new(),
             contacts: 0,
+            regulars,
+            strangers: Strangers::default(),
             up: false,
         }
     }
@@ -101,7 +114,9 @@ impl Presence {
         self.down();
         self.up = true;
         for (bare, contact) in contacts {
-            self.add(*contact, bare);
+            if self.contacts < MAX_CONTACTS {
+                self.add(*contact, bare, true);
+            }
         }
         self.agenda = self
             .screens
@@ -121,6 +136,7 @@ impl Presence {
         self.of_person.clear();
         self.of_domain.clear();
         self.contacts = 0;
+        self.strangers = Strangers::default();
         self.looking = 0;
         self.up = false;
     }
@@ -341,11 +357,14 @@ impl Presence {
 
     fn subscribed(&mut self, contact: Contact, bare: &str, status: &Status) -> Vec<Out> {
         let from = self.address(contact);
-        let mut outs = vec![
-            reply(&from, bare, "subscribed"),
-            self.available(contact, bare, &status.text, status),
-        ];
-        if self.add(contact, bare) {
+        let known = self.regulars.get(bare).known;
+        let mut outs = match known && self.contacts >= MAX_CONTACTS {
+            true => self.make_room(),
+            false => Vec::new(),
+        };
+        outs.push(reply(&from, bare, "subscribed"));
+        outs.push(self.available(contact, bare, &status.text, status));
+        if self.add(contact, bare, known) {
             if status.asks_back {
                 // To know when somebody who plays is not there, and who of a clan is on.
                 outs.push(reply(&from, bare, "subscribe"));
@@ -443,13 +462,37 @@ impl Presence {
 
     fn has_place(&self, contact: Contact, from: &Address) -> bool {
         let of = |counts: &BTreeMap<String, u32>, key: &str| counts.get(key).copied().unwrap_or(0);
-        self.knows(contact, &from.bare)
-            || (self.contacts < MAX_CONTACTS
-                && of(&self.of_person, &from.bare) < MAX_OF_PERSON
-                && of(&self.of_domain, &from.domain) < MAX_OF_DOMAIN)
+        if self.knows(contact, &from.bare) {
+            return true;
+        }
+        let domain = registered(&from.domain);
+        let home = is_home(&from.domain, &self.domain);
+        let fits = match self.regulars.get(&from.bare).known {
+            true => self.contacts < MAX_CONTACTS || self.strangers.len > 0,
+            false => {
+                self.contacts < MAX_CONTACTS
+                    && self.strangers.len < MAX_STRANGERS
+                    && (home || self.strangers.of(domain) < MAX_STRANGERS_OF_DOMAIN)
+            }
+        };
+        fits && of(&self.of_person, &from.bare) < MAX_OF_PERSON
+            && (home || of(&self.of_domain, domain) < MAX_OF_DOMAIN)
     }
 
-    fn add(&mut self, contact: Contact, bare: &str) -> bool {
+    /// Somebody whom the referee knows takes the place of a stranger, of the domain that has the most of them.
+    fn make_room(&mut self) -> Vec<Out> {
+        let Some((contact, bare)) = self.strangers.first() else {
+            return Vec::new();
+        };
+        self.remove(contact, &bare);
+        let from = self.address(contact);
+        let kinds = ["unavailable", "unsubscribed"];
+        let parted = kinds.map(|kind| reply(&from, &bare, kind));
+        let told = Out::Call(Call::News(News::Unsubscribed(bare, contact)), None);
+        parted.into_iter().chain([told]).collect()
+    }
+
+    fn add(&mut self, contact: Contact, bare: &str, known: bool) -> bool {
         let screen = self.screens.entry(Shown::of(contact, bare)).or_default();
         if screen.by.contains_key(bare) {
             return false;
@@ -457,7 +500,10 @@ impl Presence {
         screen.by.insert(bare.to_owned(), None);
         self.contacts += 1;
         *self.of_person.entry(bare.to_owned()).or_default() += 1;
-        *self.of_domain.entry(domain_of(bare)).or_default() += 1;
+        *self.of_domain.entry(counted(bare)).or_default() += 1;
+        if !known {
+            self.strangers.add(contact, bare);
+        }
         true
     }
 
@@ -473,8 +519,9 @@ impl Presence {
             self.screens.remove(&shown);
         }
         self.contacts -= 1;
+        self.strangers.remove(contact, bare);
         uncount(&mut self.of_person, bare);
-        uncount(&mut self.of_domain, &domain_of(bare));
+        uncount(&mut self.of_domain, &counted(bare));
         true
     }
 }
@@ -488,8 +535,9 @@ fn uncount(counts: &mut BTreeMap<String, u32>, key: &str) {
     }
 }
 
-fn domain_of(bare: &str) -> String {
-    bare.rsplit('@').next().unwrap_or_default().to_owned()
+/// The registered domain of a bare JID.
+fn counted(bare: &str) -> String {
+    registered(domain_of(bare)).to_owned()
 }
 
 fn presence(from: &str, to: &str, kind: Option<&str>) -> minidom::ElementBuilder {

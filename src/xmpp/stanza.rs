@@ -207,6 +207,27 @@ pub fn address(name: &str, from: &str, to: &str, id: Option<&str>, kind: &str) -
         .attr(attribute("type"), kind)
 }
 
+/// What one element costs in memory beside its names and texts.
+const OF_ELEMENT: usize = 256;
+
+/// What one attribute costs beside its name and value.
+const OF_ATTRIBUTE: usize = 64;
+
+/// About how many bytes of memory a stanza takes up while it waits, which is more than it has on the wire.
+pub fn weigh(stanza: &Element) -> usize {
+    let mut bytes = 0;
+    let mut left = vec![stanza];
+    while let Some(element) = left.pop() {
+        let attributes = element.attrs().into_iter();
+        let attributes =
+            attributes.map(|((_, name), value)| OF_ATTRIBUTE + name.len() + value.len());
+        let texts = element.texts().map(str::len);
+        bytes += OF_ELEMENT + element.name().len() + attributes.chain(texts).sum::<usize>();
+        left.extend(element.children());
+    }
+    bytes
+}
+
 /// Where the answer to an IQ goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Back {

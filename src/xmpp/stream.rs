@@ -35,6 +35,8 @@ pub enum Fault {
     NoComponent,
     /// The server was silent for too long.
     Silent,
+    /// The server did not read what we say for too long.
+    Deaf,
 }
 
 impl Fault {
@@ -45,7 +47,7 @@ impl Fault {
                 condition == "not-authorized" || condition == "host-unknown"
             }
             Fault::Plaintext(_) | Fault::NoComponent => true,
-            Fault::Io(_) | Fault::Closed | Fault::Silent => false,
+            Fault::Io(_) | Fault::Closed | Fault::Silent | Fault::Deaf => false,
         }
     }
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Fault {
                              component port, often 5347")
             }
             Fault::Silent => f.write_str("the server did not answer in time"),
+            Fault::Deaf => f.write_str("the server does not read what we say"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
@@ -24,6 +25,8 @@ pub struct Writer<'a> {
     orders: mpsc::Receiver<Order>,
     /// Taken from the queue and not yet written; kept here so that a cancelled write loses nothing.
     held: Option<Order>,
+    /// How long the server may take nothing before the connection counts as dead.
+    stall: Duration,
 }
 
 impl<'a> Writer<'a> {
@@ -34,6 +37,7 @@ impl<'a> Writer<'a> {
         silence: &'a Notify,
         lost: mpsc::Receiver<Broken>,
         orders: mpsc::Receiver<Order>,
+        stall: Duration,
     ) -> Writer<'a> {
         Writer {
             stream,
@@ -42,6 +46,7 @@ impl<'a> Writer<'a> {
             lost,
             orders,
             held: None,
+            stall,
         }
     }
 
@@ -79,7 +84,13 @@ impl<'a> Writer<'a> {
                 self.write_batch().await?;
             }
         }
-        Ok(self.stream.flush().await?)
+        self.taken(self.stream.flush()).await
+    }
+
+    /// Waits for the server to take what is written, but not for ever: those who wait for answers behind it would.
+    async fn taken(&self, write: impl Future<Output = io::Result<()>>) -> Result<(), Fault> {
+        let taken = tokio::time::timeout(self.stall, write).await;
+        Ok(taken.map_err(|_| Fault::Deaf)??)
     }
 
     async fn write_batch(&mut self) -> Result<(), Fault> {
@@ -95,7 +106,7 @@ impl<'a> Writer<'a> {
 
     async fn write_held(&mut self) -> Result<(), Fault> {
         match &self.held {
-            Some(Order::Send(stanza)) => self.stream.feed(stanza).await?,
+            Some(Order::Send(stanza, _)) => self.taken(self.stream.feed(stanza)).await?,
             Some(Order::Ping(token)) => self.ping(Some(*token)).await?,
             None => {}
         }
@@ -105,17 +116,17 @@ impl<'a> Writer<'a> {
 
     async fn ping(&self, token: Option<u64>) -> Result<(), Fault> {
         let ping = lock(self.pulse).ping(token).ok_or(Fault::Silent)?;
-        Ok(self.stream.feed(&ping).await?)
+        self.taken(self.stream.feed(&ping)).await
     }
 
-    async fn answer(&self, broken: &Broken) -> io::Result<()> {
+    async fn answer(&self, broken: &Broken) -> Result<(), Fault> {
         tracing::debug!(
             from = broken.from,
             name = broken.name,
             "lost a stanza that cannot be parsed"
         );
         match broken.answer() {
-            Some(answer) => self.stream.feed(&answer).await,
+            Some(answer) => self.taken(self.stream.feed(&answer)).await,
             None => Ok(()),
         }
     }

@@ -118,13 +118,15 @@ impl WirePeer {
     /// Waits for a stanza that fits; others are passed over.
     pub async fn expect(&mut self, fits: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
+        let mut others = Vec::new();
         loop {
-            let stanza = timeout_at(deadline, self.stanza())
-                .await
-                .expect("the stanza did not come");
+            let stanza = timeout_at(deadline, self.stanza()).await;
+            let stanza = stanza.unwrap_or_else(|_| panic!("instead there came {others:#?}"));
             if fits(&stanza) {
                 return stanza;
             }
+            others.push(stanza);
+            others.drain(..others.len().saturating_sub(5));
         }
     }
 

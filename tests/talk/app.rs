@@ -86,6 +86,7 @@ impl App {
         let config = HostConfig {
             admins,
             trusted: vec!["forum@example.org".to_owned()],
+            ..HostConfig::default()
         };
         self.running = Some((engine, Host::new(config)));
         self.batch(None);

@@ -4,6 +4,7 @@
 //! Who somebody is, whether they are banned or too fast, which card they mean, which values they give, the steps of a
 //! form, and where the answer goes.
 
+mod admit;
 mod answers;
 mod forms;
 mod reach;
@@ -15,17 +16,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, Caller, Chat, Door, News, Place};
 use super::card::{Ask, Card, Effect, Fields, Kind, Who, sure_line};
-use super::levels::{self, Finished, bot_rate};
-use super::limits::{ALL_STRANGERS, BOT, CONTACTS, Limits, PERSON, Rate, STRANGERS};
+use super::levels::{self, Finished};
+use super::limits::Limits;
 use super::lines::{self, MAX_LINE_CHARS, MAX_VERBATIM_CHARS};
 use super::proofs::Proofs;
+use super::regulars::Regulars;
 use super::reply::{Answer, Reply, Seen};
 use super::sessions::Sessions;
-use super::shared::moment;
 use super::{COMMANDS, directory, help, moves, prove};
 use crate::engine::{About, Contact, Desk, Handler, ServiceEvent};
-use crate::kit::{MatchId, Refusal, Timestamp, clip, refuse, sha256};
+use crate::kit::{MatchId, Refusal, clip, refuse, sha256};
 use crate::matches;
+use admit::Refused;
+pub(super) use admit::banned;
+pub use admit::too_fast;
 use answers::{Unsure, is_sure};
 use repeats::Helped;
 use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
@@ -43,15 +47,16 @@ pub struct HostConfig {
     pub admins: Vec<String>,
     /// Domains and bare JIDs of services that may ask who may do what.
     pub trusted: Vec<String>,
+    /// Where it is noted who is no stranger, for the doors.
+    pub regulars: Regulars,
 }
 
 /// The host. It answers calls on the writer's thread.
 pub struct Host {
     admins: BTreeSet<String>,
     trusted: BTreeSet<String>,
+    regulars: Regulars,
     pub(super) limits: Limits,
-    /// The limits of servers, apart, so that a crowd of invented names cannot make us forget them.
-    pub(super) servers: Limits,
     sessions: Sessions,
     proofs: Proofs,
     helped: BTreeMap<String, Helped>,
@@ -82,6 +87,26 @@ impl Handler for Host {
     type Answer = Answer;
 
     fn answer(&mut self, desk: &mut Desk, call: Call) -> Answer {
+        let bare = match &call {
+            Call::Chat(chat) => Some(chat.bare.clone()),
+            Call::Form(form) => Some(form.bare.clone()),
+            Call::Reaction(reaction) => Some(reaction.bare.clone()),
+            Call::Look(_) | Call::News(_) => None,
+        };
+        let answer = self.answer_one(desk, call);
+        if let Some(bare) = bare {
+            self.note_regular(desk, &bare);
+        }
+        answer
+    }
+
+    fn apologise(&self) -> Answer {
+        Answer::Sorry
+    }
+}
+
+impl Host {
+    fn answer_one(&mut self, desk: &mut Desk, call: Call) -> Answer {
         // What was read for somebody else is not billed to this one.
         desk.take_bill();
         match call {
@@ -104,10 +129,6 @@ impl Handler for Host {
                 Answer::Silence
             }
         }
-    }
-
-    fn apologise(&self) -> Answer {
-        Answer::Sorry
     }
 }
 
@@ -186,9 +207,7 @@ const MAX_CONTACTS: usize = 100;
 fn subscribe(desk: &mut Desk, bare: &str, to: Contact) -> Result<(), Refusal> {
     let who = desk.meet(bare, true)?;
     let contacts = &desk.world().service.contacts;
-    if contacts.contains(&(to, who))
-        || contacts.iter().filter(|(_, person)| *person == who).count() >= MAX_CONTACTS
-    {
+    if contacts.contains(&(to, who)) || contacts.count_of(who) >= MAX_CONTACTS {
         return Ok(());
     }
     desk.serve(Some(who), ServiceEvent::Subscribed { who, to })
@@ -200,8 +219,8 @@ impl Host {
         Host {
             admins: config.admins.into_iter().collect(),
             trusted: config.trusted.into_iter().collect(),
+            regulars: config.regulars,
             limits: Limits::default(),
-            servers: Limits::default(),
             sessions: Sessions::default(),
             proofs: Proofs::default(),
             helped: BTreeMap::new(),
@@ -226,80 +245,10 @@ impl Host {
         }
     }
 
-    /// Whether this person may ask for something now: not banned, not too fast, not one stranger too many.
-    fn admit(&mut self, desk: &mut Desk, bare: &str) -> Result<(), Refused> {
-        let now = desk.now();
-        let rate = self.rate(desk, bare, false);
-        let person = desk.world().people.by_jid(bare);
-        let trusted = self.trusted.contains(bare);
-        // One stranger counts once, so that nobody can use up what all newcomers share by talking.
-        let fits =
-            person.is_some() || trusted || self.limits.knows(bare) || self.welcomes(bare, now);
-        if !fits {
-            return Err(Refused::TooFast);
-        }
-        if !self.limits.take(bare, rate, now) {
-            // A bot may have finished more matches since it was counted.
-            let rate = self.rate(desk, bare, true);
-            if !self.limits.take(bare, rate, now) {
-                return Err(Refused::TooFast);
-            }
-        }
-        if let Some(ban) = desk.world().ban_of(bare, now) {
-            let until = ban.until.map_or("for good".to_owned(), |until| {
-                format!("until {}", moment(until))
-            });
-            let text = format!(
-                "You are banned from this referee {until}: {}.",
-                ban.reason.trim_end_matches('.')
-            );
-            return Err(Refused::Banned(refuse("people/banned", text).hint(
-                format!(
-                    "Write to {} if you disagree.",
-                    desk.world().policy().contact
-                ),
-            )));
-        }
-        let people = &desk.world().people;
-        if person.is_some() && people.acting(bare).is_none() {
-            return Err(Refused::Stale(prove::stale(bare)));
-        }
-        desk.note_seen(bare);
-        Ok(())
-    }
-
-    /// How much somebody may ask; `again` counts anew what a bot has finished.
-    fn rate(&mut self, desk: &Desk, bare: &str, again: bool) -> Rate {
-        let person = desk.world().people.by_jid(bare);
-        if self.trusted.contains(bare) {
-            return BOT;
-        }
-        match person.filter(|person| person.bot) {
-            Some(bot) => bot_rate(self.finished.of(desk, bot.id, again)),
-            None => PERSON,
-        }
-    }
-
-    /// Whether one more stranger fits, of this server and of all.
-    fn welcomes(&mut self, bare: &str, now: Timestamp) -> bool {
-        let domain = bare.rsplit('@').next().unwrap_or_default();
-        self.servers.take(domain, STRANGERS, now) && self.servers.take("@", ALL_STRANGERS, now)
-    }
-
-    /// Whether an address of ours in somebody's contact list is kept. If not, it lasts as long as the connection.
-    fn keeps_contact(&mut self, desk: &Desk, bare: &str) -> bool {
-        let now = desk.now();
-        desk.world().ban_of(bare, now).is_none()
-            && (desk.world().people.by_jid(bare).is_some() || self.welcomes(bare, now))
-            && self
-                .limits
-                .take(&format!("contacts of {bare}"), CONTACTS, now)
-    }
-
     fn chat(&mut self, desk: &mut Desk, chat: &Chat) -> Answer {
         match self.admit(desk, &chat.bare) {
             Ok(()) => {}
-            Err(Refused::TooFast) => return Answer::Silence,
+            Err(Refused::TooFast) => return self.too_fast(desk, chat),
             Err(Refused::Stale(_)) if prove::is_proof(&chat.text) => {}
             Err(Refused::Banned(refusal) | Refused::Stale(refusal)) => {
                 return self.once_a_minute(desk, chat, refusal);
@@ -588,11 +537,4 @@ fn plain_move<'a>(
         None => only_waiting(desk, caller, place)?,
     };
     Some((id, fields.get("move")?))
-}
-
-enum Refused {
-    TooFast,
-    /// The address was silent for so long that it has to be proven again.
-    Stale(Refusal),
-    Banned(Refusal),
 }

@@ -21,10 +21,11 @@ use super::authorise::{self, FOR_SERVICES};
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
 use super::directory;
+use super::domains::{domain_of, registered};
 use super::elsewhere::{Doing, choices, takes_evidence};
 use super::find;
-use super::host::Host;
-use super::limits::{SEARCHES, SEARCHES_OF_SERVER};
+use super::host::{Host, banned};
+use super::limits::{SEARCHES, SEARCHES_OF_ALL, SEARCHES_OF_SERVER};
 use super::my::waits_for;
 use super::reply::{
     Answer, Clocked, ItemOut, KeyOut, Listing, MatchInfo, Rows, Seen, Standing, Status, Stop, Value,
@@ -35,9 +36,6 @@ use crate::engine::{Desk, Found, Live, World};
 use crate::games::GAMES;
 use crate::kit::{MatchId, PersonId, Seat, Timestamp};
 use crate::matches::{Match, Stage};
-
-/// Matches a search looks through, newest first.
-const MAX_SEARCHED: usize = 20_000;
 
 /// Keys that are told; those before them are in the journal.
 const MAX_KEYS: usize = 20;
@@ -50,6 +48,21 @@ impl Host {
             .people
             .acting(&look.bare)
             .map(|person| person.id);
+        // What a person asks for is refused like their commands; what our own door asks of its own is not.
+        let asks = matches!(
+            look.at,
+            Sight::Info
+                | Sight::Items { .. }
+                | Sight::Commands
+                | Sight::Command(_)
+                | Sight::Search { .. }
+        );
+        if asks && let Some(refusal) = banned(desk, &look.bare) {
+            return Answer::Stop(Stop::Forbidden, refusal.to_string());
+        }
+        if asks && me.is_some() {
+            self.note_regular(desk, &look.bare);
+        }
         match &look.at {
             Sight::Info => match look.place {
                 Place::Clan(tag) => clan::info(desk, tag),
@@ -96,7 +109,10 @@ impl Host {
                     tag.and_then(|tag| desk.world().clan_nodes(tag, *with_items, desk.now()));
                 nodes.map_or(Answer::Nothing, |nodes| Answer::Seen(Seen::Nodes(nodes)))
             }
-            Sight::Standing => Answer::Seen(Seen::Standing(standing(desk))),
+            Sight::Standing => {
+                self.note_players(desk);
+                Answer::Seen(Seen::Standing(standing(desk)))
+            }
             Sight::Authorise(_) if !self.who_looks(desk, look).service => {
                 Answer::Stop(Stop::Forbidden, FOR_SERVICES.to_owned())
             }
@@ -108,15 +124,24 @@ impl Host {
         }
     }
 
+    /// A fresh connection has to know at once who plays, because they come first, and which services may ask.
+    fn note_players(&self, desk: &Desk) {
+        self.note_trusted(desk);
+        let world = desk.world();
+        let games = world.all_live().map(|live| &live.game);
+        let players = games.flat_map(|game| game.people());
+        for person in players.filter_map(|id| world.people.get(id)) {
+            person
+                .addresses()
+                .for_each(|bare| self.note_regular(desk, bare));
+        }
+    }
+
     /// A search looks through much, and whoever waits for a move waits for it.
     fn may_search(&mut self, bare: &str, now: Timestamp) -> bool {
-        let server = format!(
-            "searches of {}",
-            bare.rsplit('@').next().unwrap_or_default()
-        );
-        self.limits
-            .take(&format!("searches of {bare}"), SEARCHES, now)
-            && self.servers.take(&server, SEARCHES_OF_SERVER, now)
+        let server = registered(domain_of(bare));
+        self.limits.take(bare, SEARCHES, now)
+            && (self.limits).take_share(server, SEARCHES_OF_SERVER, SEARCHES_OF_ALL, now)
     }
 
     fn who_looks(&self, desk: &Desk, look: &Look) -> Caller {

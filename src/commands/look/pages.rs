@@ -2,9 +2,7 @@
 
 use super::clan;
 use super::details::{info, match_name};
-use super::{
-    Answer, Desk, GAMES, ItemOut, Listing, Live, MAX_SEARCHED, MatchId, Page, PersonId, Place, Seen,
-};
+use super::{Answer, Desk, GAMES, ItemOut, Listing, Live, MatchId, Page, PersonId, Place, Seen};
 use crate::clans::Clan;
 use crate::engine::About;
 use crate::kit::ClanTag;
@@ -40,12 +38,7 @@ pub(super) fn items(
     let listing = match node {
         "" => top(desk, page),
         "matches" => live_page(desk, page, Vec::new()),
-        "open" => {
-            // Names are made for the page alone: a list of thousands costs no more than their ids.
-            let open = desk.world().open_matches().rev().take(MAX_SEARCHED);
-            let is = |live: &&Live, key: &str| key.parse() == Ok(live.game.id);
-            cut(open.collect(), is, page).of(|live| item(desk, live))
-        }
+        "open" => open_page(desk, page),
         "games" => {
             let game = |game: &&dyn crate::games::Game| ItemOut {
                 local: String::new(),
@@ -67,6 +60,37 @@ pub(super) fn items(
         _ => return Answer::Nothing,
     };
     Answer::Seen(Seen::Items(listing))
+}
+
+/// A page of the matches that wait for anybody, the newest first.
+fn open_page(desk: &Desk, page: &Page) -> Listing {
+    let world = desk.world();
+    let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
+    let count = world.open_count();
+    // A match that does not wait any more still has its place in the order.
+    let newer = |key: &str| key.parse().ok().map(|id: MatchId| world.open_newer(id));
+    let from = |key: &str| {
+        let id: Option<MatchId> = key.parse().ok();
+        id.map(|id| world.open_newer(MatchId(id.0.saturating_sub(1))))
+    };
+    let (first, end) = match (&page.after, &page.before, page.index) {
+        (Some(key), ..) => (from(key).unwrap_or(count), count),
+        (None, Some(key), _) => {
+            let end = match key.as_str() {
+                "" => count,
+                key => newer(key).unwrap_or(0),
+            };
+            (end.saturating_sub(max), end)
+        }
+        (None, None, index) => (index.unwrap_or(0).min(count), count),
+    };
+    let shown = world.open_after(first).take(max.min(end - first));
+    Listing {
+        items: shown.map(|live| item(desk, live)).collect(),
+        first_index: first,
+        count,
+        paged: *page != Page::default() || count > max,
+    }
 }
 
 /// A page of the clans that exist, in the order of their tags.
@@ -139,84 +163,35 @@ fn live_page(desk: &Desk, page: &Page, fixed: Vec<ItemOut>) -> Listing {
     let world = desk.world();
     let max = page.max.unwrap_or(USUAL_PAGE).min(MAX_PAGE);
     let count = fixed.len() + world.listed_count();
-    let is_paged = *page != Page::default() || count > max;
-    if let Some(before) = &page.before {
-        let end = match before.parse::<MatchId>() {
-            Ok(id) => id,
-            Err(()) if before.is_empty() => MatchId(u64::MAX),
-            Err(()) => return paged(fixed, page),
-        };
-        let mut items: Vec<ItemOut> = world
-            .listed_before(end)
-            .take(max)
-            .map(|live| item(desk, live))
-            .collect();
-        items.reverse();
-        let missing = max - items.len();
-        let kept = fixed.len().saturating_sub(missing);
-        let items: Vec<ItemOut> = fixed.into_iter().skip(kept).chain(items).collect();
-        let last_index = if before.is_empty() {
-            count
-        } else {
-            count - world.listed_from(end)
-        };
-        return Listing {
-            first_index: last_index.saturating_sub(items.len()),
-            items,
-            count,
-            paged: is_paged,
-        };
-    }
-    let (skip_fixed, after) = match (&page.after, page.index) {
-        (Some(key), _) => match key.parse::<MatchId>() {
-            Ok(id) => (fixed.len(), Start::After(id)),
-            Err(()) => (
-                fixed
-                    .iter()
-                    .position(|item| item.key == *key)
-                    .map_or(0, |at| at + 1),
-                Start::After(MatchId(0)),
-            ),
-        },
-        (None, Some(index)) => (
-            index.min(fixed.len()),
-            Start::Skip(index.saturating_sub(fixed.len())),
-        ),
-        (None, None) => (0, Start::After(MatchId(0))),
+    // A match that is over meanwhile still has its place in the order.
+    let place = |key: &str, with: bool| match key.parse::<MatchId>() {
+        Ok(id) => Some(fixed.len() + world.listed_rank(MatchId(id.0.saturating_add(with.into())))),
+        Err(()) => {
+            let at = fixed.iter().position(|item| item.key == *key);
+            at.map(|at| at + usize::from(with))
+        }
     };
-    let first_index = match after {
-        Start::After(MatchId(0)) => skip_fixed,
-        Start::After(id) => count - world.listed_from(MatchId(id.0 + 1)),
-        Start::Skip(n) => skip_fixed + n,
+    let (first, end) = match (&page.after, &page.before, page.index) {
+        (Some(key), ..) => (place(key, true).unwrap_or(0), count),
+        (None, Some(key), _) => {
+            let end = match key.as_str() {
+                "" => count,
+                key => place(key, false).unwrap_or(0),
+            };
+            (end.saturating_sub(max), end)
+        }
+        (None, None, index) => (index.unwrap_or(0).min(count), count),
     };
-    let mut items: Vec<ItemOut> = fixed.into_iter().skip(skip_fixed).take(max).collect();
-    let room = max - items.len();
-    match after {
-        Start::After(id) => items.extend(
-            world
-                .listed_after(id)
-                .take(room)
-                .map(|live| item(desk, live)),
-        ),
-        Start::Skip(n) => items.extend(
-            world
-                .listed_after(MatchId(0))
-                .skip(n)
-                .take(room)
-                .map(|live| item(desk, live)),
-        ),
-    }
+    let room = max.min(end - first);
+    let live = world.listed_from(first.saturating_sub(fixed.len()));
+    let live = live.map(|live| item(desk, live));
+    let items = fixed.iter().skip(first).cloned().chain(live).take(room);
     Listing {
-        items,
-        first_index,
+        items: items.collect(),
+        first_index: first,
         count,
-        paged: is_paged,
+        paged: *page != Page::default() || count > max,
     }
-}
-
-enum Start {
-    After(MatchId),
-    Skip(usize),
 }
 
 /// A page of a short list that is at hand as a whole.
@@ -234,8 +209,13 @@ pub(super) struct Cut<T> {
 
 impl<T> Cut<T> {
     pub(super) fn of(self, item: impl Fn(T) -> ItemOut) -> Listing {
+        self.of_some(|one| Some(item(one)))
+    }
+
+    /// The same without what is gone.
+    pub(super) fn of_some(self, item: impl FnMut(T) -> Option<ItemOut>) -> Listing {
         Listing {
-            items: self.items.into_iter().map(item).collect(),
+            items: self.items.into_iter().filter_map(item).collect(),
             first_index: self.first_index,
             count: self.count,
             paged: self.paged,

@@ -1,10 +1,19 @@
 //! Search over public live matches, and over people who want to be found (XEP-0055).
 
-use super::pages::{MAX_PAGE, clan_item, cut, item, paged};
-use super::{Answer, Desk, ItemOut, Live, MAX_SEARCHED, MatchId, Page, Rows, Seen};
-use crate::clans::Clan;
+use std::collections::BTreeSet;
+
+use super::pages::{MAX_PAGE, clan_item, cut, item};
+use super::{Answer, Desk, ItemOut, Live, MatchId, Page, PersonId, Rows, Seen};
+use crate::clans::{Clan, Person};
 use crate::commands::clans::{is_called, is_recruiting};
 use crate::engine::About;
+
+/// Matches a search looks at, newest first, and matches of the people it is for.
+const MAX_SEARCHED: usize = 2000;
+/// People with such a name whose matches a search looks at.
+const MAX_NAMED: usize = 200;
+/// Clans a search looks at.
+const MAX_CLANS: usize = 5000;
 
 const FOUND: &[(&str, &str)] = &[
     ("jid", "Address"),
@@ -29,7 +38,7 @@ fn clans(desk: &Desk, called: Option<&str>, recruiting: Option<&str>, page: &Pag
     let found = world
         .clans
         .after(None)
-        .take(MAX_SEARCHED)
+        .take(MAX_CLANS)
         .map(|live| &live.clan);
     let fits = found.filter(|clan| {
         called.is_none_or(|text| is_called(clan, text))
@@ -79,70 +88,54 @@ pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> A
     let world = desk.world();
     let game =
         game.map(|name| crate::games::find(&name).map_or(name, |game| game.spec().id.to_owned()));
-    let names = |live: &Live| -> Vec<String> {
-        live.game
-            .names()
-            .into_iter()
-            .map(|id| world.people.name(id))
-            .collect()
-    };
     let fits = |live: &&Live| {
         game.as_ref()
             .is_none_or(|game| live.game.terms.game == *game)
             && state
                 .as_ref()
                 .is_none_or(|state| live.seen_by(None).game.stage.word() == state)
-            && player.as_ref().is_none_or(|player| {
-                names(live)
-                    .iter()
-                    .any(|name| name.to_lowercase().contains(player))
-            })
     };
-    let mut items = Vec::new();
-    let mut rows = Vec::new();
-    for live in world
-        .listed_before(MatchId(u64::MAX))
-        .take(MAX_SEARCHED)
-        .filter(fits)
-    {
-        let id = live.game.id.to_string();
-        rows.push(vec![
-            format!("{id}@{}", world.domain),
-            live.game.terms.game.clone(),
-            names(live).join(" "),
-            live.seen_by(None).game.stage.word().to_owned(),
-            live.game.terms.clock.to_string(),
-        ]);
-        items.push(item(desk, live));
-    }
-    if let (Some(player), None, None) = (&player, &game, &state) {
-        let listed = world
-            .people
-            .iter()
-            .filter(|person| person.listed && person.handle.to_lowercase().contains(player));
-        for person in listed.take(MAX_PAGE) {
-            // The address of somebody who wants to be found by name is still theirs to tell.
-            rows.push(vec![
-                format!("referee@{}", world.domain),
-                String::new(),
-                person.handle.clone(),
-                String::new(),
-                String::new(),
-            ]);
-            items.push(ItemOut {
-                local: "referee".to_owned(),
-                node: None,
-                name: person.handle.clone(),
-                key: person.id.to_string(),
-            });
+    let named = player.as_ref().map(|text| named(desk, text));
+    // Rows and names are made for the page alone.
+    let mut found: Vec<Found> = match &named {
+        None => {
+            let newest = world.listed_before(usize::MAX).take(MAX_SEARCHED);
+            newest
+                .filter(fits)
+                .map(|live| Found::Match(live.game.id))
+                .collect()
         }
+        Some(people) => {
+            let theirs = people.iter().flat_map(|person| {
+                let plays = |live: &&Live| live.game.names().contains(&person.id);
+                let matches = world.matches_of(person.id).rev().filter(plays);
+                matches.filter(|live| world.is_listed(live.game.id))
+            });
+            let ids: BTreeSet<MatchId> = theirs
+                .take(MAX_SEARCHED)
+                .filter(fits)
+                .map(|live| live.game.id)
+                .collect();
+            ids.into_iter().rev().map(Found::Match).collect()
+        }
+    };
+    if let (Some(people), None, None) = (&named, &game, &state) {
+        let listed = people.iter().filter(|person| person.listed);
+        found.extend(listed.take(MAX_PAGE).map(|person| Found::Person(person.id)));
     }
-    let listing = paged(items, page);
-    let rows = rows
-        .into_iter()
-        .skip(listing.first_index)
-        .take(listing.items.len())
-        .collect();
+    let is = |found: &Found, key: &str| match found {
+        Found::Match(id) => key.parse() == Ok(*id),
+        Found::Person(id) => id.to_string() == key,
+    };
+    let mut rows = Vec::new();
+    let listing = cut(found, is, page).of_some(|found| {
+        let (row, item) = match found {
+            Found::Match(id) => match_found(desk, world.live(id)?),
+            Found::Person(id) => person_found(desk, world.people.get(id)?),
+        };
+        rows.push(row);
+        Some(item)
+    });
     Answer::Seen(Seen::Found(
         Rows {
             columns: FOUND,
@@ -150,4 +143,48 @@ pub(super) fn search(desk: &Desk, fields: &[(String, String)], page: &Page) -> A
         },
         listing,
     ))
+}
+
+enum Found {
+    Match(MatchId),
+    Person(PersonId),
+}
+
+/// People whose handle begins with this, few of them.
+fn named<'a>(desk: &'a Desk, text: &str) -> Vec<&'a Person> {
+    let begins = |person: &&Person| person.handle.to_lowercase().starts_with(text);
+    let people = desk.world().people.called(text).take(MAX_NAMED);
+    people.filter(begins).collect()
+}
+
+fn match_found(desk: &Desk, live: &Live) -> (Vec<String>, ItemOut) {
+    let (world, id) = (desk.world(), live.game.id);
+    let names = live.game.names().into_iter();
+    let names: Vec<String> = names.map(|id| world.people.name(id)).collect();
+    let row = vec![
+        format!("{id}@{}", world.domain),
+        live.game.terms.game.clone(),
+        names.join(" "),
+        live.seen_by(None).game.stage.word().to_owned(),
+        live.game.terms.clock.to_string(),
+    ];
+    (row, item(desk, live))
+}
+
+/// The address of somebody who wants to be found by name is still theirs to tell.
+fn person_found(desk: &Desk, person: &Person) -> (Vec<String>, ItemOut) {
+    let row = vec![
+        format!("referee@{}", desk.world().domain),
+        String::new(),
+        person.handle.clone(),
+        String::new(),
+        String::new(),
+    ];
+    let item = ItemOut {
+        local: "referee".to_owned(),
+        node: None,
+        name: person.handle.clone(),
+        key: person.id.to_string(),
+    };
+    (row, item)
 }

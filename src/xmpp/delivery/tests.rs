@@ -7,6 +7,7 @@ fn delivery() -> (Delivery, Instant) {
     let named = |name: &str| Some(name.to_owned());
     let setup = Setup {
         kick: false,
+        regulars: Regulars::default(),
         domain: "r.localhost".to_owned(),
         muc: named("conference.localhost"),
         pubsub: named("pubsub.localhost"),
@@ -235,6 +236,7 @@ fn without_services_everything_else_works() {
     let (_, now) = delivery();
     let setup = Setup {
         kick: false,
+        regulars: Regulars::default(),
         domain: "r.localhost".to_owned(),
         muc: None,
         pubsub: None,

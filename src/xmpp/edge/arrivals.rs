@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use minidom::Element;
 
+use super::gate::Asker;
+use super::line::Left;
 use super::tickets::{Origin, WriterGone};
 use super::{Edge, calls};
-use crate::commands::{Call, Form, Look, Place, Who, find};
+use crate::commands::{Answer, Call, Form, Look, Place, Who, find, too_fast};
 use crate::engine::Clock;
 use crate::kit::Words;
 use crate::xmpp::chat::{self, Manner, Message, Rooms};
@@ -35,12 +37,7 @@ impl Rooms for Delivery {
 impl<C: Clock> Edge<C> {
     /// Sees to one stanza.
     pub(super) fn arrived(&mut self, stanza: Element) -> Result<(), WriterGone> {
-        let flooded = self.line.as_ref().is_none_or(|line| line.is_flooded());
         let ours = matches!(stanza.attr("type"), Some("result" | "error"));
-        if flooded && !ours {
-            tracing::debug!("the server does not take what we say; a stanza is dropped");
-            return Ok(());
-        }
         let now = Instant::now();
         if stanza.name() == "iq" && ours {
             return match self.calls.take(stanza) {
@@ -58,19 +55,36 @@ impl<C: Clock> Edge<C> {
             // An answer in a name that is not ours would end the stream.
             return Ok(());
         }
+        let asker = self.gate.asker(&head.from);
+        // What rooms and services say must not be missed, and what somebody leaves costs nothing.
+        let asks = !self.delivery.is_service(&head.from.domain)
+            && !matches!(head.kind.as_deref(), Some("error" | "unavailable"));
+        let left = self.left(&asker);
+        if asks && left == Left::Nothing {
+            self.unread += 1;
+            tracing::debug!(
+                from = asker.bare,
+                "the server does not take our answers; a request goes unread"
+            );
+            return Ok(());
+        }
         let outs = self.delivery.notice(&stanza, &head, now);
         self.carry_out(outs)?;
         match stanza.name() {
-            "iq" | "message" | "presence" if self.is_busy() && mug::concerns(&stanza) => {
+            "iq" | "message" | "presence"
+                if asks && mug::concerns(&stanza) && !self.admits(&asker, left) =>
+            {
                 let told = mug::too_busy(&stanza);
                 told.into_iter().for_each(|told| self.send(told));
                 Ok(())
             }
-            "iq" => self.iq(&stanza, &head, now),
+            "iq" => self.iq(&stanza, &head, (&asker, left), now),
             "message" => self.message(&stanza, &head, now),
-            // Servers ask again; what rooms and services say must not be missed.
+            // Servers ask again.
             "presence"
-                if self.is_busy() && matches!(stanza.attr("type"), Some("subscribe" | "probe")) =>
+                if asks
+                    && matches!(head.kind.as_deref(), Some("subscribe" | "probe"))
+                    && !self.admits(&asker, left) =>
             {
                 Ok(())
             }
@@ -80,6 +94,34 @@ impl<C: Clock> Edge<C> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// How much may still be said to somebody.
+    fn left(&self, asker: &Asker) -> Left {
+        let line = self.line.as_ref();
+        line.map_or(Left::Nothing, |line| line.left(asker))
+    }
+
+    /// Whether a request may go to the writer now. It uses up a permit.
+    fn admits(&mut self, asker: &Asker, left: Left) -> bool {
+        left == Left::Enough && self.leaving.is_none() && self.gate.admits(asker, self.clock.now())
+    }
+
+    /// Lets a request wait for the writer; false when it is one too many.
+    fn ask_for(
+        &mut self,
+        asker: &Asker,
+        left: Left,
+        call: Call,
+        origin: Origin,
+    ) -> Result<bool, WriterGone> {
+        let waits = self.admits(asker, left)
+            && self
+                .gate
+                .push(asker, (self.clock.now(), call, origin))
+                .is_ok();
+        self.let_in()?;
+        Ok(waits)
     }
 
     /// What answers need to know of the process.
@@ -110,18 +152,23 @@ impl<C: Clock> Edge<C> {
         }
     }
 
-    /// Whether strangers have to wait: too much is asked, or the process is ending.
-    fn is_busy(&self) -> bool {
-        self.tickets.are_full() || self.leaving.is_some()
-    }
-
-    fn iq(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
+    fn iq(
+        &mut self,
+        stanza: &Element,
+        head: &Head,
+        (asker, left): (&Asker, Left),
+        now: Instant,
+    ) -> Result<(), WriterGone> {
         if let Some(outs) = self.delivery.mug_iq(stanza, now) {
             return self.carry_out(outs);
         }
         let asked = iqs::read(stanza, head, &self.here());
         let place = place_of(&head.to);
         let (call, written, who) = match (asked, place) {
+            (Asked::Now(_), _) if left != Left::Enough => {
+                self.refuse(stanza, Condition::ResourceConstraint, chat::BUSY);
+                return Ok(());
+            }
             (Asked::Now(payload), _) => {
                 self.send(Back::to(stanza).result(payload));
                 return Ok(());
@@ -174,12 +221,11 @@ impl<C: Clock> Edge<C> {
                 )
             }
         };
-        if self.is_busy() {
-            self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY);
-            return Ok(());
-        }
         let origin = Origin::Iq(Back::to(stanza), written, head.to.full.clone(), who);
-        self.tickets.call(self.clock.now(), call, origin)
+        if !self.ask_for(asker, left, call, origin)? {
+            self.refuse(stanza, Condition::ResourceConstraint, chat::BUSY);
+        }
+        Ok(())
     }
 
     fn message(&mut self, stanza: &Element, head: &Head, now: Instant) -> Result<(), WriterGone> {
@@ -203,23 +249,51 @@ impl<C: Clock> Edge<C> {
             Message::Notice => {}
             Message::Veiled(manner) => self.unveil(&manner, now),
             Message::Refused(told) => self.send(told),
-            Message::Said(..) | Message::Reacted(..) if self.is_busy() => {
+            Message::Said(..) | Message::Reacted(..) if self.leaving.is_some() => {
                 self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
             }
             Message::Reacted(reaction, manner) => {
+                // Signs are seldom for us; one too many is no loss worth a word.
+                let Some(asker) = self.asker(&reaction.bare) else {
+                    return Ok(());
+                };
                 let origin = Origin::Said(manner, reaction.bare.clone());
-                let call = Call::Reaction(reaction);
-                return self.tickets.call(self.clock.now(), call, origin);
+                let left = self.left(&asker);
+                self.ask_for(&asker, left, Call::Reaction(reaction), origin)?;
             }
             Message::Said(mut said, manner) => {
+                let Some(asker) = self.asker(&said.bare) else {
+                    return Ok(());
+                };
                 said.lag = self.delivery.lag(&said.bare, &said.full);
-                let origin = Origin::Said(manner, said.bare.clone());
-                return self
-                    .tickets
-                    .call(self.clock.now(), Call::Chat(said), origin);
+                let (text, left) = (said.text.clone(), self.left(&asker));
+                let origin = Origin::Said(manner.clone(), said.bare.clone());
+                if !self.ask_for(&asker, left, Call::Chat(said), origin)? {
+                    self.slow_down(&asker, left, &manner, &text);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whoever is behind a line, in a room or out of it.
+    fn asker(&self, bare: &str) -> Option<Asker> {
+        Address::read(bare).map(|from| self.gate.asker(&from))
+    }
+
+    /// Says that a line was not taken, but not to each of a flood.
+    fn slow_down(&mut self, asker: &Asker, left: Left, manner: &Manner, text: &str) {
+        if left == Left::Nothing || !self.gate.tells(asker, self.clock.now()) {
+            return;
+        }
+        let told = Answer::Say {
+            result: Err(too_fast(text)),
+            private: true,
+        };
+        let id = format!("w{:016x}", rand::random::<u64>());
+        for stanza in manner.answer(&told, &id) {
+            self.send(stanza);
+        }
     }
 
     /// Says where to write, seldom: two programs must not talk each other to death through a room.

@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 
-use crate::commands::{Answer, Call};
+use super::gate::Ticket;
+use crate::commands::Call;
 use crate::engine::Inbound;
 use crate::kit::Timestamp;
 use crate::xmpp::chat::Manner;
 use crate::xmpp::iqs::Written;
 use crate::xmpp::out::Then;
 use crate::xmpp::stanza::Back;
-
-/// Strangers' calls that may be with the writer at once: a few of its batches. Beyond it, they are asked to wait.
-pub const MAX_IN_FLIGHT: usize = 4096;
 
 /// Where an answer of the writer goes.
 #[derive(Debug)]
@@ -37,7 +35,7 @@ pub struct WriterGone;
 /// The way to the writer.
 pub struct Tickets {
     writer: Sender<Inbound<Call>>,
-    out: HashMap<u64, Origin>,
+    out: HashMap<u64, (Origin, Option<Ticket>)>,
     last: u64,
     /// The writer was told to end: from then on nobody has to be there to hear.
     stopped: bool,
@@ -54,15 +52,21 @@ impl Tickets {
         }
     }
 
-    /// Whether strangers have to wait.
-    pub fn are_full(&self) -> bool {
-        self.out.len() >= MAX_IN_FLIGHT
-    }
-
     /// Gives the writer a call that was received at this moment.
     pub fn call(&mut self, at: Timestamp, call: Call, origin: Origin) -> Result<(), WriterGone> {
+        self.call_for(None, at, call, origin)
+    }
+
+    /// The same for somebody who came through the gate.
+    pub fn call_for(
+        &mut self,
+        ticket: Option<Ticket>,
+        at: Timestamp,
+        call: Call,
+        origin: Origin,
+    ) -> Result<(), WriterGone> {
         self.last += 1;
-        self.out.insert(self.last, origin);
+        self.out.insert(self.last, (origin, ticket));
         self.tell(Inbound::Call(self.last, at, call))
     }
 
@@ -81,11 +85,9 @@ impl Tickets {
         Ok(())
     }
 
-    /// Where this answer goes.
-    pub fn answered(&mut self, (ticket, answer): (u64, Answer)) -> Option<(u64, Origin, Answer)> {
-        self.out
-            .remove(&ticket)
-            .map(|origin| (ticket, origin, answer))
+    /// Where this answer goes, and whose turn it was.
+    pub fn answered(&mut self, ticket: u64) -> Option<(Origin, Option<Ticket>)> {
+        self.out.remove(&ticket)
     }
 }
 

@@ -3,9 +3,14 @@ use super::*;
 const NOW_TEXT: &str = "2 matches wait for you";
 
 fn contacts() -> Presence {
+    contacts_with(Regulars::default())
+}
+
+fn contacts_with(regulars: Regulars) -> Presence {
     Presence::new(
         "r.localhost",
         vec![Element::bare("c", "http://jabber.org/protocol/caps")],
+        regulars,
     )
 }
 
@@ -268,6 +273,51 @@ fn nobody_fills_the_list_alone() {
         "referee@r.localhost",
     )));
     assert_eq!(asked.len(), 1);
+}
+
+#[test]
+fn strangers_never_keep_out_whom_the_referee_knows() {
+    let regulars = Regulars::default();
+    let (mut presence, now) = (contacts_with(regulars.clone()), Instant::now());
+    let wants = |presence: &mut Presence, who: &str| {
+        let asked = stanza("subscribe", who, "referee@r.localhost");
+        told(&presence.presence(&asked)).1.len() == 1
+    };
+    // One registered domain, with as many names below it as it likes.
+    for n in 0..MAX_STRANGERS_OF_DOMAIN {
+        subscribed(
+            &mut presence,
+            &format!("x@s{n}.evil.org"),
+            "referee@r.localhost",
+            now,
+        );
+    }
+    assert!(!wants(&mut presence, "x@other.evil.org"));
+    // Many of them have no more than the strangers' share.
+    for n in 0..2 * MAX_STRANGERS {
+        let who = format!("x{n}@evil{}.org", n % 500);
+        if wants(&mut presence, &who) {
+            subscribed(&mut presence, &who, "referee@r.localhost", now);
+        }
+    }
+    assert_eq!(presence.strangers.len, MAX_STRANGERS);
+    assert_eq!(presence.contacts, MAX_STRANGERS);
+    let known = crate::commands::Regular {
+        known: true,
+        ..Default::default()
+    };
+    regulars.note("alice@quiet.net", known);
+    assert!(wants(&mut presence, "alice@quiet.net"));
+    // When every place is taken, a stranger of the busiest domain goes.
+    presence.contacts += MAX_CONTACTS - MAX_STRANGERS;
+    assert!(wants(&mut presence, "alice@quiet.net"));
+    subscribed(&mut presence, "alice@quiet.net", "referee@r.localhost", now);
+    assert!(presence.knows(Contact::Referee, "alice@quiet.net"));
+    assert_eq!(presence.contacts, MAX_CONTACTS);
+    assert_eq!(
+        presence.strangers.of("evil.org"),
+        MAX_STRANGERS_OF_DOMAIN - 1
+    );
 }
 
 /// What a clan shows, and to whom of those who have it.
