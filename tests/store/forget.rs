@@ -131,7 +131,7 @@ fn live(running: &mut Running) {
     running.say(BOB, "ignore annabella off");
     running.say(ANNA, "challenge bob tic-tac-toe");
     running.say(BOB, "accept");
-    running.say(MOVED, "resign");
+    running.say(MOVED, "resign yes");
 }
 
 #[test]

@@ -323,7 +323,7 @@ fn a_bots_measure_grows_with_the_matches_it_has_finished() {
     for n in 1..=460 {
         say(&mut app, EVE, "challenge mate ttt no-room");
         say(&mut app, MATE, &format!("accept m{n}"));
-        say(&mut app, EVE, &format!("resign m{n}"));
+        say(&mut app, EVE, &format!("resign m{n} yes"));
         app.wait(Span::seconds(1));
     }
     app.engine().checkpoint();
@@ -352,7 +352,7 @@ fn bots_leave_rooms_and_nodes_to_people() {
         say(&mut app, MATE, &format!("accept m{n}"));
         let world = app.engine().desk().world();
         roomed += usize::from(world.live(MatchId(n)).unwrap().game.terms.room);
-        say(&mut app, EVE, &format!("resign m{n}"));
+        say(&mut app, EVE, &format!("resign m{n} yes"));
         app.wait(Span::millis(300));
     }
     // Two bots have some rooms a quarter of an hour, and a match with a person always one.
