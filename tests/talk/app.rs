@@ -14,7 +14,7 @@ pub const DOMAIN: &str = "referee.example.org";
 pub const LOBBY: &str = "lobby@conference.example.org";
 pub const NEWS: &str = "referee.example.org/events";
 /// The admin of the configuration.
-const ADMIN: &str = "admin@example.org";
+pub const ADMIN: &str = "admin@example.org";
 /// 2026-01-01 12:00 UTC.
 const NOON: Timestamp = Timestamp(1_767_268_800_000);
 /// More timers in one stretch of waiting mean that something wakes for ever.
