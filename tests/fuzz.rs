@@ -20,8 +20,8 @@ use xmpp_referee::commands::{
 };
 use xmpp_referee::engine::ports::Fault;
 use xmpp_referee::games::GAMES;
-use xmpp_referee::matches::Stage;
 use xmpp_referee::kit::{MatchId, Refusal, Span};
+use xmpp_referee::matches::Stage;
 
 /// People who ask for things; the last is an admin, the one before has an address that JSON and XML find hard.
 const PEOPLE: [&str; 6] = [
@@ -237,9 +237,7 @@ fn value(luck: &mut Luck, field: &Field, last: u64) -> String {
                 "bob@example.org",
             ])
             .to_owned(),
-        Kind::Match | Kind::AnyMatch => {
-            MatchId(last).to_string()
-        }
+        Kind::Match | Kind::AnyMatch => MatchId(last).to_string(),
         Kind::Clan | Kind::AnyClan => luck
             .pick(&["wolves", "lions", "ab", "red-3-army"])
             .to_owned(),
@@ -293,7 +291,9 @@ impl Fuzz {
     /// A match that goes on, most of the time.
     fn game(&mut self) -> MatchId {
         let world = self.app.engine().desk().world();
-        let live = world.all_live().filter(|live| live.game.stage != Stage::Over);
+        let live = world
+            .all_live()
+            .filter(|live| live.game.stage != Stage::Over);
         let ids: Vec<MatchId> = live.map(|live| live.game.id).collect();
         match ids.len() {
             0 => MatchId(self.last),
@@ -436,15 +436,13 @@ impl Fuzz {
         let who = luck.pick(&PEOPLE[..4]);
         let other = luck.pick(&["alice", "bob", "carol", "dave"]);
         let games: Vec<&str> = GAMES.iter().map(|game| game.spec().id).collect();
-        let id = MatchId(self.last.saturating_sub(luck.below(4) as u64));
+        let clock = match luck.chance(60) {
+            true => luck.pick(&["none", "5+3", "2d", "1+0"]).to_owned(),
+            false => clock(luck),
+        };
         let text = match luck.below(10) {
-            0 => format!("challenge {other} {} {}", luck.pick(&games), clock(luck)),
-            1 => format!(
-                "open {} {} for {}",
-                luck.pick(&games),
-                clock(luck),
-                formula(luck)
-            ),
+            0 => format!("challenge {other} {} {clock}", luck.pick(&games)),
+            1 => format!("open {} {clock} for {}", luck.pick(&games), formula(luck)),
             2 | 3 => format!("accept {id}"),
             4 => format!("join {id}"),
             5 => format!("clan join {}", luck.pick(&["wolves", "lions"])),

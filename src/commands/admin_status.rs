@@ -93,6 +93,11 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let words = aside.iter().take(MAX_NAMED).fold(words, |words, line| {
         words.and(format!("Set aside, because it cannot be read: {line}."))
     });
+    let words = ask.desk.resting().fold(words, |words, chore| {
+        words.and(format!(
+            "This work failed twice and rests until the next start, see the log: {chore}."
+        ))
+    });
     Ok(Reply::words(words)
         .with_list("aside", aside)
         .with_list("referees", referees)

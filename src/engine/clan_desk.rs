@@ -3,6 +3,8 @@
 use super::clans::LiveClan;
 use super::decided::{self, Decided, What};
 use super::desk::Desk;
+use super::guard::Chore;
+use super::planted::{self, Bug};
 use crate::clans::{Clan, ClanAsk, Context, Joining};
 use crate::kit::{ClanTag, PersonId, Refusal, refuse};
 
@@ -110,6 +112,16 @@ impl Desk {
     ) -> Result<(), Refusal> {
         self.check_writable()?;
         self.heard.clear();
+        self.at_work_on(Chore::Clan(tag), |desk| desk.ask_clan(by, tag, ask, req))
+    }
+
+    fn ask_clan(
+        &mut self,
+        by: Option<PersonId>,
+        tag: ClanTag,
+        ask: &ClanAsk,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
         self.run_clan_timer(tag)?;
         if let Some(by) = by {
             self.may_ask_clan(by, tag, ask)?;
@@ -206,6 +218,7 @@ impl Desk {
     }
 
     pub(super) fn wake_clan(&mut self, tag: ClanTag) {
+        assert!(!planted::is(Bug::ClanPanics), "planted");
         if let Err(refusal) = self.run_clan_timer(tag) {
             tracing::error!(clan = %tag, code = %refusal.code, "a timer was refused");
         }

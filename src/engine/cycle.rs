@@ -1,12 +1,14 @@
 //! The cycle of the one writer: begin a batch, ask, commit; then tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive;
 use super::crowd::Crowds;
 use super::decided::What;
 use super::desk::Desk;
 use super::effect::{Act, Addressee, Effect, Sending};
+use super::guard::{Chore, Failed};
 use super::missing::{self, Accept};
 use super::outbox::Outbox;
 use super::planted::{self, Bug};
@@ -88,7 +90,8 @@ impl Engine {
             crowds: Crowds::default(),
             roll: Roll::default(),
             astray: Default::default(),
-            at_work_on: None,
+            at_work: None,
+            guard: Default::default(),
             read: Default::default(),
             admins: BTreeSet::new(),
         };
@@ -149,36 +152,50 @@ impl Engine {
         self.let_go();
         self.desk.announce_key();
         self.desk.announce_asides();
+        if self.desk.sentence().is_err() {
+            return;
+        }
         if self.down.is_some() || self.desk.stalled.is_some() {
             return;
         }
-        for id in self.desk.world.due(self.desk.now, MAX_TIMERS) {
-            self.desk.wake(id);
+        // What fails is dealt with by whoever runs this: nothing of the batch counts then.
+        let _ = self.see_to_what_is_due();
+    }
+
+    fn see_to_what_is_due(&mut self) -> Result<(), Failed> {
+        let (desk, most) = (&mut self.desk, MAX_TIMERS);
+        for id in desk.world.due(desk.now, most) {
+            desk.chore(Chore::Timer(id), |desk| desk.wake(id))?;
         }
-        for id in self.desk.world.take_stirred(MAX_TIMERS) {
-            self.desk.tend(id);
+        for id in desk.world.take_stirred(most) {
+            desk.chore(Chore::Boards(id), |desk| desk.tend(id))?;
         }
-        for tag in self.desk.world.clans.due(self.desk.now, MAX_TIMERS) {
-            self.desk.wake_clan(tag);
+        for tag in desk.world.clans.due(desk.now, most) {
+            desk.chore(Chore::Clan(tag), |desk| desk.wake_clan(tag))?;
         }
-        for id in self.desk.world.clans.take_stirred(MAX_TIMERS) {
-            self.desk.tend_fixture(id, None);
+        for id in desk.world.clans.take_stirred(most) {
+            desk.chore(Chore::Fixture(id), |desk| desk.tend_fixture(id, None))?;
         }
-        let service = &self.desk.world.service;
-        for (game, node) in service.due_feeds(self.desk.now, MAX_TIMERS) {
-            let _ = self.desk.serve(None, ServiceEvent::Swept { game, node });
+        for (game, node) in desk.world.service.due_feeds(desk.now, most) {
+            let swept = ServiceEvent::Swept { game, node };
+            desk.chore(Chore::Sweep(game), |desk| {
+                let _ = desk.serve(None, swept);
+            })?;
         }
-        for id in self.desk.world.reminders.due(self.desk.now, MAX_TIMERS) {
-            self.desk.remind(id);
+        for id in desk.world.reminders.due(desk.now, most) {
+            desk.chore(Chore::Reminder(id), |desk| desk.remind(id))?;
         }
-        for who in (self.desk.world.reminders).due_digests(self.desk.now, MAX_TIMERS) {
-            self.desk.digest(who);
+        for who in desk.world.reminders.due_digests(desk.now, most) {
+            desk.chore(Chore::Digest(who), |desk| desk.digest(who))?;
         }
-        self.desk.end_mutes(MAX_TIMERS);
-        self.desk.rate();
-        for event in self.quiet.due(self.desk.now) {
-            let _ = self.desk.serve(None, event);
-        }
+        desk.chore(Chore::Mutes, |desk| desk.end_mutes(most))?;
+        desk.chore(Chore::Ratings, Desk::rate)?;
+        let (quiet, now) = (&mut self.quiet, desk.now);
+        desk.chore(Chore::Quiet, |desk| {
+            for event in quiet.due(now) {
+                let _ = desk.serve(None, event);
+            }
+        })
     }
 
     /// What the configuration says: the rules of the community, and the bare JIDs of the admins.
@@ -228,7 +245,11 @@ impl Engine {
 
     fn try_commit(&mut self) -> Result<(), Fault> {
         if !self.desk.staged.is_empty() {
-            self.desk.rate();
+            let rated = self.desk.chore(Chore::Ratings, Desk::rate);
+            rated.map_err(|Failed| Fault::Fold {
+                n: self.desk.world.n,
+                why: "counting results failed".to_owned(),
+            })?;
             self.note_cursor();
         }
         self.write_people()?;
@@ -304,19 +325,18 @@ impl Engine {
 
     /// Brings the views up to the journal. When that fails they are left as they are: a start rebuilds them.
     pub fn checkpoint(&mut self) {
-        if self.tainted {
+        if self.tainted || self.is_spoiled() {
             return;
         }
         self.since_checkpoint = 0;
         let mark = self.desk.ports.journal.mark();
         let views = &mut *self.desk.ports.views;
-        let written = archive::checkpoint(
-            &mut self.desk.world,
-            &self.outbox,
-            &mut self.stored_effects,
-            views,
-            mark,
-        );
+        let (world, stored) = (&mut self.desk.world, &mut self.stored_effects);
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            archive::checkpoint(world, &self.outbox, stored, views, mark)
+        }));
+        let written =
+            written.unwrap_or_else(|_| Err(Fault::Views("making them failed".to_owned())));
         if let Err(fault) = written {
             tracing::error!(%fault, "the views could not be written; they will be rebuilt at the next start");
         }
@@ -329,16 +349,25 @@ impl Engine {
 
     /// Something panicked in the middle of a batch: nothing of the batch counts.
     pub fn abandon(&mut self) -> Result<(), Fault> {
-        let halted = self.desk.at_work_on.take();
         self.rebuild()?;
         if let Some(since) = self.unpaid.take() {
             self.paid = self.paid.min(since);
             self.pay(since);
         }
-        if let Some(id) = halted {
-            self.desk.wake_halted(id);
+        if self.desk.sentence().is_err() {
+            return Ok(());
         }
         self.commit()
+    }
+
+    /// Something failed outside of the work that looks after itself.
+    pub fn spoil(&mut self) {
+        self.desk.spoil();
+    }
+
+    /// Whether memory may hold half of something: then [`Engine::abandon`] comes before anything else.
+    pub fn is_spoiled(&self) -> bool {
+        self.desk.guard.is_spoiled()
     }
 
     /// Throws memory away and reads back what is durable. The outbox never holds anything else, and a window of it may be
@@ -376,6 +405,7 @@ impl Engine {
         (self.desk.world, self.stored_effects) = (memory.world, memory.stored_effects);
         self.desk.world.govern(configured);
         self.desk.mend_people(memory.mended);
+        self.desk.is_read_back();
         self.tainted = false;
         if memory.rebuilt {
             self.checkpoint();
@@ -508,13 +538,23 @@ impl Engine {
             return Vec::new();
         }
         let window = self.outbox.next_window(&self.desk.world);
-        window
-            .into_iter()
-            .map(|effect| self.address(effect))
-            .collect()
+        let mut sendings = Vec::with_capacity(window.len());
+        for effect in window {
+            let addressed = catch_unwind(AssertUnwindSafe(|| self.address(&effect)));
+            let to = addressed.unwrap_or_else(|_| {
+                tracing::error!(
+                    id = effect.id,
+                    "an effect could not be addressed; it goes to nobody"
+                );
+                Vec::new()
+            });
+            sendings.push(Sending { to, effect });
+        }
+        sendings
     }
 
-    fn address(&mut self, effect: Effect) -> Sending {
+    fn address(&mut self, effect: &Effect) -> Vec<Addressee> {
+        assert!(!planted::is(Bug::AddressPanics), "planted");
         let (now, world) = (self.desk.now, &self.desk.world);
         let people = match &effect.act {
             Act::Tell(note) => vec![note.to],
@@ -550,10 +590,7 @@ impl Engine {
             bot: person.bot,
             muted: world.mute_of(person.id, now).is_some(),
         });
-        Sending {
-            to: to.collect(),
-            effect,
-        }
+        to.collect()
     }
 
     /// When something is due, if nothing happens before.
@@ -561,10 +598,15 @@ impl Engine {
         match (self.desk.stalled, self.down) {
             (Some(_), _) => Some(self.next_disk_try),
             (None, Some(_)) => None,
-            (None, None) => [self.desk.world.next_wake(), self.quiet.next_wake()]
-                .into_iter()
-                .flatten()
-                .min(),
+            (None, None) => {
+                let wakes = [self.desk.world.next_wake(), self.quiet.next_wake()];
+                let next = wakes.into_iter().flatten().min();
+                // What rests is due all the time.
+                match self.desk.guard.has_resting() {
+                    true => next.map(|next| next.max(self.desk.now + RETRY_DISK)),
+                    false => next,
+                }
+            }
         }
     }
 

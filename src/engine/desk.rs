@@ -11,6 +11,7 @@ use super::archive::Finished;
 use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
+use super::guard::{Chore, Guard};
 use super::ports::{Entry, LINE_MAX, Ports};
 use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
@@ -58,8 +59,10 @@ pub struct Desk {
     pub(super) roll: Roll,
     /// Nodes of clans of which somebody may read who should not, as far as the door knows. Volatile: it finds out again.
     pub(super) astray: BTreeSet<(ClanTag, Sees)>,
-    /// The match a panic would belong to.
-    pub(super) at_work_on: Option<MatchId>,
+    /// What a failure would belong to.
+    pub(super) at_work: Option<Chore>,
+    /// What failed, and what stands still for it.
+    pub(super) guard: Guard,
     /// Bare JIDs of the admins.
     pub(super) admins: BTreeSet<String>,
     /// What was read for whoever asks, in lines of a record: now, and when it was asked last.
@@ -171,10 +174,7 @@ impl Desk {
             self.check_limit(by)?;
         }
         // Should anything panic from here on, this is the match to stop.
-        self.at_work_on = Some(id);
-        let done = self.act_on(by, id, ask, req);
-        self.at_work_on = None;
-        done
+        self.at_work_on(Chore::Asked(id), |desk| desk.act_on(by, id, ask, req))
     }
 
     fn act_on(
@@ -337,10 +337,11 @@ impl Desk {
         let (decided, entry) = decided::write(&self.world.domain, position, what)
             .map_err(|error| broken(error.to_string()))?;
         check_size(&entry)?;
-        let applied = self
-            .world
-            .apply(&decided, prev, None)
-            .map_err(|fault| broken(fault.to_string()))?;
+        let applied = self.world.apply(&decided, prev, None);
+        let applied = applied.map_err(|fault| {
+            self.note_spoiled();
+            broken(fault.to_string())
+        })?;
         self.log(&decided);
         self.heard = story::heard(&self.world, &decided, &applied.facts);
         self.told

@@ -27,6 +27,7 @@ mod desk;
 mod effect;
 pub mod fixtures;
 mod gone;
+mod guard;
 mod halting;
 mod lists;
 mod missing;

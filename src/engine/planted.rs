@@ -17,6 +17,18 @@ pub enum Bug {
     ChargedDowntime,
     /// A deadline is not entered in the timers.
     LostWakeUp,
+    /// Telling that a flag fell panics.
+    FlagPanics,
+    /// The same, and telling that a match is halted panics too.
+    HaltPanics,
+    /// What time brings to a clan panics.
+    ClanPanics,
+    /// A daily digest panics.
+    DigestPanics,
+    /// Addressing a message panics.
+    AddressPanics,
+    /// Counting a result panics.
+    RatingPanics,
 }
 
 #[cfg(feature = "planted")]

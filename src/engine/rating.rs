@@ -6,6 +6,7 @@
 use super::decided::What;
 use super::desk::Desk;
 use super::effect::Note;
+use super::planted::{self, Bug};
 use super::service::ServiceEvent;
 use super::world::{Live, World};
 use crate::kit::{MatchId, PersonId, Span, Words};
@@ -48,6 +49,7 @@ impl Desk {
     /// Counts the results that wait.
     pub(super) fn rate(&mut self) {
         while let Some(id) = self.world.ratings.next_due() {
+            assert!(!planted::is(Bug::RatingPanics), "planted");
             let Some(rated) = self.world.ratings.decide(id, self.now, &LIMITS) else {
                 return;
             };

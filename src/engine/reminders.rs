@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::desk::Desk;
+use super::planted::{self, Bug};
 use super::service::{Service, ServiceEvent};
 use super::waiting;
 use super::world::Live;
@@ -123,6 +124,7 @@ impl Desk {
 
     /// Tells somebody everything that waits, where anything does.
     pub(super) fn digest(&mut self, who: PersonId) {
+        assert!(!planted::is(Bug::DigestPanics), "planted");
         let waiting = waiting::waiting(&self.world, who, self.now);
         let about = waiting.iter().map(|one| one.game.id);
         let about = about.take(waiting::DIGEST_LINES).collect();

@@ -21,6 +21,8 @@ const BEAT: Duration = Duration::from_millis(25);
 /// Longer than this between two turns of a loop that has to turn every [`BEAT`] is a standstill of the process, or of a
 /// disk: nobody's thinking time.
 pub const STANDSTILL: Span = Span::millis(50);
+/// How often memory is read back in one batch: each time one more piece of work is found that has to stand still.
+const MAX_HEALS: usize = 4;
 /// How long nothing happens before the views are brought up to date.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -105,8 +107,8 @@ impl<H: Handler, C: Clock> Runner<H, C> {
             if first.is_none() && self.engine.wants_checkpoint() && !self.engine.clocks_run() {
                 self.engine.checkpoint();
             }
-            if first.is_none() {
-                self.engine.rest();
+            if first.is_none() && !self.engine.is_spoiled() {
+                self.guarded(Engine::rest);
             }
             let batch: Vec<Inbound<H::Call>> = first
                 .into_iter()
@@ -128,6 +130,31 @@ impl<H: Handler, C: Clock> Runner<H, C> {
         }
         self.engine.checkpoint();
         out(Outbound::Stopped);
+    }
+
+    /// Does something with the engine; false when it failed, and memory has to be read back.
+    fn guarded(&mut self, work: impl FnOnce(&mut Engine)) -> bool {
+        let engine = &mut self.engine;
+        if catch_unwind(AssertUnwindSafe(|| work(engine))).is_err() {
+            self.engine.spoil();
+        }
+        !self.engine.is_spoiled()
+    }
+
+    /// Reads memory back where it may hold half of something; what has failed twice stands still then. Where that fails as
+    /// well, everybody is asked to come again, and the next batch tries it again.
+    fn heal(&mut self) {
+        for _ in 0..MAX_HEALS {
+            if !self.engine.is_spoiled() {
+                return;
+            }
+            let mut read_back = Ok(());
+            self.guarded(|engine| read_back = engine.abandon());
+            if let Err(fault) = read_back {
+                tracing::error!(%fault, "memory could not be rebuilt after a panic");
+                return;
+            }
+        }
     }
 
     fn patience(&self) -> Duration {
@@ -154,10 +181,13 @@ impl<H: Handler, C: Clock> Runner<H, C> {
             Inbound::Call(_, at, _) | Inbound::StoodStill(at, _) => Some(*at),
             _ => None,
         });
-        self.engine.begin(received.min().unwrap_or(now).min(now));
+        self.heal();
+        let first = received.min().unwrap_or(now).min(now);
+        self.guarded(|engine| engine.begin(first));
+        self.heal();
         let mut stop = false;
         let mut answers: Vec<Answered<H::Answer>> = Vec::new();
-        let mut panicked = false;
+        let mut panicked = self.engine.is_spoiled();
         for inbound in batch {
             match inbound {
                 Inbound::Call(ticket, ..) if panicked || self.engine.is_tainted() => {
@@ -167,13 +197,16 @@ impl<H: Handler, C: Clock> Runner<H, C> {
                     self.engine.hear(at.min(now));
                     let (handler, desk) = (&mut self.handler, self.engine.desk());
                     let answer = catch_unwind(AssertUnwindSafe(|| handler.answer(desk, call)));
-                    panicked = answer.is_err();
+                    if answer.is_err() {
+                        self.engine.spoil();
+                    }
+                    panicked = self.engine.is_spoiled();
                     answers.push((ticket, answer.unwrap_or_else(|_| self.handler.apologise())));
                 }
                 Inbound::Confirmed(effects) => self.engine.confirmed(effects),
                 Inbound::LinkUp { at, again } => {
                     self.engine.hear(at.min(now));
-                    self.engine.link_up(again);
+                    panicked |= !self.guarded(|engine| engine.link_up(again));
                 }
                 Inbound::Open => self.engine.open_outbox(),
                 Inbound::StoodStill(from, to) => self.engine.stood_still(from, to.min(now)),
@@ -182,15 +215,16 @@ impl<H: Handler, C: Clock> Runner<H, C> {
             }
         }
         if !panicked {
-            self.engine.begin(now);
+            panicked = !self.guarded(|engine| engine.begin(now));
         }
         if planted::is(Bug::ReplyBeforeFsync) {
             out(Outbound::Answers(std::mem::take(&mut answers)));
         }
-        let written = !panicked && self.engine.commit().is_ok();
-        if panicked && let Err(fault) = self.engine.abandon() {
-            tracing::error!(%fault, "memory could not be rebuilt after a panic");
+        let mut written = false;
+        if !panicked {
+            self.guarded(|engine| written = engine.commit().is_ok());
         }
+        self.heal();
         if !written {
             let sorry = answers
                 .iter()

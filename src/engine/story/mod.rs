@@ -128,6 +128,14 @@ fn match_acts(
     events: &[Event],
     applied: &Applied,
 ) -> Vec<Act> {
+    let flag = |event: &Event| matches!(event, Event::Flagged { .. });
+    let halt = |event: &Event| matches!(event, Event::Halted { .. });
+    let flags = planted::is(Bug::FlagPanics) || planted::is(Bug::HaltPanics);
+    assert!(!(flags && events.iter().any(flag)), "planted");
+    assert!(
+        !(planted::is(Bug::HaltPanics) && events.iter().any(halt)),
+        "planted"
+    );
     let story = Story::of(world, live, decided, events, &applied.facts);
     let mut acts = Vec::new();
     story.for_players(&mut acts);
