@@ -214,6 +214,7 @@ mod writer {
                 delay: None,
                 spectators: None,
                 format: None,
+                law: 0,
             };
             let begun = self.does(move |desk| {
                 let people = ["alice@example.org", "bob@example.org"];
