@@ -69,7 +69,7 @@ pub fn minute_of_day(text: &str) -> Option<u16> {
     let text = text.trim();
     let (hours, minutes) = text.split_once(':').unwrap_or((text, "0"));
     let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
-    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+    (hours < 24 && minutes < 60).then(|| hours * 60 + minutes)
 }
 
 /// Writes a minute of the day as `08:00`.
