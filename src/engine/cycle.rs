@@ -7,7 +7,6 @@ use super::archive;
 use super::crowd::Crowds;
 use super::decided::What;
 use super::desk::Desk;
-use super::effect::{Act, Addressee, Effect, Sending};
 use super::guard::{Chore, Failed};
 use super::missing::{self, Accept};
 use super::outbox::Outbox;
@@ -32,8 +31,8 @@ const RETRY_DISK: Span = Span::seconds(1);
 
 /// The engine: the only one that writes.
 pub struct Engine {
-    desk: Desk,
-    outbox: Outbox,
+    pub(super) desk: Desk,
+    pub(super) outbox: Outbox,
     stored_effects: u64,
     since_checkpoint: usize,
     /// Since when the referee cannot be reached. Clocks stand still.
@@ -44,9 +43,9 @@ pub struct Engine {
     paid: Timestamp,
     next_disk_try: Timestamp,
     next_beat: Timestamp,
-    quiet: Quiet,
+    pub(super) quiet: Quiet,
     /// Whether memory may hold what the disk refused. Then nothing is read from it, told or written down.
-    tainted: bool,
+    pub(super) tainted: bool,
     /// Those whom the record calls forgotten and the book still has.
     forgetting: BTreeSet<PersonId>,
     next_forget: Timestamp,
@@ -525,72 +524,6 @@ impl Engine {
         self.desk.crowds.clear();
         self.desk.roll.clear();
         self.outbox.close();
-    }
-
-    /// The server has the first so many of the effects that were given out and are not confirmed.
-    pub fn confirmed(&mut self, effects: usize) {
-        self.outbox.confirm(effects);
-    }
-
-    /// The effects to send now: at most one window of them is ever unconfirmed.
-    pub fn next_window(&mut self) -> Vec<Sending> {
-        if self.tainted {
-            return Vec::new();
-        }
-        let window = self.outbox.next_window(&self.desk.world);
-        let mut sendings = Vec::with_capacity(window.len());
-        for effect in window {
-            let addressed = catch_unwind(AssertUnwindSafe(|| self.address(&effect)));
-            let to = addressed.unwrap_or_else(|_| {
-                tracing::error!(
-                    id = effect.id,
-                    "an effect could not be addressed; it goes to nobody"
-                );
-                Vec::new()
-            });
-            sendings.push(Sending { to, effect });
-        }
-        sendings
-    }
-
-    fn address(&mut self, effect: &Effect) -> Vec<Addressee> {
-        assert!(!planted::is(Bug::AddressPanics), "planted");
-        let (now, world) = (self.desk.now, &self.desk.world);
-        let people = match &effect.act {
-            Act::Tell(note) => vec![note.to],
-            Act::OpenRoom { people, .. }
-            | Act::Admit { people, .. }
-            | Act::Voice { people, .. }
-            | Act::Welcome { people, .. } => people.clone(),
-            // The first is the one who is told of the others; without that one there is nobody to tell.
-            Act::Contacts { to, who, .. } if world.people.get(*to).is_some() => {
-                std::iter::once(to).chain(who).copied().collect()
-            }
-            _ => Vec::new(),
-        };
-        let known = people.into_iter().filter_map(|id| world.people.get(id));
-        let quiet = &mut self.quiet;
-        let awake = known.filter(|person| match &effect.act {
-            Act::Tell(note) => !quiet.holds(world, person, note, now),
-            _ => true,
-        });
-        let about = match &effect.act {
-            Act::Tell(note) => note.about.filter(|id| world.is_timed(*id)),
-            _ => None,
-        };
-        let sits = |person: PersonId| {
-            let live = about.and_then(|id| world.live(id));
-            live.is_some_and(|live| live.game.seat_of(person).is_some())
-        };
-        let to = awake.map(|person| Addressee {
-            on_clock: sits(person.id),
-            jid: person.jid.clone(),
-            others: person.links.addresses.keys().cloned().collect(),
-            handle: person.handle.clone(),
-            bot: person.bot,
-            muted: world.mute_of(person.id, now).is_some(),
-        });
-        to.collect()
     }
 
     /// When something is due, if nothing happens before.

@@ -45,6 +45,7 @@ mod replay;
 mod roll;
 pub mod ruling;
 mod runner;
+mod sending;
 mod service;
 mod shares;
 pub mod signing;

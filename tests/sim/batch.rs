@@ -123,7 +123,10 @@ impl Sim {
         }
         if !accepted {
             if recorded {
-                return Err(format!("{} was refused and is in the record", due.req));
+                return Err(format!(
+                    "{} was refused and is in the record: {want:?}, {answer:?}",
+                    due.req
+                ));
             }
             self.refused.insert(due.req.clone());
         }

@@ -1,7 +1,7 @@
 //! The machine under the simulation: a process that can be killed at the worst moments, on disks that can fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use xmpp_referee::commands::{Answer, Call, Host, HostConfig};
@@ -53,10 +53,15 @@ struct Killed;
 struct Mortal {
     disk: MemoryJournal,
     fate: Fate,
+    /// The process is dead, whatever catches its unwinding: nothing is written or heard from it any more.
+    dead: Arc<AtomicBool>,
 }
 
 impl Journal for Mortal {
     fn commit(&mut self, batch: &[Entry]) -> Result<Vec<Place>, Fault> {
+        if self.dead.load(Ordering::Relaxed) {
+            resume_unwind(Box::new(Killed));
+        }
         let fate = self.fate.lock().unwrap().take();
         match fate {
             None => return self.disk.commit(batch),
@@ -69,6 +74,7 @@ impl Journal for Mortal {
                 let _ = self.disk.commit(batch);
             }
         }
+        self.dead.store(true, Ordering::Relaxed);
         resume_unwind(Box::new(Killed))
     }
 
@@ -77,6 +83,9 @@ impl Journal for Mortal {
     }
 
     fn recover(&mut self) -> Result<Mark, Fault> {
+        if self.dead.load(Ordering::Relaxed) {
+            resume_unwind(Box::new(Killed));
+        }
         self.disk.recover()
     }
 
@@ -98,6 +107,7 @@ pub struct Machine {
     pub memory: Memory,
     now: Now,
     fate: Fate,
+    dead: Arc<AtomicBool>,
     process: Option<Runner<Host, Now>>,
 }
 
@@ -107,6 +117,7 @@ impl Machine {
             memory: Memory::new(seed),
             now,
             fate: Fate::default(),
+            dead: Arc::default(),
             process: None,
         }
     }
@@ -123,9 +134,11 @@ impl Machine {
     /// Starts a process on what is there.
     pub fn start(&mut self) -> Result<(), String> {
         let ports = self.memory.restart();
+        self.dead.store(false, Ordering::Relaxed);
         let journal = Box::new(Mortal {
             disk: self.memory.journal.clone(),
             fate: self.fate.clone(),
+            dead: self.dead.clone(),
         });
         let ports = Ports { journal, ..ports };
         let engine = Engine::open(DOMAIN, ports, self.now.now())
@@ -171,14 +184,22 @@ impl Machine {
     /// One batch at this moment: what came out of the process before it ended, or died.
     pub fn turn(&mut self, inbound: Vec<Inbound<Call>>) -> Vec<Outbound<Answer>> {
         let mut out = Vec::new();
+        let dead = self.dead.clone();
         let process = self.process.as_mut().expect("the referee lives");
         let turned = catch_unwind(AssertUnwindSafe(|| {
-            process.batch(inbound, &mut |outbound| out.push(outbound));
+            process.batch(inbound, &mut |outbound| {
+                if !dead.load(Ordering::Relaxed) {
+                    out.push(outbound);
+                }
+            });
         }));
-        match turned {
-            Ok(()) => {}
-            Err(why) if why.is::<Killed>() => self.process = None,
-            Err(why) => resume_unwind(why),
+        if let Err(why) = turned
+            && !why.is::<Killed>()
+        {
+            resume_unwind(why);
+        }
+        if self.dead.load(Ordering::Relaxed) {
+            self.process = None;
         }
         out
     }
