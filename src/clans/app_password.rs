@@ -82,6 +82,19 @@ pub fn make_app_password(
     Ok((Secret::new(text), kept))
 }
 
+/// The normal form of a text that may be an app-password; nothing for any other, which is none without looking further.
+pub fn app_password_text(text: &str) -> Option<String> {
+    let text = text
+        .get(..MAX_CHECKED.min(text.len()))
+        .filter(|cut| cut.len() == text.len())?;
+    let text = text.trim().to_ascii_lowercase();
+    let fits = |(at, byte): (usize, u8)| match at % (GROUP + 1) == GROUP {
+        true => byte == b'-',
+        false => DIGITS.contains(&byte),
+    };
+    (text.len() == PASSWORD_CHARS && text.bytes().enumerate().all(fits)).then_some(text)
+}
+
 /// Whether a text is the password behind a hash. It takes some ten milliseconds of processor time, whatever the
 /// answer: ports call it off the writer's thread, and check against [`nobodys_hash`] when there is no such person.
 pub fn check_app_password(hash: &str, text: &str) -> bool {
@@ -140,6 +153,17 @@ mod tests {
         assert_eq!(text.len(), PASSWORD_CHARS);
         assert!(hash.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{hash}");
         assert!(check_app_password(hash, text));
+        let typed = format!(" {} ", text.to_uppercase());
+        assert_eq!(app_password_text(&typed).as_ref(), Some(text));
+        for none in [
+            "",
+            "hunter2",
+            &text[1..],
+            &text.replace('-', "a"),
+            &"x".repeat(5000),
+        ] {
+            assert_eq!(app_password_text(none), None, "{none}");
+        }
         assert!(check_app_password(
             hash,
             &format!(" {} ", text.to_uppercase())

@@ -270,7 +270,7 @@ mod tests {
         let people = People::default();
         let noon = "2026-01-01T12:00:00Z".parse().unwrap();
         people
-            .introduce(PersonId(1), "anna@old.example", noon)
+            .introduce(PersonId(1), "anna@old.example", |_| false, noon)
             .unwrap()
     }
 

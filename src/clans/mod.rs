@@ -25,8 +25,8 @@ mod words;
 mod zones;
 
 pub use app_password::{
-    AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, check_app_password,
-    check_service, make_app_password, nobodys_hash, spell,
+    AppPassword, LANES, MAX_APP_PASSWORDS, MEMORY_KIB, PASSES, PASSWORD_CHARS, app_password_text,
+    check_app_password, check_service, make_app_password, nobodys_hash, spell,
 };
 pub use clan::{
     Application, Authority, BUILT_IN, Change, Chapter, Clan, ClanAsk, ClanBan, ClanEvent,

@@ -91,8 +91,15 @@ impl People {
             .map_or_else(|| id.to_string(), |person| person.handle.clone())
     }
 
-    /// A new person with a free handle made from the JID. Refused when the book is full.
-    pub fn introduce(&self, id: PersonId, bare: &str, now: Timestamp) -> Result<Person, Refusal> {
+    /// A new person with a free handle made from the JID; `kept` says of one whether it waits for somebody else. Refused when
+    /// the book is full.
+    pub fn introduce(
+        &self,
+        id: PersonId,
+        bare: &str,
+        kept: impl Fn(&str) -> bool,
+        now: Timestamp,
+    ) -> Result<Person, Refusal> {
         if self.all.len() >= MAX_PEOPLE {
             return Err(refuse(
                 "people/full",
@@ -102,7 +109,7 @@ impl People {
         Ok(Person {
             id,
             jid: bare.to_owned(),
-            handle: self.free_handle(bare),
+            handle: self.free_handle(bare, kept),
             since: now,
             bot: false,
             spoke: false,
@@ -122,8 +129,9 @@ impl People {
         })
     }
 
-    fn free_handle(&self, bare: &str) -> String {
+    fn free_handle(&self, bare: &str, kept: impl Fn(&str) -> bool) -> String {
         let local = bare.split('@').next().unwrap_or_default();
+        let local = if tells_too_much(local) { "" } else { local };
         let letters: String = local
             .chars()
             .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
@@ -138,7 +146,7 @@ impl People {
             } else {
                 format!("{base}-{number}")
             };
-            if !self.by_skeleton.contains_key(&skeleton(&handle)) {
+            if !self.by_skeleton.contains_key(&skeleton(&handle)) && !kept(&handle) {
                 return handle;
             }
             // Beyond a handful of namesakes the count of all people is a number nobody has yet, but for those forgotten.
@@ -200,6 +208,15 @@ impl People {
     }
 }
 
+/// Whether the local part of an address says more of somebody than a name they chose: a whole name, a year of birth, a number
+/// of a telephone, an address behind a gateway. Everybody would read it in lists, whom no address is shown.
+fn tells_too_much(local: &str) -> bool {
+    const MOST_DIGITS: usize = 3;
+    let strange = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let digits = local.chars().filter(char::is_ascii_digit).count();
+    local.contains(strange) || digits > MOST_DIGITS
+}
+
 /// The normal form of a bare JID with a local part (RFC 7622); `None` for anything else, full JIDs included.
 pub fn bare_jid(text: &str) -> Option<String> {
     let jid = xmpp_parsers::jid::BareJid::new(text.trim()).ok()?;
@@ -220,10 +237,39 @@ mod tests {
 
     fn met(people: &mut People, jid: &str) -> Person {
         let person = people
-            .introduce(PersonId(people.last_id().0 + 1), jid, Timestamp(0))
+            .introduce(
+                PersonId(people.last_id().0 + 1),
+                jid,
+                |_| false,
+                Timestamp(0),
+            )
             .unwrap();
         people.put(person.clone());
         person
+    }
+
+    #[test]
+    fn no_whole_name_year_or_number_becomes_a_handle_by_itself() {
+        let mut people = People::default();
+        for (jid, handle) in [
+            ("bob@a", "bob"),
+            ("anna-k@a", "anna-k"),
+            ("zoe99@a", "zoe99"),
+            ("anna.schmidt@a", "player"),
+            ("anna1987@a", "player-2"),
+            ("+491701234567@gateway.a", "player-3"),
+            ("carl%old.example@a", "player-4"),
+        ] {
+            assert_eq!(met(&mut people, jid).handle, handle, "{jid}");
+        }
+    }
+
+    #[test]
+    fn a_handle_that_waits_for_somebody_is_not_given_out() {
+        let people = People::default();
+        let kept = |handle: &str| handle == "bob";
+        let met = people.introduce(PersonId(1), "bob@a", kept, Timestamp(0));
+        assert_eq!(met.unwrap().handle, "bob-2");
     }
 
     #[test]

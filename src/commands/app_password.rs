@@ -108,6 +108,7 @@ fn add(ask: &mut Ask<'_>, me: PersonId, service: &str) -> Result<Reply, Refusal>
     let (text, kept) = make_app_password(service, &ask.desk.luck(), day_of(now))?;
     ask.desk
         .change_person(me, |person| person.app_passwords.push(kept))?;
+    ask.desk.vouch(me)?;
     let handle = ask.desk.world().people.name(me);
     Ok(Reply::words(
         Words::line(format!(

@@ -5,7 +5,7 @@
 use super::reply::{Answer, Seen};
 use crate::clans::{Clan, Permission, Person, day_of};
 use crate::engine::{Desk, World};
-use crate::kit::{ClanTag, PersonId, Refusal, Secret};
+use crate::kit::{ClanTag, PersonId, Refusal, Secret, clan_uuid, person_uuid};
 
 /// People of the address book that are looked at for one portion.
 const PEOPLE_AT_ONCE: usize = 256;
@@ -24,6 +24,8 @@ pub enum DirectoryAsk {
     },
     /// One person.
     Person(String),
+    /// The person of this number.
+    Numbered(PersonId),
     /// Everybody who is in a clan, after this person.
     People(Option<PersonId>),
     /// The members of a clan.
@@ -62,6 +64,8 @@ pub enum DirectorySeen {
 pub struct PersonRow {
     /// The id.
     pub id: PersonId,
+    /// The same as a UUID that no other referee gives: it stays when the handle changes, and is never another's.
+    pub uuid: String,
     /// The handle.
     pub handle: String,
     /// Clans by their tags, with the role in each.
@@ -73,6 +77,8 @@ pub struct PersonRow {
 pub struct ClanRow {
     /// The tag.
     pub tag: String,
+    /// A UUID that is made from it, and that no other referee gives.
+    pub uuid: String,
     /// The name.
     pub name: String,
     /// Handles of the members, with their roles.
@@ -98,6 +104,10 @@ pub(super) fn seen(desk: &Desk, ask: &DirectoryAsk) -> Answer {
         }
         DirectoryAsk::Person(handle) => {
             let row = named(handle).and_then(|person| person_row(world, person));
+            DirectorySeen::People(row.into_iter().collect(), None)
+        }
+        DirectoryAsk::Numbered(id) => {
+            let row = (world.people.get(*id)).and_then(|person| person_row(world, person));
             DirectorySeen::People(row.into_iter().collect(), None)
         }
         DirectoryAsk::People(after) => people(world, *after),
@@ -186,6 +196,7 @@ fn person_row(world: &World, person: &Person) -> Option<PersonRow> {
         .collect();
     (!groups.is_empty()).then(|| PersonRow {
         id: person.id,
+        uuid: person_uuid(&world.domain, person.id),
         handle: person.handle.clone(),
         groups,
     })
@@ -198,6 +209,7 @@ fn clan_row(world: &World, clan: &Clan) -> ClanRow {
     });
     ClanRow {
         tag: clan.tag.to_string(),
+        uuid: clan_uuid(&world.domain, &clan.tag.to_string()),
         name: clan.name.clone(),
         members: members.collect(),
     }

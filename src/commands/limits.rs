@@ -114,6 +114,11 @@ pub const PROOFS: Rate = Rate {
     burst: 10,
     per_hour: 30,
 };
+/// Times one person changes the handle: each leaves one behind that nobody else may take.
+pub const HANDLES: Rate = Rate {
+    burst: 5,
+    per_hour: 1,
+};
 /// App-passwords one person makes.
 pub const APP_PASSWORDS: Rate = Rate {
     kind: "app passwords",

@@ -68,7 +68,8 @@ impl Desk {
         }
         self.check_writable()?;
         let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
-        let mut person = self.world.people.introduce(id, bare, self.now)?;
+        let kept = |handle: &str| self.world.waits_for_another(handle, bare, self.now);
+        let mut person = self.world.people.introduce(id, bare, kept, self.now)?;
         person.spoke = spoke;
         self.put_person(person)?;
         Ok(id)
@@ -339,6 +340,7 @@ impl Desk {
 
     /// Takes somebody out of the book; `into` says whose address book entry goes on in their place.
     fn erase(&mut self, by: PersonId, id: PersonId, into: Option<PersonId>) -> Result<(), Refusal> {
+        self.keep_handle_of(id, into)?;
         // What is due to them is planned by what is in the book.
         self.change_person(id, |person| (person.digest, person.quiet) = (None, None))?;
         self.serve(Some(by), ServiceEvent::Forgotten { who: id, into })?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::aside::ToldAside;
 use super::contacts::Contacts;
 use super::gone::Gone;
+use super::handles::{Kept, KeptHandles};
 use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
@@ -210,6 +211,18 @@ pub enum ServiceEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         into: Option<PersonId>,
     },
+    /// Somebody let go of a handle, or other services were told of it: it waits for nobody else.
+    HandleKept {
+        /// HMAC of the handle, in the form in which look-alikes are one.
+        tag: Hash,
+        /// Whose it is.
+        who: PersonId,
+        /// HMAC of each of their bare JIDs: it outlives forgetting.
+        owners: BTreeSet<Hash>,
+        /// Until when; for good when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     /// Somebody's quiet hours are over, and these matches have something to tell.
     Rested {
         /// Who.
@@ -304,6 +317,9 @@ pub struct Service {
     /// Who is banned.
     #[serde(with = "as_list")]
     pub bans: BTreeMap<Hash, Ban>,
+    /// Handles that wait for their old owners.
+    #[serde(skip_serializing_if = "KeptHandles::is_empty", default)]
+    pub handles: KeptHandles,
     /// The human referees.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub referees: BTreeSet<PersonId>,
@@ -362,6 +378,20 @@ impl Service {
             ServiceEvent::Forgotten { who, .. } => {
                 self.gone.insert(*who);
                 self.digested.remove(who);
+            }
+            ServiceEvent::HandleKept {
+                tag,
+                who,
+                owners,
+                until,
+            } => {
+                let kept = Kept {
+                    who: *who,
+                    owners: owners.clone(),
+                    since: at,
+                    until: *until,
+                };
+                self.handles.keep(*tag, kept);
             }
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);

@@ -234,7 +234,8 @@ impl World {
                         ServiceEvent::Digested { who, .. } => self.replan(*who),
                         ServiceEvent::Rated(rated) => self.ratings.evolve(rated),
                         // No record may name somebody who was forgotten and came again by the number of another.
-                        ServiceEvent::Forgotten { who, .. } => {
+                        ServiceEvent::Forgotten { who, .. }
+                        | ServiceEvent::HandleKept { who, .. } => {
                             self.last_person = self.last_person.max(who.0);
                         }
                         ServiceEvent::Policy { .. } => self.reckon_policy(),

@@ -20,6 +20,7 @@ mod secret;
 mod tag;
 mod text;
 mod time;
+mod uuid;
 
 pub use fixture::FixtureId;
 pub use hash::{Hash, sha256};
@@ -32,3 +33,4 @@ pub use secret::Secret;
 pub use tag::{ClanTag, MAX_TAG_CHARS};
 pub use text::{Block, Words, clean_line, clip};
 pub use time::{Span, Timestamp};
+pub use uuid::{clan_uuid, person_of_uuid, person_uuid};

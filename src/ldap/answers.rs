@@ -106,7 +106,7 @@ fn say(found: Found, asked: &LdapSearchRequest, place: &Place, tree: &Tree, page
 
 /// Whether an attribute is wanted. Without a list all are, but those that describe the entry itself have to be named.
 fn wants(asked: &LdapSearchRequest, name: &str) -> bool {
-    let describes = name == "entryDN";
+    let describes = matches!(name, "entryDN" | "entryUUID");
     let mut wanted = asked.attrs.iter();
     match asked.attrs.as_slice() {
         [] => !describes,

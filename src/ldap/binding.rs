@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::search::{Directory, Failure};
 use super::session::{Bound, Session, Shared, failed, result};
 use super::tree::{Node, Place};
-use crate::clans::check_app_password;
+use crate::clans::{app_password_text, check_app_password};
 use crate::commands::{DirectoryAsk, DirectorySeen};
 use crate::engine::Clock;
 use crate::kit::{Secret, Span};
@@ -81,48 +81,50 @@ async fn prove<D: Directory, C: Clock + Sync + 'static>(
     password: &str,
 ) -> Result<Bound, LdapResult> {
     let shared = session.shared;
-    let (name, handle) = match &place.node {
-        Node::Person(handle) => (
-            format!("{} {}", place.service, handle.to_lowercase()),
-            handle,
-        ),
-        Node::Reader => (format!("{} reader of all", place.service), &place.service),
+    let service = &place.service;
+    let bound = match &place.node {
+        Node::Person(handle) => known(session, handle, service, password).await?,
+        Node::Reader => reads(session, &place, password)?,
         _ => return Err(wrong()),
     };
-    // Only now: so few are checked at once that hardly one more is tried than may be.
-    let room = shared.checks.acquire().await;
-    let _room = room.map_err(|_| failed(Failure::Unavailable))?;
-    let admitted = shared
-        .guesses()
-        .admit(&name, session.source, shared.clock.now());
-    admitted.map_err(locked)?;
-    let proven = match &place.node {
-        Node::Reader => (shared.readers.get(&place.service))
-            .is_some_and(|secret| same(secret.reveal(), password))
-            .then(|| Bound {
-                place: place.clone(),
-                proof: None,
-            }),
-        _ => known(shared, handle, &place.service, password).await?,
-    };
-    let service = &place.service;
-    match proven {
-        Some(bound) => {
-            shared.guesses().right(&name);
-            if let Node::Person(handle) = &bound.place.node {
-                shared.directory.logged_in(handle, service);
-            }
-            tracing::debug!(%service, source = %session.source, "somebody has bound by LDAP");
-            Ok(bound)
-        }
-        None => {
-            let now = shared.clock.now();
-            if shared.guesses().wrong(&name, session.source, now) {
-                tracing::warn!(%service, source = %session.source, "too many wrong passwords by LDAP; for a minute none is tried");
-            }
-            Err(wrong())
-        }
+    if let Node::Person(handle) = &bound.place.node {
+        shared.directory.logged_in(handle, service);
     }
+    tracing::debug!(%service, source = %session.source, "somebody has bound by LDAP");
+    Ok(bound)
+}
+
+/// A service that reads. Its password may be one that can be guessed, so here too many wrong ones are the end for a while: for
+/// that service and from that address alone, so that no stranger elsewhere, nor any at the service's own door, keeps it out.
+fn reads<D: Directory, C: Clock + Sync + 'static>(
+    session: &Session<'_, D, C>,
+    place: &Place,
+    password: &str,
+) -> Result<Bound, LdapResult> {
+    let shared = session.shared;
+    let name = format!("{} reader at {}", place.service, session.source);
+    let now = shared.clock.now();
+    let slow = shared.guesses().slow_name(&name, now);
+    if let Some(wait) = slow {
+        return Err(locked(wait));
+    }
+    let secret = shared.readers.get(&place.service);
+    if secret.is_some_and(|secret| same(secret.reveal(), password)) {
+        shared.guesses().right(&name);
+        return Ok(Bound {
+            place: place.clone(),
+            proof: None,
+        });
+    }
+    let many = shared.guesses().wrong_name(&name, now);
+    if many {
+        warn_of(&place.service, session.source);
+    }
+    Err(wrong())
+}
+
+fn warn_of(service: &str, source: std::net::IpAddr) {
+    tracing::warn!(%service, %source, "too many wrong passwords by LDAP; for a minute they are tried one by one");
 }
 
 /// The handle and the hash behind a name, if the person may log in to the service at all.
@@ -142,27 +144,75 @@ pub(super) async fn password<D: Directory, C>(
 }
 
 /// A person whose password this is. For a name that nobody bears a password is checked as well, against nobody's.
-async fn known<D: Directory, C>(
-    shared: &Shared<D, C>,
+async fn known<D: Directory, C: Clock + Sync + 'static>(
+    session: &Session<'_, D, C>,
     handle: &str,
     service: &str,
     text: &str,
-) -> Result<Option<Bound>, LdapResult> {
+) -> Result<Bound, LdapResult> {
+    // What cannot be one of ours is wrong whoever is asked for: it costs nothing, and so counts for nothing.
+    let text = app_password_text(text).ok_or_else(wrong)?;
+    let shared = session.shared;
+    let name = format!("{service} {}", handle.to_lowercase());
     let found = password(shared, handle, service).await.map_err(failed)?;
-    let hash = match &found {
-        Some((_, hash)) => hash.reveal().clone(),
-        None => shared.nobody.clone(),
-    };
-    let text = text.to_owned();
-    let right = tokio::task::spawn_blocking(move || check_app_password(&hash, &text)).await;
-    let found = found.filter(|_| right.unwrap_or(false));
-    Ok(found.map(|(handle, hash)| Bound {
+    let bound = |(handle, hash): (String, Secret<String>)| Bound {
         place: Place {
             service: service.to_owned(),
             node: Node::Person(handle),
         },
         proof: Some(hash),
-    }))
+    };
+    if let Some(found) = &found
+        && shared.proven.holds(&name, found.1.reveal(), &text)
+    {
+        return Ok(bound(found.clone()));
+    }
+    let hash = match &found {
+        Some((_, hash)) => hash.reveal().clone(),
+        None => shared.nobody.clone(),
+    };
+    let (right, slow) = checked(session, &name, &hash, &text).await?;
+    match found.filter(|_| right) {
+        Some(found) => {
+            shared.guesses().right(&name);
+            shared.proven.note(&name, &hash, &text);
+            Ok(bound(found))
+        }
+        None => {
+            let now = shared.clock.now();
+            let many = shared.guesses().wrong(&name, session.source, now);
+            if many {
+                warn_of(service, session.source);
+            }
+            Err(slow.map_or_else(wrong, locked))
+        }
+    }
+}
+
+/// Whether a text is the password behind a hash, and how long it is slow to find that out, where it is.
+async fn checked<D: Directory, C: Clock + Sync + 'static>(
+    session: &Session<'_, D, C>,
+    name: &str,
+    hash: &str,
+    text: &str,
+) -> Result<(bool, Option<Span>), LdapResult> {
+    let shared = session.shared;
+    let check = async {
+        let room = shared.checks.acquire().await;
+        let _room = room.map_err(|_| failed(Failure::Unavailable))?;
+        let (hash, text) = (hash.to_owned(), text.to_owned());
+        let right = tokio::task::spawn_blocking(move || check_app_password(&hash, &text)).await;
+        Ok(right.unwrap_or(false))
+    };
+    let now = shared.clock.now();
+    let slow = shared.guesses().admit(name, session.source, now).err();
+    match slow {
+        None => check.await.map(|right| (right, None)),
+        Some(wait) => match shared.slow.run(name, check).await {
+            Some(right) => right.map(|right| (right, Some(wait))),
+            None => Err(locked(wait)),
+        },
+    }
 }
 
 fn locked(wait: Span) -> LdapResult {

@@ -2,6 +2,7 @@
 
 use super::tree::{Node, Place, Tree};
 use crate::commands::{ClanRow, PersonRow};
+use crate::kit::PersonId;
 
 /// A value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "description",
     "displayName",
     "entryDN",
+    "entryUUID",
     "member",
     "memberOf",
     "o",
@@ -35,6 +37,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "ou",
     "sn",
     "uid",
+    "uidNumber",
 ];
 
 /// Roles whose groups are shown: as many as a clan can have.
@@ -96,6 +99,19 @@ pub fn unit(node: Node) -> Entry {
     Entry::new(node, &["top", "organizationalUnit"]).with("ou", texts(&[name]))
 }
 
+/// What is added to a person's number: below it are the accounts of a machine itself.
+pub const FIRST_UID_NUMBER: u64 = 1_000_000;
+
+fn uid_number(id: PersonId) -> String {
+    (FIRST_UID_NUMBER.saturating_add(id.0)).to_string()
+}
+
+/// The person of a `uidNumber`.
+pub fn person_of_number(text: &str) -> Option<PersonId> {
+    let number: u64 = text.parse().ok()?;
+    number.checked_sub(FIRST_UID_NUMBER).map(PersonId)
+}
+
 /// A person, with the clans and roles that they have.
 pub fn person(row: &PersonRow) -> Entry {
     let groups = row.groups.iter().flat_map(|(tag, role)| {
@@ -106,7 +122,9 @@ pub fn person(row: &PersonRow) -> Entry {
     });
     let classes = ["top", "person", "organizationalPerson", "inetOrgPerson"];
     Entry::new(Node::Person(row.handle.clone()), &classes)
+        .with("entryUUID", texts(&[&row.uuid]))
         .with("uid", texts(&[&row.handle]))
+        .with("uidNumber", texts(&[&uid_number(row.id)]))
         .with("cn", texts(&[&row.handle]))
         .with("sn", texts(&[&row.handle]))
         .with("displayName", texts(&[&row.handle]))
@@ -127,7 +145,9 @@ pub fn clan(row: &ClanRow) -> Vec<Entry> {
             .with("member", people(role))
     };
     let mut entries = vec![
-        group(Node::Clan(row.tag.clone()), &row.tag, None).with("description", texts(&[&row.name])),
+        group(Node::Clan(row.tag.clone()), &row.tag, None)
+            .with("entryUUID", texts(&[&row.uuid]))
+            .with("description", texts(&[&row.name])),
     ];
     let mut roles: Vec<&str> = row.members.iter().map(|(_, role)| role.as_str()).collect();
     roles.sort_unstable();

@@ -227,6 +227,7 @@ mod tests {
     fn anna() -> Entry {
         entry::person(&PersonRow {
             id: PersonId(1),
+            uuid: "u-1".to_owned(),
             handle: "Anna-K".to_owned(),
             groups: vec![("wolves".to_owned(), "captain".to_owned())],
         })
@@ -294,6 +295,7 @@ mod tests {
     fn a_comparison_says_yes_no_or_that_there_is_no_such_attribute() {
         let wolves = &entry::clan(&ClanRow {
             tag: "wolves".to_owned(),
+            uuid: "u-w".to_owned(),
             name: "The Wolves".to_owned(),
             members: vec![("anna".to_owned(), "captain".to_owned())],
         })[0];

@@ -1,4 +1,4 @@
-//! Who guesses passwords: after so many wrong ones, none is tried for a while, not even the right one.
+//! Who guesses passwords: after so many wrong ones, those that come next go through the slow lane for a while.
 //!
 //! What is counted is the name that was tried, whether anybody bears it or not, and the address it came from.
 
@@ -7,15 +7,15 @@ use std::net::IpAddr;
 
 use crate::kit::{Span, Timestamp};
 
-/// Wrong passwords for one person and service within [`LOCK_OF_PERSON`] before none is tried any more.
+/// Wrong passwords for one name within [`LOCK_OF_PERSON`] before the next have to wait for each other.
 pub const GUESSES_OF_PERSON: u32 = 5;
-/// How long none is tried then, and how long a wrong one counts.
+/// How long that lasts, and how long a wrong one counts.
 pub const LOCK_OF_PERSON: Span = Span(60_000);
 /// Wrong passwords from one address within [`LOCK_OF_SOURCE`]: many, because a web server asks for all its people.
 pub const GUESSES_OF_SOURCE: u32 = 100;
-/// How long nothing from there is tried then, and how long a wrong one counts.
+/// How long that lasts, and how long a wrong one counts.
 pub const LOCK_OF_SOURCE: Span = Span(60_000);
-/// People and addresses that are watched at once; beyond it, names that are not watched have to wait.
+/// People and addresses that are watched at once; beyond it, names that are not watched are slow as well.
 pub const MAX_WATCHED: usize = 10_000;
 
 /// How often a full list is looked through.
@@ -40,7 +40,7 @@ impl Whom {
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     wrong: u32,
-    /// Until when the wrong ones count; when there are too many, until when none is tried.
+    /// Until when the wrong ones count; when there are too many, until when it is slow.
     until: Timestamp,
 }
 
@@ -53,10 +53,10 @@ pub struct Guesses {
 }
 
 impl Guesses {
-    /// Whether a password may be tried for this name from this address.
+    /// Whether a password may be tried at once for this name from this address.
     ///
     /// # Errors
-    /// How long to wait.
+    /// How long it is slow.
     pub fn admit(&mut self, name: &str, source: IpAddr, now: Timestamp) -> Result<(), Span> {
         let whom = [Whom::Person(name.to_owned()), Whom::Source(source)];
         let lock = whom.iter().filter_map(|whom| self.lock(whom, now)).max();
@@ -75,10 +75,27 @@ impl Guesses {
         Ok(())
     }
 
+    /// The same for a name alone, wherever it is tried.
+    pub fn slow_name(&self, name: &str, now: Timestamp) -> Option<Span> {
+        self.lock(&Whom::Person(name.to_owned()), now)
+    }
+
     /// Counts a wrong password; true when it was one too many, for the log.
     pub fn wrong(&mut self, name: &str, source: IpAddr, now: Timestamp) -> bool {
+        self.count([Whom::Person(name.to_owned()), Whom::Source(source)], now)
+    }
+
+    /// The same for a name alone.
+    pub fn wrong_name(&mut self, name: &str, now: Timestamp) -> bool {
+        self.count([Whom::Person(name.to_owned())], now)
+    }
+
+    fn count<const N: usize>(&mut self, all: [Whom; N], now: Timestamp) -> bool {
         let mut locked = false;
-        for whom in [Whom::Person(name.to_owned()), Whom::Source(source)] {
+        for whom in all {
+            if self.watched.len() >= MAX_WATCHED && !self.watched.contains_key(&whom) {
+                continue;
+            }
             let (most, lock) = whom.rule();
             let watched = self.watched.entry(whom).or_insert(Watched {
                 wrong: 0,

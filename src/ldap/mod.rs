@@ -14,6 +14,8 @@ mod codec;
 mod entry;
 mod filter;
 mod guesses;
+mod lanes;
+mod room;
 mod search;
 mod server;
 mod session;
@@ -23,8 +25,10 @@ mod way;
 pub use guesses::{
     GUESSES_OF_PERSON, GUESSES_OF_SOURCE, Guesses, LOCK_OF_PERSON, LOCK_OF_SOURCE, MAX_WATCHED,
 };
+pub use lanes::{MAX_SLOW, MAX_SLOW_OF_NAME, SLOW_PAUSE};
+pub use room::{MAX_CONNECTIONS, MAX_OF_SOURCE};
 pub use search::{Directory, MAX_ENTRIES};
-pub use server::{MAX_CONNECTIONS, Server, ServerConfig};
+pub use server::{Server, ServerConfig};
 pub use session::{IDLE_BOUND, IDLE_UNBOUND, MAX_MESSAGE_BYTES};
 pub use tree::{BadName, Node, Place, Tree};
 pub use way::Way;

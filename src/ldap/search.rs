@@ -10,7 +10,7 @@ use super::entry::{self, Entry};
 use super::filter::{Filter, Need};
 use super::tree::{Node, Tree};
 use crate::commands::{DirectoryAsk, DirectorySeen};
-use crate::kit::PersonId;
+use crate::kit::{PersonId, person_of_uuid};
 
 /// Entries of one answer; whoever wants more asks for pages (RFC 2696).
 pub const MAX_ENTRIES: usize = 500;
@@ -266,6 +266,18 @@ impl Query<'_> {
         }
         let named = ["uid", "cn", "sn", "displayname", "entrydn"];
         let named = named.iter().find_map(|name| self.filter.needs(name));
+        let numbered = match (
+            self.filter.needs("entryuuid"),
+            self.filter.needs("uidnumber"),
+        ) {
+            (Some(Need::Text(uuid)), _) => Some(person_of_uuid(uuid)),
+            (_, Some(Need::Text(number))) => Some(entry::person_of_number(number)),
+            _ => None,
+        };
+        if let Some(numbered) = numbered {
+            let ask = numbered.map(DirectoryAsk::Numbered);
+            return ask.map(Step::Rows).into_iter().collect();
+        }
         let ask = match (named, self.filter.needs("memberof")) {
             (Some(Need::Text(handle)), _) => DirectoryAsk::Person(handle.to_owned()),
             (Some(Need::Name(Node::Person(handle))), _) => DirectoryAsk::Person(handle.clone()),
@@ -281,7 +293,7 @@ impl Query<'_> {
 
     /// The clans that may fit, or have roles that do.
     fn clans(&self) -> Vec<Step> {
-        let about_people = ["uid", "sn", "displayname", "memberof"];
+        let about_people = ["uid", "uidnumber", "sn", "displayname", "memberof"];
         if !self.of_class(&["top", "groupofnames"])
             || about_people
                 .iter()

@@ -14,6 +14,8 @@ use tokio_util::codec::Framed;
 
 use super::codec::Codec;
 use super::guesses::Guesses;
+use super::lanes::{Proven, SlowLane};
+use super::room::Room;
 use super::search::Directory;
 use super::session::{Shared, farewell, serve};
 use super::tree::Tree;
@@ -21,14 +23,14 @@ use crate::clans::nobodys_hash;
 use crate::engine::Clock;
 use crate::kit::Secret;
 
-/// Connections at once; one more is told to come later.
-pub const MAX_CONNECTIONS: usize = 128;
 /// Passwords that are checked at once: each takes some 20 ms of a processor, and play comes first.
 const MAX_CHECKS: usize = 2;
 /// How long to wait when the system gives no connection.
 const BREATH: Duration = Duration::from_millis(200);
 /// How long a connection there is no room for may take to hear so.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// Connections that are told so at once; beyond them a connection is closed without a word.
+const MAX_GOODBYES: usize = 16;
 
 /// What the server is told at the start.
 pub struct ServerConfig {
@@ -70,6 +72,8 @@ impl Server {
             clock,
             guesses: Mutex::new(Guesses::default()),
             checks: Semaphore::new(MAX_CHECKS),
+            slow: SlowLane::default(),
+            proven: Proven::default(),
             nobody: nobodys_hash(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -118,7 +122,8 @@ async fn accept<D: Directory, C: Clock + Sync + 'static>(
     shared: Arc<Shared<D, C>>,
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let room = Arc::new(Room::default());
+    let goodbyes = Arc::new(Semaphore::new(MAX_GOODBYES));
     loop {
         let (stream, source) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -128,19 +133,26 @@ async fn accept<D: Directory, C: Clock + Sync + 'static>(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+        let Some(seat) = room.take(source.ip()) else {
             tracing::debug!(%source, "there is no room for another LDAP connection");
-            tokio::spawn(async move {
-                let busy = farewell(LdapResultCode::Busy, "Too many connections; try again.");
-                let mut framed = Framed::new(stream, Codec::default());
-                let _ = tokio::time::timeout(GOODBYE, framed.send(busy)).await;
-            });
+            if let Ok(permit) = Arc::clone(&goodbyes).try_acquire_owned() {
+                tokio::spawn(async move {
+                    let busy = farewell(LdapResultCode::Busy, "Too many connections; try again.");
+                    let mut framed = Framed::new(stream, Codec::default());
+                    let _ = tokio::time::timeout(GOODBYE, framed.send(busy)).await;
+                    drop(permit);
+                });
+            }
             continue;
         };
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            serve(stream, source.ip(), &shared).await;
-            drop(place);
+            tokio::select! {
+                () = serve(stream, source.ip(), &seat, &shared) => {}
+                () = seat.is_needed() => {
+                    tracing::debug!(%source, "a silent LDAP connection had to make room");
+                }
+            }
         });
     }
 }

@@ -19,6 +19,8 @@ use tokio_util::codec::Framed;
 use super::codec::Codec;
 pub use super::codec::MAX_MESSAGE_BYTES;
 use super::guesses::Guesses;
+use super::lanes::{Proven, SlowLane};
+use super::room::Seat;
 use super::search::{Directory, Failure};
 use super::tree::{Node, Place, Tree};
 use super::{answers, binding};
@@ -50,6 +52,10 @@ pub struct Shared<D, C> {
     pub guesses: Mutex<Guesses>,
     /// Room for passwords that are checked.
     pub checks: Semaphore,
+    /// Where passwords are checked after too many wrong ones.
+    pub slow: SlowLane,
+    /// Who has shown the right one lately.
+    pub proven: Proven,
     /// A hash that no password fits: what is checked when there is nobody of a name.
     pub nobody: String,
 }
@@ -78,6 +84,7 @@ pub(super) enum Reply {
 pub(super) async fn serve<D: Directory, C: Clock + Sync + 'static>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     source: IpAddr,
+    seat: &Seat,
     shared: &Shared<D, C>,
 ) {
     let mut framed = Framed::new(stream, Codec::default());
@@ -103,9 +110,12 @@ pub(super) async fn serve<D: Directory, C: Clock + Sync + 'static>(
                 return;
             }
         };
+        seat.asks();
         let was_bound = session.bound.is_some();
         let msgid = message.msgid;
-        let said = match session.answer(message).await {
+        let answer = session.answer(message).await;
+        seat.is_bound(session.bound.is_some());
+        let said = match answer {
             Reply::Nothing => continue,
             Reply::End => return,
             Reply::Break(why) => {

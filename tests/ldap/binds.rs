@@ -4,6 +4,8 @@ use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapOp, LdapResultCode as Code, SaslCredentials,
 };
 
+use xmpp_referee::ldap::GUESSES_OF_SOURCE;
+
 use crate::house::House;
 
 const ANNA: &str = "uid=anna-k,ou=people,o=forum,dc=r";
@@ -103,32 +105,74 @@ fn a_service_reads_with_its_own_password() {
     );
 }
 
+/// A password as ours are, that opens nothing.
+fn guess(n: usize) -> String {
+    let digits = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let digit = |at: usize| char::from(digits[n >> (5 * at) & 31]);
+    let end: String = (0..5).map(digit).collect();
+    format!("aaaaa-aaaaa-aaaaa-aaaaa-{end}")
+}
+
 #[test]
-fn guessing_ends_after_five_wrong_passwords_and_begins_again_after_a_minute() {
+fn guessing_gets_slow_after_five_wrong_passwords_and_the_right_one_opens_all_the_same() {
     let house = House::new();
     let mut client = house.client();
     let unknown = "uid=nobody-here,ou=people,o=forum,dc=r";
     for dn in [ANNA, unknown] {
-        for _ in 0..5 {
-            assert_eq!(client.bind(dn, "guess"), Code::InvalidCredentials);
+        for n in 0..5 {
+            assert_eq!(client.bind(dn, &guess(n)), Code::InvalidCredentials);
         }
     }
-    // Not even the right one is tried now, on no connection; and an unknown name behaves like a known one.
-    let locked = house.client().bound(ANNA, &house.anna_forum);
-    assert_eq!(locked.code, Code::Busy);
-    assert!(
-        locked.message.contains("Wait 61 seconds"),
-        "{}",
-        locked.message
-    );
-    assert_eq!(client.bound(unknown, "guess"), locked);
-    // Her other services go on.
+    // An unknown name behaves like a known one.
+    let slow = house.client().bound(ANNA, &guess(9));
+    assert_eq!(slow.code, Code::Busy);
+    assert!(slow.message.contains("Wait 61 seconds"), "{}", slow.message);
+    assert_eq!(client.bound(unknown, &guess(9)), slow);
+    // Nobody is kept out by what a stranger types for them, however long that goes on.
+    assert_eq!(client.bind(ANNA, &house.anna_forum), Code::Success);
+    house.wait(60);
+    assert_eq!(client.bind(ANNA, &guess(1)), Code::InvalidCredentials);
+}
+
+#[test]
+fn what_can_be_no_password_of_ours_is_wrong_and_counts_for_nothing() {
+    let house = House::new();
+    let mut client = house.client();
+    for _ in 0..20 {
+        assert_eq!(client.bind(ANNA, "hunter2"), Code::InvalidCredentials);
+    }
+    assert_eq!(client.bind(ANNA, &guess(1)), Code::InvalidCredentials);
+}
+
+#[test]
+fn a_stranger_at_the_form_of_a_forum_shuts_out_neither_its_people_nor_the_forum() {
+    let house = House::new();
+    let mut client = house.client();
+    for n in 0..GUESSES_OF_SOURCE as usize {
+        let dn = format!("uid=stranger{n},ou=people,o=forum,dc=r");
+        assert_eq!(client.bind(&dn, &guess(n)), Code::InvalidCredentials);
+    }
+    let next = client.bind("uid=stranger,ou=people,o=forum,dc=r", &guess(1));
+    assert_eq!(next, Code::Busy);
     assert_eq!(
-        client.bind("uid=anna-k,ou=people,dc=r", &house.anna_ldap),
+        client.bind("cn=reader,o=forum,dc=r", "reads-all"),
         Code::Success
     );
-    house.wait(59);
-    assert_eq!(client.bind(ANNA, &house.anna_forum), Code::Busy);
-    house.wait(1);
     assert_eq!(client.bind(ANNA, &house.anna_forum), Code::Success);
+    // Whoever guesses the reader's password has five tries.
+    for _ in 0..5 {
+        assert_eq!(
+            client.bind("cn=reader,o=forum,dc=r", "guess"),
+            Code::InvalidCredentials
+        );
+    }
+    assert_eq!(
+        client.bind("cn=reader,o=forum,dc=r", "reads-all"),
+        Code::Busy
+    );
+    house.wait(60);
+    assert_eq!(
+        client.bind("cn=reader,o=forum,dc=r", "reads-all"),
+        Code::Success
+    );
 }

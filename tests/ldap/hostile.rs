@@ -206,11 +206,24 @@ fn whoever_does_not_bind_has_to_go_and_makes_room() {
 }
 
 #[test]
+fn silent_connections_make_room_for_whoever_binds() {
+    let house = House::new();
+    let mut bound = house.anna();
+    let held: Vec<Client> = (0..2 * MAX_CONNECTIONS).map(|_| house.client()).collect();
+    // Newer ones in their crowd are there still, so nobody has left of themselves.
+    let mut anna = house.anna();
+    assert!(anna.whoami().starts_with("dn:") && bound.whoami().starts_with("dn:"));
+    drop(held);
+}
+
+#[test]
 fn one_connection_too_many_is_told_to_come_later() {
     let house = House::new();
-    let mut held: Vec<Client> = (0..MAX_CONNECTIONS).map(|_| house.client()).collect();
-    // An answer shows that a connection has its place.
-    assert!(held.iter_mut().all(|client| client.whoami().is_empty()));
+    let mut held: Vec<Client> = (0..MAX_CONNECTIONS).map(|_| house.anna()).collect();
+    assert!(
+        held.iter_mut()
+            .all(|client| client.whoami().starts_with("dn:"))
+    );
     assert_eq!(last_words(&mut house.client()), Some(LdapResultCode::Busy));
     drop(held.pop());
     assert!(there_is_room(&house));

@@ -15,7 +15,7 @@ use tokio_util::codec::{Decoder, Encoder};
 use xmpp_referee::clans::make_app_password;
 use xmpp_referee::commands::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
 use xmpp_referee::engine::Clock;
-use xmpp_referee::kit::{PersonId, Secret, Timestamp};
+use xmpp_referee::kit::{PersonId, Secret, Timestamp, clan_uuid, person_uuid};
 use xmpp_referee::ldap::{Directory, IDLE_UNBOUND, Server, ServerConfig, Tree};
 
 /// Nothing here takes longer, unless it never comes.
@@ -58,6 +58,7 @@ impl Directory for Book {
                 DirectorySeen::Password(hash.map(|hash| (handle, hash.clone())))
             }
             DirectoryAsk::Person(handle) => people(&|row| same(&row.handle, &handle)),
+            DirectoryAsk::Numbered(id) => people(&|row| row.id == id),
             DirectoryAsk::Members(tag) => {
                 people(&|row| row.groups.iter().any(|(of, _)| *of == tag))
             }
@@ -109,6 +110,13 @@ impl Hand {
     }
 }
 
+impl Hand {
+    /// So many days go by.
+    pub fn days(&self, days: i64) {
+        self.0.fetch_add(days * 86_400_000, Ordering::SeqCst);
+    }
+}
+
 impl Clock for Hand {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
@@ -150,12 +158,14 @@ impl House {
             .zip(1..)
             .map(|((handle, groups), id)| PersonRow {
                 id: PersonId(id),
+                uuid: person_uuid("r", PersonId(id)),
                 handle: (*handle).to_owned(),
                 groups: groups.iter().map(owned).collect(),
             });
         let people: Vec<PersonRow> = people.collect();
         let clans = ["lions", "wolves"].map(|tag| ClanRow {
             tag: tag.to_owned(),
+            uuid: clan_uuid("r", tag),
             name: format!("The {tag}"),
             members: (people.iter())
                 .flat_map(|row| {

@@ -4,6 +4,8 @@ use ldap3_proto::control::LdapControl;
 use ldap3_proto::parse_ldap_filter_str;
 use ldap3_proto::proto::*;
 
+use xmpp_referee::kit::{PersonId, clan_uuid, person_uuid};
+
 use crate::house::{Client, House};
 use LdapResultCode as Code;
 use LdapSearchScope::{Base, OneLevel, Subtree};
@@ -338,4 +340,41 @@ fn a_comparison_answers_who_is_a_member() {
         };
         assert_eq!(told.code, wanted, "{dn} {value}");
     }
+}
+
+#[test]
+fn services_know_a_person_by_what_never_becomes_anothers() {
+    let house = House::new();
+    let mut anna = house.anna();
+    let uuid = person_uuid("r", PersonId(1));
+    let mut shown = |filter: &str, attr: &str| {
+        let asked = request("o=forum,dc=r", LdapSearchScope::Subtree, filter, &[attr]);
+        let answers = anna.ask(LdapOp::SearchRequest(asked), Vec::new());
+        (found(&answers).0.len(), values(&answers, attr))
+    };
+    assert_eq!(shown("(uid=anna-k)", "entryUUID"), (1, vec![uuid.clone()]));
+    assert_eq!(
+        shown("(uid=anna-k)", "uidNumber"),
+        (1, vec!["1000001".to_owned()])
+    );
+    let by_uuid = format!("(entryUUID={})", uuid.to_uppercase());
+    assert_eq!(shown(&by_uuid, "uid"), (1, vec!["Anna-K".to_owned()]));
+    assert_eq!(
+        shown("(uidNumber=1000001)", "uid"),
+        (1, vec!["Anna-K".to_owned()])
+    );
+    // The number of another referee's person is nobody's here.
+    let other = format!("(entryUUID={})", person_uuid("elsewhere", PersonId(1)));
+    assert_eq!(shown(&other, "uid"), (0, Vec::new()));
+    assert_eq!(shown("(uidNumber=7)", "uid"), (0, Vec::new()));
+    let wolves = format!("(entryUUID={})", clan_uuid("r", "wolves"));
+    assert_eq!(shown(&wolves, "cn"), (1, vec!["wolves".to_owned()]));
+    let unasked = request(
+        "o=forum,dc=r",
+        LdapSearchScope::Subtree,
+        "(uid=anna-k)",
+        &[],
+    );
+    let answers = anna.ask(LdapOp::SearchRequest(unasked), Vec::new());
+    assert_eq!(values(&answers, "entryUUID"), [""; 0]);
 }

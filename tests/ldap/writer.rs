@@ -4,7 +4,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
 use ldap3_proto::proto::{
-    LdapCompareRequest, LdapOp, LdapResultCode as Code, LdapSearchRequest, LdapSearchScope,
+    LdapCompareRequest, LdapFilter, LdapOp, LdapResultCode as Code, LdapSearchRequest,
+    LdapSearchScope,
 };
 use xmpp_referee::commands::{Answer, Call, Chat, Host, HostConfig, Place, Reply, Value};
 use xmpp_referee::engine::{Clock, Engine, Inbound, Outbound, Runner};
@@ -69,15 +70,7 @@ impl Club {
     /// Somebody says something to the referee, which does it.
     fn say(&mut self, who: &str, text: &str) -> Reply {
         self.last += 1;
-        let chat = Chat {
-            bare: format!("{who}@a.example"),
-            full: format!("{who}@a.example/x"),
-            place: Place::Contact,
-            text: text.to_owned(),
-            flaw: None,
-            lag: None,
-            id: None,
-        };
+        let chat = chat_of(who, text);
         let call = Inbound::Call(self.last, self.clock.now(), Call::Chat(chat));
         self.calls.send(call).unwrap();
         match self.answers.recv().unwrap() {
@@ -120,6 +113,18 @@ impl Drop for Club {
             let ended = writer.join();
             assert!(ended.is_ok() || std::thread::panicking());
         }
+    }
+}
+
+fn chat_of(who: &str, text: &str) -> Chat {
+    Chat {
+        bare: format!("{who}@a.example"),
+        full: format!("{who}@a.example/x"),
+        place: Place::Contact,
+        text: text.to_owned(),
+        flaw: None,
+        lag: None,
+        id: None,
     }
 }
 
@@ -204,4 +209,78 @@ fn a_password_that_is_revoked_and_a_person_who_is_banned_end_connections_that_ar
     club.say("admin", "admin ban bob@a.example insults");
     assert_eq!(everything(&mut bob), (0, Code::InsufficentAccessRights));
     assert_eq!(bob.bind(&dn("bob"), &bobs), Code::InvalidCredentials);
+}
+
+/// The refusal of what somebody says.
+impl Club {
+    fn refused(&mut self, who: &str, text: &str) -> String {
+        self.last += 1;
+        let chat = chat_of(who, text);
+        let call = Inbound::Call(self.last, self.clock.now(), Call::Chat(chat));
+        self.calls.send(call).unwrap();
+        match self.answers.recv().unwrap() {
+            (
+                _,
+                Answer::Say {
+                    result: Err(no), ..
+                },
+            ) => no.code.into_owned(),
+            other => panic!("{who}: {text}: {other:?}"),
+        }
+    }
+
+    fn one(&self, client: &mut Client, uid: &str, attr: &str) -> Option<String> {
+        let op = LdapOp::SearchRequest(LdapSearchRequest {
+            base: "o=forum,dc=r,dc=example".to_owned(),
+            scope: LdapSearchScope::Subtree,
+            aliases: ldap3_proto::proto::LdapDerefAliases::Never,
+            sizelimit: 0,
+            timelimit: 0,
+            typesonly: false,
+            filter: LdapFilter::Equality("uid".to_owned(), uid.to_owned()),
+            attrs: vec![attr.to_owned()],
+        });
+        let answers = client.ask(op, Vec::new());
+        answers.into_iter().find_map(|answer| match answer.op {
+            LdapOp::SearchResultEntry(entry) => {
+                let value = entry
+                    .attributes
+                    .into_iter()
+                    .next()?
+                    .vals
+                    .into_iter()
+                    .next()?;
+                Some(String::from_utf8(value).unwrap())
+            }
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn nobody_logs_in_as_somebody_who_took_another_name_or_was_forgotten() {
+    let mut club = Club::new();
+    club.say("alice", "clan create wolves The Wolves");
+    club.say("alice", "clan set wolves joining open");
+    let hers = club.password("alice");
+    let mut alice = club.bound("alice", &hers);
+    let uuid = club.one(&mut alice, "alice", "entryUUID").unwrap();
+    club.say("alice", "handle alicia");
+    // The name stays hers, for good: a service was told of it. She is the same person under the other.
+    assert_eq!(club.refused("mallory", "handle alice"), "handle/kept");
+    assert_eq!(club.refused("mallory", "handle a1ice"), "handle/kept");
+    let mut alicia = club.bound("alicia", &hers);
+    assert_eq!(
+        club.one(&mut alicia, "alicia", "entryUUID"),
+        Some(uuid.clone())
+    );
+    club.say("alice", "clan disband wolves yes");
+    club.say("alice", "profile forget yes");
+    club.clock.days(400);
+    for name in ["alice", "alicia"] {
+        let no = club.refused("mallory", &format!("handle {name}"));
+        assert_eq!(no, "handle/kept", "{name}");
+    }
+    // Whoever has her address now may be another: after so long the name is nobody's.
+    assert_eq!(club.refused("alice", "handle alicia"), "handle/kept");
 }

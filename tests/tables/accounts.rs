@@ -14,7 +14,7 @@ fn noon() -> Timestamp {
 fn anna(others: &[(&str, Date, Date)]) -> Person {
     let book = People::default();
     let mut anna = book
-        .introduce(PersonId(1), "anna@main", noon())
+        .introduce(PersonId(1), "anna@main", |_| false, noon())
         .expect("there is room");
     for (address, proven, seen) in others {
         anna.take_address(address, *proven).expect("there is room");
