@@ -60,6 +60,13 @@ impl People {
         self.by_jid(bare).filter(|person| !stale(person))
     }
 
+    /// The addresses at which somebody may be told something, the main one first: none that was silent so long that it may be
+    /// another's by now.
+    pub fn told_at<'a>(&'a self, person: &'a Person) -> impl Iterator<Item = &'a str> {
+        let stale = |bare: &str| self.today.is_some_and(|today| person.is_stale(bare, today));
+        person.addresses().filter(move |bare| !stale(bare))
+    }
+
     /// A person by any of their bare JIDs, as others name them.
     pub fn by_jid(&self, bare: &str) -> Option<&Person> {
         self.by_jid.get(bare).and_then(|id| self.all.get(id))
@@ -121,6 +128,7 @@ impl People {
             formula: None,
             listed: false,
             ignores: Default::default(),
+            ignores_unnamed: Default::default(),
             ignored_domains: Default::default(),
             remarks: Vec::new(),
             app_passwords: Vec::new(),

@@ -52,6 +52,9 @@ pub struct Person {
     /// Whose challenges are not wanted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ignores: BTreeSet<PersonId>,
+    /// The same for those who were named by their address, whose handles are not to be learnt from that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ignores_unnamed: BTreeSet<PersonId>,
     /// The servers whose people's challenges are not wanted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ignored_domains: BTreeSet<String>,
@@ -95,7 +98,8 @@ impl Person {
 
     /// Whether this person wants nothing from that one.
     pub fn ignores(&self, other: &Person) -> bool {
-        self.ignores.contains(&other.id) || self.ignored_domains.contains(other.domain())
+        let named = self.ignores.contains(&other.id) || self.ignores_unnamed.contains(&other.id);
+        named || self.ignored_domains.contains(other.domain())
     }
 
     /// When this person's quiet time ends, while it is quiet time. Without a known zone the hours are UTC.

@@ -208,10 +208,25 @@ impl Ask<'_> {
         known.map_or_else(|| self.desk.meet(&jid, false), Ok)
     }
 
-    /// A person by handle or JID, if the referee knows them.
+    /// Somebody the referee knows, by handle. Admins may give a JID; anybody else would learn from the answer who is behind it.
     pub fn acquaintance(&self, name: &str) -> Result<Option<PersonId>, Refusal> {
+        let known = self.addressed(name)?;
+        let allowed = |(_, by_address): &(PersonId, bool)| !by_address || self.caller.admin;
+        match known.filter(allowed) {
+            Some((person, _)) => Ok(Some(person)),
+            None if name.contains('@') && !self.caller.admin => Err(refuse(
+                "people/by-handle",
+                "Give the name that others see, not an address.",
+            )
+            .hint("As in `person bob`.")),
+            None => Ok(None),
+        }
+    }
+
+    /// Somebody the referee knows, and whether they were named by an address.
+    pub fn addressed(&self, name: &str) -> Result<Option<(PersonId, bool)>, Refusal> {
         Ok(match self.named(name)? {
-            Named::Known(person) => Some(person),
+            Named::Known(person) => Some((person, name.contains('@'))),
             Named::New(_) => None,
         })
     }

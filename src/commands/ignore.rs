@@ -65,11 +65,13 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         })?;
         return Ok(Reply::line(said));
     }
-    let them = ask.acquaintance(&who)?.ok_or_else(|| unheard_of(&who))?;
+    let (them, by_address) = ask.addressed(&who)?.ok_or_else(|| unheard_of(&who))?;
     if them == me {
         return Err(refuse("people/self", "You cannot ignore yourself."));
     }
-    set(ask, me, them, on)
+    // Whoever gives an address reads what they typed: who is behind it is not theirs to learn.
+    let as_typed = by_address.then(|| clip(&who, 80));
+    set(ask, me, them, as_typed, on)
 }
 
 /// The refusal for somebody who never was here: naming people must not fill the address book.
@@ -81,17 +83,27 @@ fn unheard_of(who: &str) -> Refusal {
     .hint("Whoever never wrote to me cannot challenge you; `ignore @example.org` turns away a whole server.")
 }
 
-fn set(ask: &mut Ask<'_>, me: PersonId, them: PersonId, on: bool) -> Result<Reply, Refusal> {
+fn set(
+    ask: &mut Ask<'_>,
+    me: PersonId,
+    them: PersonId,
+    as_typed: Option<String>,
+    on: bool,
+) -> Result<Reply, Refusal> {
     let count = ask.ignored(me);
     check_room(count, on)?;
     ask.desk.change_person(me, |person| {
+        let list = match as_typed {
+            Some(_) => &mut person.ignores_unnamed,
+            None => &mut person.ignores,
+        };
         if on {
-            person.ignores.insert(them)
+            list.insert(them)
         } else {
-            person.ignores.remove(&them)
+            list.remove(&them)
         };
     })?;
-    let name = ask.desk.world().people.name(them);
+    let name = as_typed.unwrap_or_else(|| ask.desk.world().people.name(them));
     Ok(Reply::line(if on {
         format!("You hear no more challenges from {name}. Type `ignore {name} off` to change that.")
     } else {
@@ -131,7 +143,7 @@ fn last_challenger_or_list(ask: &mut Ask<'_>, me: PersonId) -> Result<Reply, Ref
             },
             ask.req,
         )?;
-        return set(ask, me, by, true);
+        return set(ask, me, by, None, true);
     }
     let people = &ask.desk.world().people;
     let Some(mine) = people.get(me) else {
@@ -143,7 +155,12 @@ fn last_challenger_or_list(ask: &mut Ask<'_>, me: PersonId) -> Result<Reply, Ref
         .iter()
         .map(|domain| format!("@{domain}"))
         .collect();
-    let all = [names, servers].concat();
+    let unnamed = match mine.ignores_unnamed.len() {
+        0 => None,
+        1 => Some("1 person by their address".to_owned()),
+        count => Some(format!("{count} people by their addresses")),
+    };
+    let all = [names, servers, unnamed.into_iter().collect()].concat();
     let said = if all.is_empty() {
         "You ignore nobody.".to_owned()
     } else {
@@ -157,7 +174,7 @@ fn last_challenger_or_list(ask: &mut Ask<'_>, me: PersonId) -> Result<Reply, Ref
 impl Ask<'_> {
     fn ignored(&self, me: PersonId) -> usize {
         self.desk.world().people.get(me).map_or(0, |person| {
-            person.ignores.len() + person.ignored_domains.len()
+            person.ignores.len() + person.ignores_unnamed.len() + person.ignored_domains.len()
         })
     }
 }

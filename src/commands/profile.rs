@@ -173,7 +173,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)], today: Date) -> Reply 
         .and(format!("· challenges wanted: {}", or(&mine.formula, "anybody's")))
         .and(format!(
             "· {} people and servers ignored",
-            mine.ignores.len() + mine.ignored_domains.len()
+            mine.ignores.len() + mine.ignores_unnamed.len() + mine.ignored_domains.len()
         ))
         .and(format!(
             "· the records of your matches, in which you are {}",

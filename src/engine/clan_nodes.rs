@@ -59,10 +59,11 @@ impl World {
                 Sees::Public => Vec::new(),
                 _ => clan.readers_of(sees),
             };
-            let jids = readers.into_iter().filter_map(|who| self.people.get(who));
+            let people = readers.into_iter().filter_map(|who| self.people.get(who));
+            let jids = people.filter_map(|person| self.people.told_at(person).next());
             ClanNode {
                 sees,
-                readers: jids.map(|person| person.jid.clone()).collect(),
+                readers: jids.map(str::to_owned).collect(),
                 pages: of_it()
                     .map(|(number, _)| story::page_item_id(tag, *number))
                     .collect(),

@@ -63,13 +63,17 @@ impl Engine {
             let live = about.and_then(|id| world.live(id));
             live.is_some_and(|live| live.game.seat_of(person).is_some())
         };
-        let to = awake.map(|person| Addressee {
-            on_clock: sits(person.id),
-            jid: person.jid.clone(),
-            others: person.links.addresses.keys().cloned().collect(),
-            handle: person.handle.clone(),
-            bot: person.bot,
-            muted: world.mute_of(person.id, now).is_some(),
+        // Whoever has an address now that was silent for a year may be another: nothing goes there.
+        let to = awake.filter_map(|person| {
+            let mut known = world.people.told_at(person).map(str::to_owned);
+            Some(Addressee {
+                on_clock: sits(person.id),
+                jid: known.next()?,
+                others: known.collect(),
+                handle: person.handle.clone(),
+                bot: person.bot,
+                muted: world.mute_of(person.id, now).is_some(),
+            })
         });
         to.collect()
     }

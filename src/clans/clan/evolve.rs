@@ -1,5 +1,6 @@
 //! How what happened changes a clan.
 
+use super::authority::rank_of;
 use super::event::{Change, ClanEvent, Setting};
 use super::origin::Origin;
 use super::roles::{Role, RoleId};
@@ -100,8 +101,10 @@ impl Clan {
                 self.calendar.forget(*who);
             }
             ClanEvent::Banned { who, reason, until } => {
+                let judge = by.unwrap_or(self.founder);
                 let ban = ClanBan {
-                    by: by.unwrap_or(self.founder),
+                    by: judge,
+                    rank: rank_of(self, judge),
                     reason: reason.clone(),
                     at,
                     until: *until,

@@ -125,6 +125,9 @@ pub struct Application {
 pub struct ClanBan {
     /// Who decided it.
     pub by: PersonId,
+    /// How high they stood then: nobody below undoes it.
+    #[serde(default)]
+    pub rank: u8,
     /// Why.
     pub reason: String,
     /// When.

@@ -426,6 +426,8 @@ pub(super) fn is_personal(card: &Card) -> bool {
             | "bot"
             | "link"
             | "prove"
+            | "clan-bans"
+            | "clan-log"
             | "clan-pages"
             | "clan-read"
     )

@@ -1,6 +1,6 @@
 //! What the rooms of clans should be like, for our own door: the roster as JIDs, which nobody else is shown.
 
-use crate::clans::{Clan, RoleId, day_of};
+use crate::clans::{Clan, RoleId};
 use crate::commands::call::Place;
 use crate::commands::reply::{Answer, Halls, HallsOf, Inmate, Seen};
 use crate::engine::{Desk, World, subject_of};
@@ -20,8 +20,7 @@ pub(super) fn halls(desk: &Desk, place: Place) -> Answer {
     let inmates = |person: PersonId, badge: Option<String>| {
         let known = world.people.get(person);
         let all = known.into_iter().flat_map(|known| {
-            let sure = |jid: &&str| !known.is_stale(jid, day_of(now));
-            let jids = known.addresses().filter(sure);
+            let jids = world.people.told_at(known);
             jids.map(|jid| (jid.to_owned(), known.handle.clone()))
         });
         let one = move |(jid, name)| Inmate {

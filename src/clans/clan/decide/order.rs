@@ -1,6 +1,7 @@
 //! Who is put out or kept out, with a reason that the person is told, and how it is appealed.
 
 use super::text_of;
+use crate::clans::clan::authority::rank_of;
 use crate::clans::clan::event::ClanEvent;
 use crate::clans::clan::roles::Permission;
 use crate::clans::clan::{Clan, ClanBan, MAX_BANS};
@@ -35,7 +36,13 @@ impl Clan {
     ) -> Result<Vec<ClanEvent>, Refusal> {
         self.require(by, Permission::Ban)?;
         self.require_above(by, who)?;
-        if self.bans.len() >= MAX_BANS && !self.bans.contains_key(&who) {
+        self.require_judge(now, by, who)?;
+        // Those whose time is over, or who are nobody any more, keep nobody from being banned.
+        let banned = self
+            .bans
+            .keys()
+            .filter(|one| self.ban_of(**one, now).is_some());
+        if banned.count() >= MAX_BANS && !self.bans.contains_key(&who) {
             return Err(refuse(
                 "clan/too-many-bans",
                 format!("{MAX_BANS} people are banned already, which is the limit."),
@@ -66,6 +73,7 @@ impl Clan {
     ) -> Result<Vec<ClanEvent>, Refusal> {
         self.require(by, Permission::Ban)?;
         self.require_ban(now, who)?;
+        self.require_judge(now, by, who)?;
         Ok(vec![ClanEvent::Unbanned {
             who,
             reason: Some(text_of(reason, "reason")?),
@@ -131,6 +139,23 @@ impl Clan {
             who,
             reason: text_of(reason, "reason")?,
         }])
+    }
+
+    /// A ban is lifted, or put in the place of another, by whoever decided it and by those who stand as high.
+    fn require_judge(&self, now: Timestamp, by: PersonId, who: PersonId) -> Result<(), Refusal> {
+        let above = |ban: &&ClanBan| {
+            let rank = ban.rank.max(rank_of(self, ban.by));
+            ban.by != by && rank > rank_of(self, by)
+        };
+        match self.ban_of(who, now).filter(above) {
+            None => Ok(()),
+            Some(_) => Err(
+                refuse("clan/rank", "Somebody of higher rank banned that person.").hint(format!(
+                    "Ask whoever did: `clan bans {}` says who.",
+                    self.tag
+                )),
+            ),
+        }
     }
 
     fn require_ban(&self, now: Timestamp, who: PersonId) -> Result<&ClanBan, Refusal> {

@@ -122,7 +122,7 @@ impl Clan {
         }
         // A role whose bearers stand as high as I do gets nothing from me, also not through another.
         let above = self.roles.iter().find(|(other, made)| {
-            made.like.as_ref() == Some(id) && made.rank >= rank_of(self, by) && *other != id
+            made.rank >= rank_of(self, by) && *other != id && self.is_like(other, id)
         });
         match above {
             Some((other, _)) => Err(refuse(
@@ -132,6 +132,20 @@ impl Clan {
             .hint("Define another role, or ask the owner.")),
             None => Ok(()),
         }
+    }
+
+    /// Whether a role gets what another has, straight or through others.
+    fn is_like(&self, role: &RoleId, other: &RoleId) -> bool {
+        let mut at = role;
+        // No chain is longer than there are roles, also where it went in a circle.
+        for _ in 0..=MAX_ROLES {
+            match self.roles.get(at).and_then(|made| made.like.as_ref()) {
+                Some(like) if like == other => return true,
+                Some(like) => at = like,
+                None => return false,
+            }
+        }
+        false
     }
 
     pub(super) fn drop_role(&self, by: PersonId, id: &RoleId) -> Result<Vec<ClanEvent>, Refusal> {
