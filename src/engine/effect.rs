@@ -46,6 +46,9 @@ pub enum Act {
         /// The players, who have so many rooms at a time.
         #[serde(default)]
         people: Vec<PersonId>,
+        /// Whether nobody may find its name who is not told.
+        #[serde(default)]
+        hidden: bool,
     },
     /// Let the players speak in the room, and tell them where it is.
     Admit {

@@ -290,6 +290,7 @@ mod tests {
             act: Act::OpenRoom {
                 game: MatchId(1),
                 people: Vec::new(),
+                hidden: false,
             },
         };
         let mut outbox = Outbox::default();

@@ -260,10 +260,10 @@ impl Delivery {
                 room, words, event, ..
             } => self.rooms.say(room, id, words, event.as_ref()),
             Act::Lobby { words } => self.rooms.say_in_lobby(id, words),
-            Act::OpenRoom { game, .. } => {
+            Act::OpenRoom { game, hidden, .. } => {
                 let players: Vec<String> = sending.to.iter().map(|to| to.jid.clone()).collect();
                 let bots = !players.is_empty() && sending.to.iter().all(|to| to.bot);
-                self.rooms.open(*game, &players, bots, now)
+                self.rooms.open(*game, &players, bots, *hidden, now)
             }
             Act::Admit { game, room, .. } => {
                 let mut outs = (self.rooms).admit(room, heard_in_rooms(&sending.to));

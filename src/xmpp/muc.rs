@@ -77,6 +77,10 @@ impl Setup {
         if self.hats {
             fields.push((HATS, flag(true)));
         }
+        if !self.listed {
+            // ejabberd: whoever is not in it does not learn who is.
+            fields.push(("public_list", flag(false)));
+        }
         if !self.open {
             // A member's invitation would let in whoever is invited; ejabberd's field and those of Prosody.
             fields.extend([
@@ -170,6 +174,11 @@ pub fn join(from: &str, room: &str, nick: &str) -> Element {
     presence(from, room, nick)
         .append(el("x", ns::MUC).append(history))
         .build()
+}
+
+/// Takes another name in a room that we are in.
+pub fn rename(from: &str, room: &str, nick: &str) -> Element {
+    presence(from, room, nick).build()
 }
 
 /// Leaves.

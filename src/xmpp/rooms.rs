@@ -1,8 +1,8 @@
 //! Our rooms: made, entered again after a break, spoken in, left.
 //!
-//! A room is ours if our own join created it (status 201), or if the journal says so and the address with which we sit in it is its only owner;
-//! in a clan's room others who own it too lose that at once (`halls.rs`).
-//! Whatever else we find under a name is left at once. Real addresses count in our rooms only, on our own service only,
+//! A room is ours if our own join created it (status 201), or if the journal says so and nobody else owns or administers it; in a
+//! clan's room others who do lose that at once (`halls.rs`). Its settings are made sure of each time, before a word is said there.
+//! Whatever else we find under a name is left at once, and another name is taken. Real addresses count in our rooms only, on our own service only,
 //! and only while we are in.
 
 mod enter;
@@ -52,6 +52,10 @@ pub enum Asked {
     Setup(String),
     /// The room: who owns it.
     Owners(String),
+    /// The room: who else may change it.
+    Admins(String),
+    /// The room: to put out whoever has our name there.
+    Nick(String),
     /// The room: something that changes nothing for us if it fails.
     Favour(String),
     /// The writer: whether there is a place for somebody who came in, by room and nickname.
@@ -78,6 +82,8 @@ impl Asked {
             | Asked::Form(room)
             | Asked::Setup(room)
             | Asked::Owners(room)
+            | Asked::Admins(room)
+            | Asked::Nick(room)
             | Asked::Favour(room)
             | Asked::Guest(room, _)
             | Asked::List(room, _)
@@ -216,12 +222,14 @@ impl Rooms {
         self.up && self.rooms.is_busy()
     }
 
-    /// Makes a room for a match between these people, by bare JID; `bots` when none of them is at a keyboard.
+    /// Makes a room for a match between these people, by bare JID; `bots` when none of them is at a keyboard,
+    /// `hidden` when nobody may guess its name.
     pub fn open(
         &mut self,
         game: MatchId,
         players: &[String],
         bots: bool,
+        hidden: bool,
         now: Instant,
     ) -> Vec<Out> {
         let Some(service) = &self.service else {
@@ -239,8 +247,9 @@ impl Rooms {
             tracing::info!(%game, "no room for this match: {why}");
             return Vec::new();
         }
-        let name = self.new_name(Purpose::Match(game), service);
+        let name = self.new_name(Purpose::Match(game), hidden, service);
         let room = Room {
+            hidden,
             owed_to: players.to_vec(),
             of_bots: bots,
             ..Room::new(Purpose::Match(game), Claim::New)
@@ -511,11 +520,20 @@ fn ready(name: &str, purpose: Purpose) -> Out {
     Out::Call(Call::News(news), None)
 }
 
-/// Four random characters that nobody can guess in advance.
+/// Four random characters that nobody can guess in advance, though they can be found by trying.
 pub fn tail() -> String {
+    tail_of(4)
+}
+
+/// Eighty random bits, which nobody finds by trying: for rooms whose name is told to some people alone.
+fn long_tail() -> String {
+    tail_of(16)
+}
+
+fn tail_of(length: u32) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let bits: u32 = rand::random();
-    (0..4)
+    let bits: u128 = rand::random();
+    (0..length)
         .map(|n| char::from(LETTERS[(bits >> (5 * n) & 31) as usize]))
         .collect()
 }

@@ -101,7 +101,7 @@ async def test_members_have_a_room_of_their_own_and_everybody_the_public_one(ref
     alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
     tag = tag_of(referee)
     room = await found(alice, referee, tag)
-    assert re.fullmatch(rf"clan-{tag}-[a-z2-7]{{4}}@{MUC}", room)
+    assert re.fullmatch(rf"clan-{tag}-[a-z2-7]{{16}}@{MUC}", room)
     await alice.join_room(room, "ally")
     public = await public_room(carol, tag)
     await carol.join_room(public, "cc")
@@ -291,7 +291,7 @@ async def test_a_room_that_was_destroyed_or_squatted_is_made_again(referee, serv
     start = len(alice.inbox)
     await referee.restart()
     other = await invited(alice, start)
-    assert other != room and re.fullmatch(rf"clan-{tag}-[a-z2-7]{{4}}@{MUC}", other)
+    assert other != room and re.fullmatch(rf"clan-{tag}-[a-z2-7]{{16}}@{MUC}", other)
     await alice.join_room(other, "ally")
     await rig.until(lambda: set(occupants(mallory, room)) == {"mm"}, "nobody of ours in the squatter's room")
 

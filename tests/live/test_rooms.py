@@ -340,3 +340,86 @@ async def test_a_delayed_match_reaches_spectators_late(referee, login):
     await carol.hear(lambda m: m["type"] == "groupchat" and "Match over" in m["body"], "the end", start)
     said = groupchat(carol, room, start)
     assert [n for n, body in enumerate(said) if "plays a1" in body or "plays b2" in body or "Match over" in body] == [0, 1, 2]
+
+
+async def test_a_room_that_somebody_made_in_our_name_is_left_without_a_word(referee, server, login):
+    """Whoever makes a lost room again, with us as its owner and themselves as an admin, hears nothing and sees no address."""
+    alice, bob, mallory = await login("alice"), await login("bob"), await login("mallory")
+    match = await challenge(alice, bob, referee)
+    room, _ = await details(alice, referee, match)
+    us = f"{match}@{referee.domain}"
+    assert referee.stop() == 0
+    squat = room
+    if server.kind == "prosody":
+        # Prosody keeps the names of destroyed rooms; here the room is his by its lists alone.
+        owner = await owner_of(server, referee, us, room)
+        await owner.affiliate("mallory@localhost", "admin")
+        owner.raw.close()
+        await mallory.join_room(room, "mm")
+    else:
+        owner = await owner_of(server, referee, us, room)
+        await owner.set("owner", "<destroy/>")
+        owner.raw.close()
+        await mallory.join_room(room, "mm")
+        muc = mallory.plugin["xep_0045"]
+        form = mallory.plugin["xep_0004"].make_form(ftype="submit")
+        form.add_field("FORM_TYPE", ftype="hidden", value="http://jabber.org/protocol/muc#roomconfig")
+        form.add_field("muc#roomconfig_whois", value="anyone")
+        await muc.set_room_config(room, form)
+        await muc.set_affiliation(room, jid=us, affiliation="owner")
+        await muc.set_affiliation(room, jid="mallory@localhost", affiliation="admin")
+    start, told = len(mallory.inbox), len(alice.inbox)
+    await referee.restart()
+    message = await alice.hear(lambda m: "The room of match" in m["body"], "where the new room is", told)
+    other = re.search(r"\S+@conference\.localhost", message["body"])[0]
+    assert other != squat and re.fullmatch(rf"{match}-[a-z2-7]{{16}}@{MUC}", other)
+    mover, still = (alice, bob) if await to_move(alice, referee, match) else (bob, alice)
+    await play(mover, referee, match, ["b2"])
+    await mover.join_room(other, "mover")
+    await play(still, referee, match, ["a1"])
+    await rig.until(lambda: any("a1" in line for line in groupchat(mover, other)), "the move in the new room")
+    assert groupchat(mallory, squat, start) == [], "the referee spoke in a room that is not its own"
+
+
+async def test_whoever_sits_there_under_our_name_is_put_out(referee, login):
+    alice, bob = await login("alice"), await login("bob")
+    match = await challenge(alice, bob, referee)
+    room, _ = await details(alice, referee, match)
+    await bob.join_room(room, "bobby")
+    assert referee.stop() == 0
+    await alice.join_room(room, "referee")
+    roster = bob.plugin["xep_0045"].rooms[None][slixmpp.JID(room)]
+    await rig.until(lambda: roster.get("referee", {}).get("affiliation") == "member", f"alice under our name in {roster}")
+    await referee.restart()
+    await rig.until(lambda: roster.get("referee", {}).get("affiliation") == "owner", f"the referee under its name in {roster}")
+    assert "referee-2" not in roster
+
+
+async def test_an_unlisted_match_is_in_no_list_of_the_servers(referee, login):
+    alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    match = await challenge(alice, bob, referee, visibility="unlisted")
+
+    async def room_of():
+        items = (await alice.plugin["xep_0030"].get_items(f"{match}@{referee.domain}"))["disco_items"]["items"]
+        return [str(jid) for jid, _, _ in items if str(jid).endswith(MUC)]
+
+    for _ in range(200):
+        if found := await room_of():
+            break
+        await asyncio.sleep(0.05)
+    assert re.fullmatch(rf"{match}-[a-z2-7]{{16}}@{MUC}", found[0])
+    await play(*((alice, referee, match, ["b2"]) if await to_move(alice, referee, match) else (bob, referee, match, ["b2"])))
+    disco = carol.plugin["xep_0030"]
+    nodes = (await disco.get_items(PUBSUB))["disco_items"]["items"]
+    assert not [node for _, node, _ in nodes if node and node.startswith(f"{referee.domain}/match/")], nodes
+    rooms = (await disco.get_items(MUC))["disco_items"]["items"]
+    assert found[0] not in [str(jid) for jid, _, _ in rooms]
+
+
+async def owner_of(server, referee, us, room):
+    """Somebody who owns a room in our name, while the referee is away."""
+    from test_clan_rooms import Owner
+
+    owner = Owner(await people.RawComponent.attach(server, referee.domain), "", room)
+    owner.me = f"{us}/referee"
+    return owner

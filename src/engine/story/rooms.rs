@@ -1,6 +1,8 @@
 //! What is done and said in the rooms of matches.
 
 use super::sentences::with_names;
+use crate::matches::Visibility;
+
 use super::{Act, Event, Story, Viewer, Words};
 
 impl Story<'_> {
@@ -10,11 +12,14 @@ impl Story<'_> {
             match event {
                 Event::Started { .. } if game.terms.room => {
                     let players = game.players().into_iter();
+                    let listed = game.terms.visibility == Visibility::Public;
                     acts.push(Act::OpenRoom {
                         game: game.id,
                         people: players.map(|(_, person)| person).collect(),
+                        hidden: !listed,
                     });
-                    acts.push(Act::OpenFeed { game: game.id });
+                    // Both servers show everybody the names of all nodes: what is not listed is in none.
+                    acts.extend(listed.then_some(Act::OpenFeed { game: game.id }));
                 }
                 Event::Housed { room } => {
                     let (game, room) = (game.id, room.clone());

@@ -261,6 +261,7 @@ fn without_services_everything_else_works() {
                 Act::OpenRoom {
                     game: MatchId(42),
                     people: Vec::new(),
+                    hidden: false,
                 },
                 &[],
             ),

@@ -9,8 +9,9 @@ use super::room::{Claim, Purpose, Room, Stage};
 use super::{Asked, MAX_OCCUPANTS, NICK, Rooms, emptied, ready};
 use crate::commands::{Answer, Call, Look, News, Place, Seen, Sight};
 use crate::kit::Words;
-use crate::xmpp::muc::{self, Seen as RoomPresence, Setup};
+use crate::xmpp::muc::{self, Affiliation, Seen as RoomPresence, Setup};
 use crate::xmpp::out::{Heard, Out, Question, Then};
+use crate::xmpp::stanza::attribute;
 
 /// How long a room may take to let us in; presences have no answer of their own.
 pub(super) const JOIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -73,6 +74,11 @@ impl Rooms {
                 }
             }
             (Some("unavailable"), Stage::Queued | Stage::Away(_)) => Vec::new(),
+            // We only have another name from now on.
+            (Some("unavailable"), _) if own && seen.has(303) => {
+                room.nick = NICK.to_owned();
+                Vec::new()
+            }
             (Some("unavailable"), _) if own => {
                 tracing::warn!(room = seen.room, codes = ?seen.codes, destroyed = seen.destroyed, "put out of a room");
                 self.stay_away(seen.room, now);
@@ -227,17 +233,37 @@ impl Rooms {
                     muc::read_owners(iq),
                     matches!(room.purpose, Purpose::Clan(..)),
                 );
-                // Whoever owns a clan's room beside us loses that; and its settings are made sure of at each entry.
-                if owners == [bare] || (hall && owners.contains(&bare)) {
-                    return if room.claim == Claim::Made || hall {
-                        self.configure(name)
-                    } else {
-                        self.opened(name, now)
-                    };
+                // Whoever owns a clan's room beside us loses that.
+                match (hall, owners.contains(&bare), owners.len()) {
+                    (true, true, _) => self.settle(name),
+                    (false, true, 1) => {
+                        let (list, asked) = (muc::list(Affiliation::Admin), name.clone());
+                        vec![self.ask(name, false, list, Asked::Admins(asked))]
+                    }
+                    _ => self.not_ours(name),
                 }
+            }
+            (Asked::Admins(_), Heard::Result(iq), Stage::Checking) => {
+                match muc::read_list(iq, Affiliation::Admin).is_empty() {
+                    true => self.settle(name),
+                    false => self.not_ours(name),
+                }
+            }
+            (Asked::Owners(_) | Asked::Admins(_), Heard::Error(_), Stage::Checking) => {
                 self.not_ours(name)
             }
-            (Asked::Owners(_), Heard::Error(_), Stage::Checking) => self.not_ours(name),
+            (Asked::Nick(_), Heard::Result(_), _) => {
+                vec![Out::Send(muc::rename(&own, name, NICK))]
+            }
+            (Asked::Nick(_), Heard::Error(iq), _) => {
+                tracing::warn!(
+                    room = name,
+                    condition = muc::condition(iq),
+                    nick = room.nick,
+                    "somebody else has our name in a room of ours, and cannot be put out"
+                );
+                Vec::new()
+            }
             (Asked::Form(_), Heard::Result(iq), Stage::Configuring) => {
                 let Some(setup) = &room.setup else {
                     return Vec::new();
@@ -302,6 +328,22 @@ impl Rooms {
         }
         room.stage = Stage::Checking;
         vec![self.ask(&name, false, muc::owners(), Asked::Owners(name.clone()))]
+    }
+
+    /// The room is ours beyond doubt. Whoever has our name there has to go before we speak, and whatever was set is set anew.
+    fn settle(&mut self, name: &str) -> Vec<Out> {
+        let renamed = self.rooms.get(name).is_some_and(|room| room.nick != NICK);
+        let mut outs = Vec::new();
+        if renamed {
+            tracing::warn!(
+                room = name,
+                "somebody had our name in a room of ours, and is put out"
+            );
+            let out = muc::put_out(NICK, "That name is the referee's.");
+            outs.push(self.ask(name, true, out, Asked::Nick(name.to_owned())));
+        }
+        outs.extend(self.configure(name));
+        outs
     }
 
     fn configure(&mut self, name: &str) -> Vec<Out> {
@@ -419,7 +461,7 @@ impl Rooms {
             );
             return outs;
         }
-        let next = self.new_name(room.purpose, &service);
+        let next = self.new_name(room.purpose, room.hidden, &service);
         room.roster.forget();
         tracing::warn!(
             room = name,
@@ -428,19 +470,20 @@ impl Rooms {
         );
         (room.claim, room.stage, room.nick) = (Claim::New, Stage::Queued, NICK.to_owned());
         room.occupants.clear();
+        // What waits to be said is said in the new room, and never to whoever has the old name.
+        room.said = None;
+        for waiting in room.held.iter_mut().chain(&mut room.last_word) {
+            *waiting = readdressed(waiting, &next);
+        }
         self.rooms.insert(next.clone(), room);
         self.queue.push_back(next);
         outs
     }
 
-    /// A room that was ours belongs to somebody else now. The lobby and a clan's rooms are made anew; a match goes on
-    /// without its room.
+    /// A room that was ours is somebody else's now: another is made, and those it is for are told. For a last word none is.
     fn not_ours(&mut self, name: &str) -> Vec<Out> {
-        let lasts = self
-            .rooms
-            .get(name)
-            .is_some_and(|room| !matches!(room.purpose, Purpose::Match(_)));
-        if !lasts {
+        let room = self.rooms.get(name);
+        if room.is_some_and(|room| room.last_word.is_some()) {
             tracing::warn!(room = name, "somebody else owns this room now; leaving it");
             return self.drop_room(name);
         }
@@ -519,4 +562,11 @@ impl Rooms {
             self.rooms.remove(name);
         }
     }
+}
+
+/// The same stanza for another room.
+fn readdressed(stanza: &Element, to: &str) -> Element {
+    let mut stanza = stanza.clone();
+    stanza.set_attr(minidom::rxml::Namespace::NONE, attribute("to"), to);
+    stanza
 }

@@ -11,7 +11,7 @@ use minidom::Element;
 use super::enter::MAX_TRIES;
 use super::room::{Claim, Purpose, Room, Stage};
 use super::roster::Wanted;
-use super::{Asked, Rooms, tail};
+use super::{Asked, Rooms, long_tail, tail};
 use crate::commands::{Answer, Call, Halls, HallsOf, Look, News, Place, Seen, Sight};
 use crate::kit::{ClanTag, Words};
 use crate::xmpp::muc::{self, Affiliation, Seen as RoomPresence, Setup};
@@ -102,7 +102,7 @@ impl Rooms {
                 (false, None) => {}
                 (true, name) => {
                     let claim = name.as_ref().map_or(Claim::New, |_| Claim::Ours);
-                    let name = name.unwrap_or_else(|| self.new_name(purpose, &service));
+                    let name = name.unwrap_or_else(|| self.new_name(purpose, private, &service));
                     if !self.rooms.contains_key(&name) && !self.admit_hall(&name, purpose, claim) {
                         continue;
                     }
@@ -115,7 +115,8 @@ impl Rooms {
     }
 
     /// A name that no room of ours has.
-    pub(super) fn new_name(&self, purpose: Purpose, service: &str) -> String {
+    pub(super) fn new_name(&self, purpose: Purpose, hidden: bool, service: &str) -> String {
+        let tail = if hidden { long_tail } else { tail };
         let local = match purpose {
             Purpose::Match(id) => id.to_string(),
             Purpose::Lobby => self.lobby.clone(),

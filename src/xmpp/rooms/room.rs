@@ -42,6 +42,8 @@ pub enum Stage {
 
 pub struct Room {
     pub purpose: Purpose,
+    /// Whether its name is one that nobody can guess; what is not known to be everybody's has such a one.
+    pub hidden: bool,
     pub claim: Claim,
     pub stage: Stage,
     pub setup: Option<Setup>,
@@ -80,6 +82,7 @@ impl Room {
         };
         Room {
             purpose,
+            hidden: !matches!(purpose, Purpose::Lobby | Purpose::Clan(_, false)),
             claim,
             stage: Stage::Queued,
             setup: (purpose == Purpose::Lobby).then_some(lobby),

@@ -32,13 +32,39 @@ fn error(condition: &str) -> Heard {
 }
 
 fn owners(jids: &[&str]) -> Heard {
+    listed("owner", jids)
+}
+
+fn listed(what: &str, jids: &[&str]) -> Heard {
     let items: String = jids
         .iter()
-        .map(|jid| format!("<item affiliation='owner' jid='{jid}'/>"))
+        .map(|jid| format!("<item affiliation='{what}' jid='{jid}'/>"))
         .collect();
     result(&format!(
         "<query xmlns='http://jabber.org/protocol/muc#admin'>{items}</query>"
     ))
+}
+
+/// The room answers who owns it and who administers it.
+fn checked(rooms: &mut Rooms, room: &str, owns: &[&str], runs: &[&str], now: Instant) -> Vec<Out> {
+    let asked = rooms.heard(&Asked::Owners(room.to_owned()), &owners(owns), now);
+    if told(&asked) != [format!("get Admins {room}")] {
+        return asked;
+    }
+    rooms.heard(&Asked::Admins(room.to_owned()), &admins(runs), now)
+}
+
+/// The room takes its settings once more.
+fn reset(rooms: &mut Rooms, room: &str, now: Instant) -> Vec<Out> {
+    let outs = rooms.answered(&Asked::Face(room.to_owned()), &info(), now);
+    assert_eq!(told(&outs), [format!("get Form {room}")]);
+    let outs = rooms.heard(&Asked::Form(room.to_owned()), &result(FORM), now);
+    assert_eq!(told(&outs), [format!("set Setup {room}")]);
+    rooms.heard(&Asked::Setup(room.to_owned()), &result(""), now)
+}
+
+fn admins(jids: &[&str]) -> Heard {
+    listed("admin", jids)
 }
 
 fn in_room(room: &str, nick: &str, kind: &str, item: &str, codes: &[u16]) -> Element {
@@ -148,7 +174,7 @@ fn joined(outs: &[Out]) -> String {
 /// A match room that is made, configured and told.
 fn with_room() -> (Rooms, Instant, String) {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), &[], false, now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, false, now));
     let outs = rooms.presence(
         &in_room(
             &room,
@@ -238,7 +264,7 @@ fn the_form_is_filled_with_what_the_server_offers_and_no_more() {
 #[test]
 fn a_private_match_has_a_room_for_members_only_which_nobody_lists() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(7), &[], false, now));
+    let room = joined(&rooms.open(MatchId(7), &[], false, false, now));
     rooms.presence(&in_room(&room, "referee", "", "", &[201, 110]), now);
     rooms.answered(&Asked::Face(room.clone()), &Answer::Nothing, now);
     let outs = rooms.heard(&Asked::Form(room), &result(FORM), now);
@@ -260,7 +286,7 @@ fn a_private_match_has_a_room_for_members_only_which_nobody_lists() {
 #[test]
 fn a_squatted_room_is_left_and_another_name_is_taken_a_few_times() {
     let (mut rooms, now) = rooms();
-    let mut room = joined(&rooms.open(MatchId(42), &[], false, now));
+    let mut room = joined(&rooms.open(MatchId(42), &[], false, false, now));
     for _ in 1..enter::MAX_TRIES {
         let outs = rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
         let lines = told(&outs);
@@ -282,7 +308,7 @@ fn a_room_that_shuts_us_out_is_somebody_elses_too() {
         "not-authorized",
     ] {
         let (mut rooms, now) = rooms();
-        let room = joined(&rooms.open(MatchId(42), &[], false, now));
+        let room = joined(&rooms.open(MatchId(42), &[], false, false, now));
         assert_ne!(
             joined(&rooms.presence(&refusal(&room, condition), now)),
             room,
@@ -290,7 +316,7 @@ fn a_room_that_shuts_us_out_is_somebody_elses_too() {
         );
     }
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), &[], false, now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, false, now));
     assert!(
         rooms
             .presence(&refusal(&room, "not-allowed"), now)
@@ -300,18 +326,20 @@ fn a_room_that_shuts_us_out_is_somebody_elses_too() {
 }
 
 #[test]
-fn after_a_break_a_room_is_ours_only_if_we_alone_own_it() {
+fn after_a_break_a_room_is_ours_only_if_nobody_else_owns_or_administers_it() {
     let room = "m42-abcd@conference.localhost";
     let standing = [(
         MatchId(42),
         room.to_owned(),
         vec!["alice@localhost".to_owned()],
     )];
-    for (jids, ours) in [
-        (vec!["m42@r.localhost"], true),
-        (vec!["m42@r.localhost", "mallory@localhost"], false),
-        (vec!["mallory@localhost"], false),
-        (vec![], false),
+    let us = "m42@r.localhost";
+    for (owns, runs, ours) in [
+        (vec![us], vec![], true),
+        (vec![us], vec!["mallory@localhost"], false),
+        (vec![us, "mallory@localhost"], vec![], false),
+        (vec!["mallory@localhost"], vec![], false),
+        (vec![], vec![], false),
     ] {
         let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
         rooms.stand(Some(MUC), &standing, None, &[], now);
@@ -325,12 +353,27 @@ fn after_a_break_a_room_is_ours_only_if_we_alone_own_it() {
             told(&rooms.presence(&in_room(room, "referee", "", "", &[110]), now)),
             [format!("get Owners {room}")]
         );
-        let lines = told(&rooms.heard(&Asked::Owners(room.to_owned()), &owners(&jids), now));
+        let lines = told(&checked(&mut rooms, room, &owns, &runs, now));
         if ours {
+            // Whatever its settings are now: they are set before a word is said.
+            assert_eq!(lines, ["look Match(MatchId(42)) as r.localhost"]);
+            let lines = told(&reset(&mut rooms, room, now));
             assert_eq!(lines, [format!("groupchat {room} alice plays e4")]);
-        } else {
-            assert_eq!(lines, [format!("unavailable {room}/referee")], "{jids:?}");
+            continue;
         }
+        assert_eq!(lines[0], format!("unavailable {room}/referee"), "{owns:?}");
+        // Another is made, nobody guesses its name, and the players are told.
+        let [_, join] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        let other = join.strip_prefix("join ").unwrap();
+        let other = other.strip_suffix("/referee").unwrap().to_owned();
+        assert_eq!(other.len(), "m42-".len() + 16 + 1 + MUC.len(), "{other}");
+        rooms.presence(&in_room(&other, "referee", "", "", &[110, 201]), now);
+        let lines = told(&reset(&mut rooms, &other, now));
+        let ready = format!("RoomReady(MatchId(42), {other:?})");
+        let said = format!("groupchat {other} alice plays e4");
+        assert_eq!(lines, [ready, format!("set Favour {other}"), said]);
     }
 }
 
@@ -362,20 +405,16 @@ fn a_room_that_vanished_is_made_again_with_its_players() {
 #[test]
 fn a_break_in_the_middle_of_making_a_room_leaves_no_second_room() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), &[], false, now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, false, now));
     rooms.presence(&in_room(&room, "referee", "", "", &[110, 201]), now);
     rooms.down();
     rooms.heard(&Asked::Form(room.clone()), &Heard::Silence, now);
     let outs = rooms.stand(Some(MUC), &[], None, &[], now);
     assert!(told(&outs).contains(&format!("join {room}/referee")));
     // The effect comes again with its window.
-    assert!(rooms.open(MatchId(42), &[], false, now).is_empty());
+    assert!(rooms.open(MatchId(42), &[], false, false, now).is_empty());
     rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
-    let outs = rooms.heard(
-        &Asked::Owners(room.clone()),
-        &owners(&["m42@r.localhost"]),
-        now,
-    );
+    let outs = checked(&mut rooms, &room, &["m42@r.localhost"], &[], now);
     assert_eq!(told(&outs), ["look Match(MatchId(42)) as r.localhost"]);
 }
 
@@ -485,16 +524,15 @@ fn a_room_that_forgot_us_hears_again_what_it_refused() {
     rooms.message_error(&refused, now);
     assert_eq!(joined(&rooms.tick(now)), room);
     rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
-    let outs = rooms.heard(
-        &Asked::Owners(room.clone()),
-        &owners(&["m42@r.localhost"]),
-        now,
-    );
+    checked(&mut rooms, &room, &["m42@r.localhost"], &[], now);
+    let form = rooms.heard(&Asked::Form(room.clone()), &result(FORM), now);
+    assert_eq!(told(&form), [format!("set Setup {room}")]);
+    let outs = rooms.heard(&Asked::Setup(room.clone()), &result(""), now);
     assert_eq!(told(&outs), [format!("groupchat {room} once")]);
 }
 
 #[test]
-fn a_nickname_that_is_taken_gets_a_number_in_a_room_of_ours() {
+fn whoever_has_our_name_in_a_room_of_ours_is_put_out() {
     let room = "m42-abcd@conference.localhost";
     let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
     rooms.stand(
@@ -508,6 +546,24 @@ fn a_nickname_that_is_taken_gets_a_number_in_a_room_of_ours() {
     assert_eq!(told(&outs), [format!("join {room}/referee-2")]);
     let outs = rooms.presence(&in_room(room, "referee-2", "", "", &[110]), now);
     assert_eq!(told(&outs), [format!("get Owners {room}")]);
+    // Whoever has our name has to go, and we take it.
+    let outs = checked(&mut rooms, room, &["m42@r.localhost"], &[], now);
+    let look = "look Match(MatchId(42)) as r.localhost".to_owned();
+    assert_eq!(told(&outs), [format!("set Nick {room}"), look]);
+    let outs = rooms.heard(&Asked::Nick(room.to_owned()), &result(""), now);
+    assert_eq!(told(&outs), [format!("join {room}/referee")]);
+    let gone = in_room(
+        room,
+        "referee-2",
+        "type='unavailable'",
+        "nick='referee'",
+        &[110, 303],
+    );
+    assert!(rooms.presence(&gone, now).is_empty());
+    rooms.presence(&in_room(room, "referee", "", "", &[110]), now);
+    reset(&mut rooms, room, now);
+    let said = rooms.say(room, "x", &Words::line("hello"), None);
+    assert_eq!(told(&said), [format!("groupchat {room} hello")]);
 }
 
 #[test]
@@ -525,12 +581,8 @@ fn the_last_word_then_the_room_may_go() {
     let (mut rooms, now) = self::rooms();
     assert_eq!(joined(&rooms.close(&room, "m42/9/0", &bye, now)), room);
     rooms.presence(&in_room(&room, "referee", "", "", &[110]), now);
-    let outs = rooms.heard(
-        &Asked::Owners(room.clone()),
-        &owners(&["m42@r.localhost"]),
-        now,
-    );
-    assert_eq!(told(&outs), lines);
+    checked(&mut rooms, &room, &["m42@r.localhost"], &[], now);
+    assert_eq!(told(&reset(&mut rooms, &room, now)), lines);
     assert!(
         rooms
             .close("m1-abcd@muc.evil.example", "m1/1/0", &bye, now)

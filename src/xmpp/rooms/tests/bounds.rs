@@ -31,13 +31,13 @@ fn occupants_are_bounded() {
 #[test]
 fn a_silent_service_is_not_waited_for_for_ever_and_errors_end_a_room() {
     let (mut rooms, now) = rooms();
-    let room = joined(&rooms.open(MatchId(42), &[], false, now));
+    let room = joined(&rooms.open(MatchId(42), &[], false, false, now));
     assert!(rooms.is_busy());
     let due = rooms.next_wake().unwrap();
     rooms.tick(due);
     assert!(!rooms.is_busy());
     let (mut rooms, now) = self::rooms();
-    let room2 = joined(&rooms.open(MatchId(42), &[], false, now));
+    let room2 = joined(&rooms.open(MatchId(42), &[], false, false, now));
     assert_ne!(room, room2);
     rooms.presence(&in_room(&room2, "referee", "", "", &[110, 201]), now);
     rooms.answered(&Asked::Face(room2.clone()), &info(), now);
@@ -56,7 +56,8 @@ fn joins_after_a_break_are_paced() {
     assert_eq!(outs.len(), JOINS_AT_ONCE);
     let first = name(1);
     rooms.presence(&in_room(&first, "referee", "", "", &[110]), now);
-    let outs = rooms.heard(&Asked::Owners(first), &owners(&["m1@r.localhost"]), now);
+    checked(&mut rooms, &first, &["m1@r.localhost"], &[], now);
+    let outs = reset(&mut rooms, &first, now);
     assert_eq!(outs.len(), 1, "the next one takes the free place");
 }
 
@@ -127,7 +128,7 @@ fn a_stanza_looks_at_the_rooms_it_concerns_and_not_at_all() {
         rooms.next_wake();
         rooms.say(&name(n), "x", &Words::line("e4"), None);
     }
-    rooms.open(MatchId(9999), &[], false, now);
+    rooms.open(MatchId(9999), &[], false, false, now);
     rooms.housekeep("wolves".parse().unwrap());
     let looked = rooms.rooms.looked_at() - before;
     assert!(looked < 5000, "{looked} rooms looked at for 1000 stanzas");
@@ -141,7 +142,7 @@ fn two_bots_leave_rooms_for_everybody_else() {
         rooms.rooms.of(Purpose::Match(MatchId(game))).is_some()
     };
     let mut open = |game: u64, players: [String; 2], bots: bool| {
-        let outs = rooms.open(MatchId(game), &players, bots, now);
+        let outs = rooms.open(MatchId(game), &players, bots, false, now);
         made(outs, &rooms, game)
     };
     let bot = |n: u64| format!("bot{n}@evil.example");
