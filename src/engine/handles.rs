@@ -80,8 +80,27 @@ impl KeptHandles {
         self.all.is_empty()
     }
 
+    /// Applies one event that happened at this time; events about other things change nothing.
+    pub(super) fn evolve(&mut self, at: Timestamp, event: &ServiceEvent) {
+        if let ServiceEvent::HandleKept {
+            tag,
+            who,
+            owners,
+            until,
+        } = event
+        {
+            let kept = Kept {
+                who: *who,
+                owners: owners.clone(),
+                since: at,
+                until: *until,
+            };
+            self.keep(*tag, kept);
+        }
+    }
+
     /// Keeps a handle. What was kept for good stays so.
-    pub(super) fn keep(&mut self, tag: Hash, mut kept: Kept) {
+    fn keep(&mut self, tag: Hash, mut kept: Kept) {
         if self.all.get(&tag).is_some_and(|old| old.until.is_none()) {
             kept.until = None;
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::aside::ToldAside;
 use super::contacts::Contacts;
 use super::gone::Gone;
-use super::handles::{Kept, KeptHandles};
+use super::handles::KeptHandles;
 use super::moderation::{Flag, Moderation};
 use crate::kit::{ClanTag, Hash, KeyId, MatchId, PersonId, PublicKey, Secret, Timestamp};
 use crate::leagues::Rated;
@@ -379,20 +379,7 @@ impl Service {
                 self.gone.insert(*who);
                 self.digested.remove(who);
             }
-            ServiceEvent::HandleKept {
-                tag,
-                who,
-                owners,
-                until,
-            } => {
-                let kept = Kept {
-                    who: *who,
-                    owners: owners.clone(),
-                    since: at,
-                    until: *until,
-                };
-                self.handles.keep(*tag, kept);
-            }
+            ServiceEvent::HandleKept { .. } => self.handles.evolve(at, event),
             ServiceEvent::Digested { who, .. } => {
                 self.digested.insert(*who, at);
             }

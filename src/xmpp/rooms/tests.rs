@@ -532,41 +532,6 @@ fn a_room_that_forgot_us_hears_again_what_it_refused() {
 }
 
 #[test]
-fn whoever_has_our_name_in_a_room_of_ours_is_put_out() {
-    let room = "m42-abcd@conference.localhost";
-    let (mut rooms, now) = (Rooms::new("r.localhost", "lobby"), Instant::now());
-    rooms.stand(
-        Some(MUC),
-        &[(MatchId(42), room.to_owned(), vec![])],
-        None,
-        &[],
-        now,
-    );
-    let outs = rooms.presence(&refusal(room, "conflict"), now);
-    assert_eq!(told(&outs), [format!("join {room}/referee-2")]);
-    let outs = rooms.presence(&in_room(room, "referee-2", "", "", &[110]), now);
-    assert_eq!(told(&outs), [format!("get Owners {room}")]);
-    // Whoever has our name has to go, and we take it.
-    let outs = checked(&mut rooms, room, &["m42@r.localhost"], &[], now);
-    let look = "look Match(MatchId(42)) as r.localhost".to_owned();
-    assert_eq!(told(&outs), [format!("set Nick {room}"), look]);
-    let outs = rooms.heard(&Asked::Nick(room.to_owned()), &result(""), now);
-    assert_eq!(told(&outs), [format!("join {room}/referee")]);
-    let gone = in_room(
-        room,
-        "referee-2",
-        "type='unavailable'",
-        "nick='referee'",
-        &[110, 303],
-    );
-    assert!(rooms.presence(&gone, now).is_empty());
-    rooms.presence(&in_room(room, "referee", "", "", &[110]), now);
-    reset(&mut rooms, room, now);
-    let said = rooms.say(room, "x", &Words::line("hello"), None);
-    assert_eq!(told(&said), [format!("groupchat {room} hello")]);
-}
-
-#[test]
 fn the_last_word_then_the_room_may_go() {
     let (mut rooms, now, room) = with_room();
     let bye = Words::line("bye");
