@@ -179,7 +179,7 @@ fn somebody_who_uses_every_limit_fits_into_the_address_book() {
     let jid = |n: usize| format!("{}{n}@{}", long('\\', 1022), "x".repeat(253));
     let day = jiff::civil::date(2026, 1, 2);
     let mut person = People::default()
-        .introduce(PersonId(u64::MAX), &jid(0), Timestamp(START))
+        .introduce(PersonId(u64::MAX), &jid(0), |_| false, Timestamp(START))
         .unwrap();
     person.handle = long('𝕏', 80);
     person.zone = Some("America/Argentina/ComodRivadavia".to_owned());
