@@ -116,6 +116,7 @@ pub const PROOFS: Rate = Rate {
 };
 /// Times one person changes the handle: each leaves one behind that nobody else may take.
 pub const HANDLES: Rate = Rate {
+    kind: "handles",
     burst: 5,
     per_hour: 1,
 };
