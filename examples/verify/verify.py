@@ -11,7 +11,7 @@ challenged:by to terms commitment salt expires|opened:by terms commitment salt e
 paired:seats terms commitment|named:side people subs|enlisted:by|unlisted:by|boarded:board game|board-over:board places code
 proposed:seat who was expires opponent substitute|consented:by|allowed:by|kept:by|replaced:seat who was|started:seats
 drawn:draw ask outcome cards|shown:deck at card nonce|moved:seat text lag|chose:seat lag|revealed:choices|flagged:seats
-resigned:seat series|scored:game verdict|next:game first|offered:seat what expires at-move lasts|refused:seat what
+resigned:seat series|scored:game verdict|next:game first|offered:seat what expires at-move lasts|refused:seat what reason
 credited:from to|paused:why until reason|resumed:why|absent:seat why|back:seat|grace-over:seat|claimable:seat
 waited:seat by until|on-leave:seat from to|leave-ended:seat|taken-back:moves|disputed:seat reason|appealed:seat reason
 ruled:by ruling reason|granted:seat time|stalled:since|halted:why|over:verdict reveal by key

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::disk::{self, failed};
 use super::range::range;
@@ -212,9 +213,28 @@ fn close(open: Option<Open>, folder: &Path) {
         },
         folder,
     );
-    if closed.is_err() {
+    if closed.is_err() || !is_let_go(folder) {
         tracing::warn!(folder = %folder.display(), "the views did not close cleanly");
     }
+}
+
+/// How long sled's own threads may take to let go of a closed database. It takes them some milliseconds.
+const LETTING_GO: Duration = Duration::from_secs(2);
+
+/// Waits until sled has let go of its file: its threads write on for a moment after the handle is dropped, and whoever
+/// opens the same files meanwhile finds them locked or half written.
+fn is_let_go(folder: &Path) -> bool {
+    let Ok(file) = File::open(folder.join("db")) else {
+        return true;
+    };
+    let until = Instant::now() + LETTING_GO;
+    while file.try_lock().is_err() {
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    true
 }
 
 /// Why views do not open.

@@ -274,7 +274,7 @@ fn nobody_logs_in_as_somebody_who_took_another_name_or_was_forgotten() {
         club.one(&mut alicia, "alicia", "entryUUID"),
         Some(uuid.clone())
     );
-    club.say("alice", "clan disband wolves yes");
+    club.say("alice", "clan disband wolves over yes");
     club.say("alice", "profile forget yes");
     club.clock.days(400);
     for name in ["alice", "alicia"] {
