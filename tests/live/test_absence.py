@@ -11,7 +11,7 @@ async def begun(first, second, referee):
     """A match of these two, both of whom have moved; the first is to move."""
     told = await first.ask(referee.jid, f"challenge {second.boundjid.bare} chess 5+0 white no-room", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
-    await second.ask(referee.jid, f"accept {match}", "begins")
+    await second.ask(referee.jid, f"accept {match}", "Challenge accepted")
     await first.ask(referee.jid, f"{match} e4", "You played")
     await second.ask(referee.jid, f"{match} e5", "You played")
     await first.ask(referee.jid, f"{match} Nf3", "You played")

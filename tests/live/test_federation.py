@@ -96,7 +96,7 @@ async def begin(first, second, referee, words):
     challenge = await second.hear(lambda m: f"[{match}]" in m["body"], "the challenge", start)
     assert challenge["from"].bare == referee.jid and first.boundjid.bare in challenge["body"]
     before = len(first.inbox)
-    await second.ask(referee.jid, f"accept {match}", "begins")
+    await second.ask(referee.jid, f"accept {match}", "Challenge accepted")
     await first.hear(lambda m: f"[{match}]" in m["body"] and "Your turn" in m["body"], "the first turn", before)
     return match
 

@@ -159,7 +159,7 @@ async def begun(one, two, referee, terms):
     """A match that was agreed on by chat; returns its id."""
     told = await one.ask(referee.jid, f"challenge {two.boundjid.bare} {terms} no-room", "Challenge sent")
     match = re.match(r"\[(m\d+)\]", told)[1]
-    await two.ask(referee.jid, f"accept {match}", "begins")
+    await two.ask(referee.jid, f"accept {match}", "Challenge accepted")
     return match
 
 

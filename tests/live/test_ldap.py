@@ -154,17 +154,17 @@ async def test_openldap_finds_who_is_in_the_clan(house):
     assert f"namingContexts: {house.base}" in root.stdout
 
 
-async def test_a_wrong_password_opens_nothing_and_guessing_stops(house):
+async def test_a_wrong_password_opens_nothing_and_locks_nobody_out(house):
     needs("ldapwhoami")
     bob = house.dn("bob")
     # Another's password, a name that nobody bears, and another service are all the same.
     for dn in (bob, f"uid=nobody-here,ou=people,o=forum,{house.base}", house.dn("alice", "ftp")):
         refused = house.tool("ldapwhoami", dn=dn, password=house.passwords["alice"])
         assert refused.returncode == INVALID_CREDENTIALS, refused
-    for _ in range(4):
-        house.tool("ldapwhoami", dn=bob, password="guess")
-    locked = house.tool("ldapwhoami", dn=bob, password=house.passwords["bob"])
-    assert locked.returncode != 0 and "Wait" in locked.stderr, locked
+    for _ in range(12):
+        house.tool("ldapwhoami", dn=bob, password="-".join(["abcde"] * 5))
+    right = house.tool("ldapwhoami", dn=bob, password=house.passwords["bob"])
+    assert right.returncode == 0, "guesses of others lock nobody out"
     assert "too many wrong passwords by LDAP" in house.referee.log()
     # Revoked means revoked.
     friend = house.friends["alice"]
