@@ -39,7 +39,7 @@ async def invited(person, start=0):
 async def found(alice, referee, tag):
     """Founds a clan; returns its members' room, where the founder may come in by now."""
     start = len(alice.inbox)
-    await alice.ask(referee.jid, f"clan create {tag} Wolves of {tag}", "is there")
+    await alice.ask(referee.jid, f"clan create {tag} Wolves of {tag}", "You founded")
     return await invited(alice, start)
 
 
