@@ -95,7 +95,7 @@ pub struct Position<'a> {
 }
 
 /// Writes a decision as a journal entry, and reads it back: what the next start could not read, or would read as something
-/// else, never gets into the journal. That costs a move about a microsecond (`docs/PERFORMANCE.md`).
+/// else, never gets into the journal.
 ///
 /// # Errors
 /// [`Fault::Fold`]: this decision cannot be recorded.

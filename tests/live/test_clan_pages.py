@@ -18,7 +18,7 @@ async def clan_of(alice, referee, **members):
     for name, (person, role) in members.items():
         joined = await person.command(referee.domain, "clan-join", {"clan": "wolves"})
         assert not joined.refused, joined.values
-        ranked = await alice.command(referee.domain, "clan-role", {"clan": "wolves", "who": f"{name}@localhost", "role": role})
+        ranked = await alice.command(referee.domain, "clan-role", {"clan": "wolves", "who": name, "role": role})
         assert not ranked.refused or role == "member", ranked.values
 
 
@@ -138,8 +138,8 @@ async def test_nothing_arrives_once_somebody_is_out(server, referee, login):
             await let_in(person, node)
     # Kicked, with the next page right behind; and an officer who becomes a member.
     starts = {person: len(person.inbox) for person in (bob, carol, dave)}
-    kick = alice.command(referee.domain, "clan-kick", {"clan": "wolves", "who": "carol@localhost", "reason": "never comes"})
-    rank = alice.command(referee.domain, "clan-role", {"clan": "wolves", "who": "dave@localhost", "role": "member"})
+    kick = alice.command(referee.domain, "clan-kick", {"clan": "wolves", "who": "carol", "reason": "never comes"})
+    rank = alice.command(referee.domain, "clan-role", {"clan": "wolves", "who": "dave", "role": "member"})
     page = write(alice, referee, "note", "members", "carol is out")
     plan = write(alice, referee, "strategy", "officers", "dave is no officer")
     _, _, page, plan = await asyncio.gather(kick, rank, page, plan)

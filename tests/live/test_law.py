@@ -53,7 +53,7 @@ async def test_a_best_of_three_by_chat(common, login):
     """Each game changes the sides; the third decides, and everybody hears the score."""
     one, two = await login(), await login()
     names = [player.boundjid.user for player in (one, two)]
-    match = await begun(one, two, common, "rps left bo3")
+    match = await begun(one, two, common, "rps left best=3")
     for game, (winner, loser), score in [(1, (one, two), "1, {} 0"), (2, (two, one), "1, {} 1"), (3, (one, two), "2, {} 1")]:
         await winner.ask(common.jid, f"{match} rock", "sealed")
         assert "1 to 0" in await loser.ask(common.jid, f"{match} scissors", "shows")
