@@ -304,7 +304,8 @@ async def test_the_referees_own_server_dies_and_returns(referee, home, far, ente
     alice = await enter(home, "alice")
     after = int((await standing(alice, referee, match))["clocks"][0])
     charged, elapsed = (before - after) / 1000, time.monotonic() - asked
-    assert 0 <= charged <= elapsed - away, f"{charged} s charged of {elapsed} s, {away} s of them without a server"
+    # What was thought since the last sign of life before the break is a gift of some milliseconds.
+    assert -0.025 <= charged <= elapsed - away, f"{charged} s charged of {elapsed} s, {away} s of them without a server"
 
     shown = await asked_again(bob, referee, f"show {match}", "alice to move")
     assert "move 3" in shown and "4 . . . P . . . ." in shown and "5 . . . p . . . ." in shown
