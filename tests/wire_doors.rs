@@ -13,7 +13,7 @@ use minidom::Element;
 use support::wire::{DOMAIN, SECRET, WirePeer, WireServer};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use xmpp_referee::commands::{Answer, Call, Host, HostConfig, Regulars};
+use xmpp_referee::commands::{Answer, Call, Host, HostConfig, Regular, Regulars};
 use xmpp_referee::engine::{Clock, Engine, Inbound, Outbound, Runner};
 use xmpp_referee::kit::{Secret, Timestamp};
 use xmpp_referee::store::memory::Memory;
@@ -515,6 +515,125 @@ async fn nobody_is_a_person_through_a_room() {
             "{from}"
         );
     }
+}
+
+/// What a domain says that it is.
+async fn says(peer: &mut WirePeer, domain: &str, category: &str) {
+    let asked = format!("to=\"{domain}\"");
+    let asked = peer
+        .expect(|stanza| {
+            stanza.contains("disco#info") && stanza.replace('\'', "\"").contains(&asked)
+        })
+        .await;
+    let id = parse(&asked).attr("id").unwrap().to_owned();
+    peer.send(&format!(
+        "<iq type='result' id='{id}' from='{domain}' to='{DOMAIN}'>\
+         <query xmlns='http://jabber.org/protocol/disco#info'>\
+         <identity category='{category}' type='text'/></query></iq>"
+    ))
+    .await;
+}
+
+/// Every way to ask for something in one's own name.
+fn acts_of(who: &str) -> Vec<String> {
+    vec![
+        format!(
+            "<iq type='set' id='c' from='{who}' to='{DOMAIN}'>\
+             <command xmlns='http://jabber.org/protocol/commands' node='open'/></iq>"
+        ),
+        format!("<presence from='{who}' to='m1@{DOMAIN}/ann'><game {MUG}/></presence>"),
+        format!("<presence type='subscribe' from='{who}' to='referee@{DOMAIN}'/>"),
+        format!(
+            "<message type='chat' id='m' from='{who}' to='referee@{DOMAIN}'><body>open chess</body></message>"
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn nobody_is_a_person_at_a_domain_of_rooms_or_at_a_gateway() {
+    let server = WireServer::start().await;
+    let (_referee, mut peer) = referee(&server).await;
+    for (domain, category) in [
+        ("conference.elsewhere.example", "conference"),
+        ("gateway.elsewhere.example", "gateway"),
+    ] {
+        let who = format!("room@{domain}/ann");
+        // What comes while the domain is asked waits, and so does what comes after it.
+        let acts = acts_of(&who);
+        peer.send(&acts[0]).await;
+        peer.send(&acts[1]).await;
+        says(&mut peer, domain, category).await;
+        peer.send(&acts[2]).await;
+        peer.send(&acts[3]).await;
+        let told = peer.expect(|stanza| stanza.contains("<body")).await;
+        assert!(told.contains(&format!("referee@{DOMAIN}")), "{told}");
+        assert!(told.contains(domain), "{told}");
+        // Once more, now that it is known: nothing is asked again.
+        for act in &acts[..3] {
+            peer.send(act).await;
+        }
+        let told = said_to(&mut peer, &who).await;
+        let conditions: Vec<_> = told.iter().map(condition).collect();
+        assert_eq!(conditions, [Some("forbidden"); 2], "{told:?}");
+        // Lists are for everybody.
+        peer.send(&format!(
+            "<iq type='get' id='l' from='{who}' to='{DOMAIN}'>\
+             <query xmlns='http://jabber.org/protocol/disco#items' node='open'/></iq>"
+        ))
+        .await;
+        let told = said_to(&mut peer, &who).await;
+        assert_eq!(told[0].attr("type"), Some("result"), "{told:?}");
+    }
+    // Nobody of these has become anybody, and nothing was opened.
+    let open = ask(
+        &mut peer,
+        "get",
+        DOMAIN,
+        "<query xmlns='http://jabber.org/protocol/disco#items' node='open'/>",
+    )
+    .await;
+    assert!(!String::from(&open).contains("m1@"), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_stranger_waits_for_their_domain_and_whoever_is_known_does_not() {
+    let server = WireServer::start().await;
+    let regulars = Regulars::default();
+    regulars.note(
+        "known@quiet.example",
+        Regular {
+            known: true,
+            ..Regular::default()
+        },
+    );
+    let config = EdgeConfig {
+        regulars,
+        ..config(&server)
+    };
+    let (_referee, mut peer) = start_with(&server, config, host).await;
+    peer.answers_for_servers = false;
+    let say = |who: &str, n: usize| {
+        format!(
+            "<message type='chat' id='{n}' from='{who}' to='referee@{DOMAIN}'><body>games</body></message>"
+        )
+    };
+    let is_asked = |stanza: &str| stanza.contains("disco#info") && stanza.contains("quiet.example");
+    let (known, new) = ("known@quiet.example/a", "new@quiet.example/a");
+    peer.send(&say(known, 0)).await;
+    peer.expect(is_asked).await;
+    let told = peer.expect(|stanza| stanza.contains("<body")).await;
+    assert!(told.contains(known), "{told}");
+    // Sixteen wait; the next is told to come again, at once.
+    for n in 0..17 {
+        peer.send(&say(new, n)).await;
+    }
+    let told = peer.expect(|stanza| stanza.contains(new)).await;
+    let told = parse(&told);
+    assert_eq!(condition(&told), Some("resource-constraint"));
+    assert_eq!(told.attr("id"), Some("16"));
+    // The domain never says what it is: then it is taken for a server.
+    peer.expect(|stanza| stanza.contains(new) && stanza.contains("<body"))
+        .await;
 }
 
 #[tokio::test]

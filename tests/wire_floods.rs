@@ -282,6 +282,8 @@ async fn lines_that_come_too_fast_are_said_not_to_be_taken() {
     let server = WireServer::start().await;
     let (_referee, mut peer) = referee(&server).await;
     // A stranger's flood of talk is answered, and told that not all of it was read; once, for it goes on too long.
+    peer.send(&chat("x@evil.org/r", "first", "help")).await;
+    peer.expect(|stanza| stanza.contains("<body")).await;
     let flood: String = (0..3 * STRANGER.burst)
         .map(|n| chat("x@evil.org/r", &format!("c{n}"), "help"))
         .collect();

@@ -250,7 +250,8 @@ fn is_encrypted(stanza: &Element) -> bool {
 }
 
 impl Manner {
-    fn back(stanza: &Element, head: &Head) -> Manner {
+    /// Back to whoever wrote.
+    pub fn back(stanza: &Element, head: &Head) -> Manner {
         let thread = stanza
             .get_child("thread", ns::DEFAULT_NS)
             .map(Element::text);

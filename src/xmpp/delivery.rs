@@ -411,7 +411,7 @@ impl Delivery {
             Then::Nodes(asked) => self.nodes.heard(asked, heard, now),
             Then::Reach(asked) => self.reach.heard(asked, heard, now),
             Then::Rosters(asked) => self.rosters.heard(asked, heard),
-            Then::Presence(_) | Then::Mug(_) | Then::Roll => Vec::new(),
+            Then::Domain(..) | Then::Presence(_) | Then::Mug(_) | Then::Roll => Vec::new(),
         }
     }
 
@@ -429,7 +429,7 @@ impl Delivery {
                 }
                 Vec::new()
             }
-            Then::Services(_) | Then::Reach(_) | Then::Rosters(_) => Vec::new(),
+            Then::Domain(..) | Then::Services(_) | Then::Reach(_) | Then::Rosters(_) => Vec::new(),
         }
     }
 

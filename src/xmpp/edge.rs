@@ -4,7 +4,9 @@
 //! ([`tickets`]), and the sub-rooms give data. `arrivals` has what happens with each stanza.
 
 mod arrivals;
+mod domains;
 mod fair;
+mod foreign;
 mod gate;
 mod line;
 mod tickets;
@@ -20,6 +22,7 @@ pub use gate::{KNOWN, STRANGER, STRANGERS_OF_DOMAIN, STRANGERS_OF_HOME};
 pub use line::{MAX_OF_ALL, MAX_OF_DOMAIN, MAX_OF_PERSON};
 pub use tickets::WriterGone;
 
+use self::domains::Domains;
 use self::gate::Gate;
 use self::line::Line;
 use self::tickets::{Origin, Tickets};
@@ -82,6 +85,8 @@ pub struct Edge<C> {
     calls: Calls<Then>,
     gate: Gate<(Timestamp, Call, Origin)>,
     tickets: Tickets,
+    /// What the domains are that people write from.
+    domains: Domains,
     line: Option<Line>,
     /// Requests that were not even read since the last word in the log, because the server did not take our answers.
     unread: u64,
@@ -140,6 +145,7 @@ impl<C: Clock> Edge<C> {
             clock,
             calls: Calls::default(),
             tickets: Tickets::new(writer),
+            domains: Domains::default(),
             line: None,
             hears: false,
             unread: 0,
@@ -281,6 +287,7 @@ impl<C: Clock> Edge<C> {
                 self.window.out = 0;
                 self.window.pinged = None;
                 self.calls.drain();
+                self.domains.down(Instant::now());
                 self.delivery.down();
                 let silent = i64::try_from(alive.elapsed().as_millis()).unwrap_or(i64::MAX);
                 self.tickets.tell(Inbound::LinkDown(
@@ -378,6 +385,8 @@ impl<C: Clock> Edge<C> {
             }
             Origin::Standing => match answer {
                 Answer::Seen(Seen::Standing(standing)) if self.line.is_some() => {
+                    let players = standing.clocked.iter();
+                    players.for_each(|one| self.gate.expect(&one.jid));
                     let outs = self.delivery.stand(standing, now);
                     self.carry_out(outs)?;
                 }
@@ -465,6 +474,9 @@ impl<C: Clock> Edge<C> {
     }
 
     fn heard(&mut self, then: Then, heard: &Heard) -> Result<(), WriterGone> {
+        if let Then::Domain(registered, domain) = then {
+            return self.knows_domain(&(registered, domain), heard);
+        }
         let outs = self.delivery.heard(then, heard, Instant::now());
         self.carry_out(outs)
     }

@@ -47,6 +47,8 @@ pub enum Heard {
 pub enum Then {
     /// The discovery of the server's services.
     Services(super::services::Asked),
+    /// Whether people are at a domain: the registered one, and itself.
+    Domain(String, String),
     /// Rooms.
     Rooms(super::rooms::Asked),
     /// Feeds.

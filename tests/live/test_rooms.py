@@ -145,6 +145,35 @@ async def test_a_hostile_service_asserts_nobodys_address(referee, server, login)
     evil.close()
 
 
+async def test_nobody_of_another_room_service_or_a_gateway_is_a_person(referee, server, login):
+    carol = await login("carol")
+    # What tells a server of people from a service with rooms, on the servers themselves.
+    for jid, category in ((server.host, "server"), (MUC, "conference")):
+        info = (await carol.plugin["xep_0030"].get_info(jid))["disco_info"]
+        categories = {identity[0] for identity in info["identities"]}
+        assert category in categories and ("server" in categories) == (category == "server"), (jid, categories)
+    for category in ("conference", "gateway"):
+        service = await people.RawComponent.attach(server, server.domain())
+        who = f"room@{service.domain}/ann"
+        await service.send(
+            f"<iq type='set' id='open' from='{who}' to='{referee.domain}'><command xmlns='http://jabber.org/protocol/commands' node='open'/></iq>"
+        )
+        asked = await service.read_until(rb"<iq[^>]*>\s*<query[^>]*disco#info[^>]*/>\s*(</iq>)?")
+        number = re.search(rb"id=['\"]([^'\"]+)", asked)[1].decode()
+        await service.send(
+            f"<iq type='result' id='{number}' from='{service.domain}' to='{referee.domain}'><query xmlns='http://jabber.org/protocol/disco#info'>"
+            f"<identity category='{category}' type='text'/></query></iq>"
+        )
+        refused = await service.read_until(rb"id=['\"]open['\"].*?</iq>")
+        assert b"<forbidden" in refused and f"referee@{referee.domain}".encode() in refused, refused
+        await service.send(f"<message type='chat' from='{who}' to='{referee.jid}'><body>open chess</body></message>")
+        told = await service.read_until(rb"<body>.*?</body>")
+        assert b"your own address" in told, told
+        service.close()
+    items = (await carol.plugin["xep_0030"].get_items(referee.domain, "open"))["disco_items"]["items"]
+    assert not items, items
+
+
 async def test_a_squatted_lobby_and_squatted_nodes_get_other_names(server, login, folder):
     domain = server.domain()
     mallory, carol = await login("mallory"), await login("carol")

@@ -45,6 +45,7 @@ impl WireServer {
             seen: String::new(),
             begun: Vec::new(),
             answers_pings: true,
+            answers_for_servers: true,
         };
         let header = peer
             .until(|text| text.contains("<stream:stream") && text.ends_with('>'))
@@ -77,6 +78,8 @@ pub struct WirePeer {
     begun: Vec<u8>,
     /// Whether stanzas to the component's own domain are routed back, as servers do.
     pub answers_pings: bool,
+    /// Whether domains of people say that they are servers.
+    pub answers_for_servers: bool,
 }
 
 impl WirePeer {
@@ -108,6 +111,10 @@ impl WirePeer {
     pub async fn stanza(&mut self) -> String {
         loop {
             let stanza = self.any_stanza().await;
+            if let Some(answer) = self.said_by_a_server(&stanza) {
+                self.send(&answer).await;
+                continue;
+            }
             let ping = stanza.contains("urn:xmpp:ping")
                 && stanza.contains(&format!("to='{DOMAIN}'").replace('\'', "\""))
                 || stanza.contains("urn:xmpp:ping") && stanza.contains(&format!("to='{DOMAIN}'"));
@@ -116,6 +123,27 @@ impl WirePeer {
             }
             self.send(&stanza).await;
         }
+    }
+
+    /// What a server of people says when it is asked what it is; services say nothing by themselves.
+    fn said_by_a_server(&self, stanza: &str) -> Option<String> {
+        let stanza = stanza.replace('\'', "\"");
+        let opening = stanza.split_once('>')?.0;
+        let value = |name: &str| {
+            let (_, rest) = opening.split_once(&format!(" {name}=\""))?;
+            Some(rest.split_once('"')?.0.to_owned())
+        };
+        let (to, id) = (value("to")?, value("id")?);
+        let service = ["conference.", "pubsub.", "rooms.", "gateway."];
+        let service = to.contains('@') || service.iter().any(|name| to.starts_with(name));
+        let asks = stanza.starts_with("<iq") && stanza.contains("protocol/disco#info\"");
+        (asks && value("type")? == "get" && !service && self.answers_for_servers).then(|| {
+            format!(
+                "<iq type='result' id='{id}' from='{to}' to='{DOMAIN}'>\
+                 <query xmlns='http://jabber.org/protocol/disco#info'>\
+                 <identity category='server' type='im'/></query></iq>"
+            )
+        })
     }
 
     /// Waits for a stanza that fits; others are passed over.
@@ -138,7 +166,9 @@ impl WirePeer {
         let pings = self.answers_pings;
         self.answers_pings = false;
         while let Ok(stanza) = tokio::time::timeout(silence, self.any_stanza()).await {
-            if stanza.contains("urn:xmpp:ping") && pings {
+            if let Some(answer) = self.said_by_a_server(&stanza) {
+                self.send(&answer).await;
+            } else if stanza.contains("urn:xmpp:ping") && pings {
                 self.send(&stanza).await;
             }
         }

@@ -68,6 +68,9 @@ impl<C: Clock> Edge<C> {
             );
             return Ok(());
         }
+        if asks && self.is_nobodys(&stanza, &head, &asker, now)? {
+            return Ok(());
+        }
         let outs = self.delivery.notice(&stanza, &head, now);
         self.carry_out(outs)?;
         match stanza.name() {
@@ -146,7 +149,7 @@ impl<C: Clock> Edge<C> {
         }
     }
 
-    fn refuse(&mut self, stanza: &Element, condition: Condition, text: &str) {
+    pub(super) fn refuse(&mut self, stanza: &Element, condition: Condition, text: &str) {
         if let Some(told) = error(stanza, &self.domain, condition, text) {
             self.send(told);
         }
@@ -247,7 +250,13 @@ impl<C: Clock> Edge<C> {
                 self.delivery.message_error(stanza, now)
             }
             Message::Notice => {}
-            Message::Veiled(manner) => self.unveil(&manner, now),
+            Message::Veiled(manner) => {
+                let text = format!(
+                    "A private message through a room does not tell me who you are. Write to {CONTACT}@{} instead.",
+                    self.domain
+                );
+                self.unveil(&manner, &text, now);
+            }
             Message::Refused(told) => self.send(told),
             Message::Said(..) | Message::Reacted(..) if self.leaving.is_some() => {
                 self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
@@ -297,7 +306,7 @@ impl<C: Clock> Edge<C> {
     }
 
     /// Says where to write, seldom: two programs must not talk each other to death through a room.
-    fn unveil(&mut self, manner: &Manner, now: Instant) {
+    pub(super) fn unveil(&mut self, manner: &Manner, text: &str, now: Instant) {
         self.veiled
             .retain(|_, at| now.duration_since(*at) < VEILED_PAUSE);
         let room = manner.bare_to();
@@ -305,10 +314,6 @@ impl<C: Clock> Edge<C> {
             return;
         }
         self.veiled.insert(room.to_owned(), now);
-        let text = format!(
-            "A private message through a room does not tell me who you are. Write to {CONTACT}@{} instead.",
-            self.domain
-        );
         let id = format!("v{:016x}", rand::random::<u64>());
         self.send(manner.say(&Words::line(text), false, &id));
     }

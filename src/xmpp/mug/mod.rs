@@ -422,8 +422,13 @@ pub fn concerns(stanza: &Element) -> bool {
 
 /// The error for such a stanza while too much is asked.
 pub fn too_busy(stanza: &Element) -> Option<Element> {
+    refused(stanza, Condition::ResourceConstraint, super::chat::SORRY)
+}
+
+/// The error for such a stanza.
+pub fn refused(stanza: &Element, condition: Condition, text: &str) -> Option<Element> {
     let head = Head::read(stanza)?;
-    let no = Fault::new(Condition::ResourceConstraint, super::chat::SORRY);
+    let no = Fault::new(condition, text);
     if stanza.name() == "iq" {
         return Some(Back::to(stanza).error_with(no.element()));
     }
