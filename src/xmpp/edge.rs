@@ -385,8 +385,6 @@ impl<C: Clock> Edge<C> {
             }
             Origin::Standing => match answer {
                 Answer::Seen(Seen::Standing(standing)) if self.line.is_some() => {
-                    let players = standing.clocked.iter();
-                    players.for_each(|one| self.gate.expect(&one.jid));
                     let outs = self.delivery.stand(standing, now);
                     self.carry_out(outs)?;
                 }

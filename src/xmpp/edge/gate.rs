@@ -211,18 +211,6 @@ impl<T> Gate<T> {
         self.fair(ticket.class).done(&ticket.house, &ticket.lane);
     }
 
-    /// Somebody's clock runs, or will: they are no stranger, even if nothing was heard of them since the start.
-    pub fn expect(&self, bare: &str) {
-        if !self.regulars.get(bare).known {
-            let plays = Regular {
-                known: true,
-                plays: true,
-                bot: false,
-            };
-            self.regulars.note(bare, plays);
-        }
-    }
-
     /// Whether somebody is to be told now by chat that a line was not taken.
     pub fn tells(&mut self, asker: &Asker, now: Timestamp) -> bool {
         let rate = match asker.class {
@@ -263,23 +251,6 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp(1);
-
-    #[test]
-    fn whose_clock_runs_is_no_stranger_after_a_restart() {
-        let (gate, regulars) = gate();
-        let known = Regular {
-            known: true,
-            ..Regular::default()
-        };
-        regulars.note("bot@x.org", Regular { bot: true, ..known });
-        for bare in ["ann@x.org", "bot@x.org"] {
-            gate.expect(bare);
-            let asker = gate.asker(&Address::read(bare).unwrap());
-            assert!(!asker.is_stranger(), "{bare}");
-        }
-        assert!(regulars.get("ann@x.org").plays);
-        assert!(regulars.get("bot@x.org").bot);
-    }
 
     #[test]
     fn three_domains_of_strangers_leave_room_for_a_fourth_and_for_home() {
