@@ -229,6 +229,8 @@ pub enum Sight {
         /// A nick that the one who looks wants to have there.
         nick: Option<String>,
     },
+    /// Whether an admin has muted the one who looks; asked by our own door alone.
+    Muted,
     /// Whether the one who looks may invite somebody here, by handle or JID. It uses up a permit.
     Invite(String),
     /// What the rooms of a clan should be like; asked by our own door alone.

@@ -205,6 +205,8 @@ pub enum Seen {
     Standing(Standing),
     /// A match as a client draws it.
     Table(Box<Table>),
+    /// Why somebody may not speak, if an admin has muted them.
+    Muted(Option<String>),
     /// Somebody who may be invited: the bare JID, and whether they spoke to the referee before.
     Guest(String, bool),
     /// Whether somebody may do something, or that there is no such thing.
@@ -354,6 +356,8 @@ pub struct Standing {
     pub rooms: Vec<(MatchId, String, Vec<String>)>,
     /// Clans with the rooms they have, those included that are no more and whose rooms are still there.
     pub halls: Vec<HallsOf>,
+    /// Whether anybody is muted.
+    pub mutes: bool,
     /// The lobby, if it is ours already.
     pub lobby: Option<String>,
     /// The node of what is going on, if it is ours already.

@@ -70,6 +70,13 @@ pub enum Act {
         /// Whether they have it from now on.
         on: bool,
     },
+    /// Somebody may not speak any more, in the lobby, the rooms of clans and among the clients of a match (MUG), or may again.
+    Mute {
+        /// Who.
+        who: PersonId,
+        /// Whether they are muted from now on.
+        on: bool,
+    },
     /// Leave the room of a match for good, with a last word.
     CloseRoom {
         /// The room.

@@ -157,6 +157,7 @@ fn is_deed(act: &Act) -> bool {
             | Act::Contacts { .. }
             | Act::Part { .. }
             | Act::Voice { .. }
+            | Act::Mute { .. }
     )
 }
 

@@ -39,6 +39,7 @@ impl Engine {
         let (now, world) = (self.desk.now, &self.desk.world);
         let people = match &effect.act {
             Act::Tell(note) => vec![note.to],
+            Act::Mute { who, .. } => vec![*who],
             Act::OpenRoom { people, .. }
             | Act::Admit { people, .. }
             | Act::Voice { people, .. }

@@ -121,6 +121,8 @@ impl Delivery {
         let seen = standing.contacts.iter();
         let seen = seen.filter(|(_, contact)| !matches!(contact, Contact::Match(_)));
         self.roll.stand(seen.map(|(bare, _)| bare.clone()), now);
+        self.rooms.mutes(standing.mutes);
+        self.mug.mutes(standing.mutes);
         outs.extend(self.mug.up());
         self.standing = Some(standing);
         outs.extend(self.settle(now));
@@ -204,6 +206,9 @@ impl Delivery {
     }
 
     fn send(&mut self, sending: Sending, now: Instant) -> Vec<Out> {
+        if let Act::Mute { on: true, .. } = &sending.effect.act {
+            self.mug.mutes(true);
+        }
         match &sending.effect.act {
             Act::Tell(note) => {
                 let stanzas = sending
@@ -277,6 +282,10 @@ impl Delivery {
                 self.rooms.admit(room, heard_in_rooms(&sending.to))
             }
             Act::Voice { room, .. } => self.rooms.hush(room, sending.to.iter().flat_map(addresses)),
+            Act::Mute { on, .. } => {
+                let addresses: Vec<String> = sending.to.iter().flat_map(addresses).collect();
+                self.rooms.mute(&addresses, *on)
+            }
             Act::Housekeep { clan } => self.rooms.housekeep(*clan),
             Act::InHall {
                 room, words, event, ..
@@ -372,8 +381,9 @@ impl Delivery {
     }
 
     /// What a room says of itself.
-    pub fn heed(&mut self, stanza: &Element, now: Instant) {
+    pub fn heed(&mut self, stanza: &Element, now: Instant) -> Vec<Out> {
         self.rooms.heed(stanza, now);
+        self.rooms.overhear(stanza)
     }
 
     /// A message in which a server says what it lets us do; false when it is for another door.

@@ -54,7 +54,8 @@ const ESSENTIAL: [&str; 5] = [
 
 impl Setup {
     /// The fields of the configuration form. What a server's form does not have, it is not sent.
-    fn fields(&self) -> Vec<(&'static str, String)> {
+    fn fields(&self, iq: &Element) -> Vec<(&'static str, String)> {
+        let moderated = self.open && (self.moderated || speaks_by_default(iq));
         let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
         let mut fields = vec![
             ("muc#roomconfig_roomname", self.title.clone()),
@@ -63,10 +64,7 @@ impl Setup {
             ("muc#roomconfig_publicroom", flag(self.listed)),
             ("muc#roomconfig_membersonly", flag(!self.open)),
             // ejabberd remembers roles in a moderated room and would let former members in, so never both.
-            (
-                "muc#roomconfig_moderatedroom",
-                flag(self.open && self.moderated),
-            ),
+            ("muc#roomconfig_moderatedroom", flag(moderated)),
             ("muc#roomconfig_passwordprotectedroom", flag(false)),
             ("muc#roomconfig_whois", "moderators".to_owned()),
             ("muc#roomconfig_changesubject", flag(false)),
@@ -107,8 +105,12 @@ impl Setup {
 
     /// Whether the form that the server sent shows settings that we did not make.
     pub fn differs(&self, iq: &Element) -> bool {
-        let fields = self.fields().into_iter();
-        let mut essential = fields.filter(|(name, _)| ESSENTIAL.contains(name));
+        let fields = self.fields(iq).into_iter();
+        // Rooms that older versions made were not moderated.
+        let either = speaks_by_default(iq) && !self.moderated;
+        let mut essential = fields.filter(|(name, _)| {
+            ESSENTIAL.contains(name) && !(either && *name == "muc#roomconfig_moderatedroom")
+        });
         essential.any(|(name, ours)| {
             let plain = |value: &str| match value {
                 "true" => "1".to_owned(),
@@ -122,11 +124,17 @@ impl Setup {
     /// The filled-in form for the one that the server sent.
     pub fn fill(&self, iq: &Element) -> Element {
         submit(
-            self.fields()
+            self.fields(iq)
                 .into_iter()
                 .filter(|(name, _)| offers(iq, name)),
         )
     }
+}
+
+/// Whether a moderated room can give voice to everybody who comes in. Only in such a one ejabberd keeps somebody silent whose voice
+/// was taken; Prosody does so in any.
+fn speaks_by_default(iq: &Element) -> bool {
+    offers(iq, "members_by_default")
 }
 
 /// Whether the configuration form in this answer has a field.
@@ -243,6 +251,14 @@ pub fn silence(nick: &str) -> Element {
     let item = el("item", ADMIN)
         .attr(attribute("nick"), nick)
         .attr(attribute("role"), "visitor");
+    el("query", ADMIN).append(item).build()
+}
+
+/// Gives voice to an occupant who is in the room.
+pub fn give_voice(nick: &str) -> Element {
+    let item = el("item", ADMIN)
+        .attr(attribute("nick"), nick)
+        .attr(attribute("role"), "participant");
     el("query", ADMIN).append(item).build()
 }
 

@@ -7,6 +7,7 @@
 
 mod enter;
 mod halls;
+mod mute;
 mod register;
 mod room;
 mod roster;
@@ -60,6 +61,8 @@ pub enum Asked {
     Favour(String),
     /// The writer: whether there is a place for somebody who came in, by room and nickname.
     Guest(String, String),
+    /// The writer: whether somebody who came in is muted, by room and nickname.
+    Voice(String, String),
     /// The writer: what the rooms of a clan should be like.
     Halls(ClanTag),
     /// A clan's room: one of its lists.
@@ -86,6 +89,7 @@ impl Asked {
             | Asked::Nick(room)
             | Asked::Favour(room)
             | Asked::Guest(room, _)
+            | Asked::Voice(room, _)
             | Asked::List(room, _)
             | Asked::Affiliation(room, _)
             | Asked::Reform(room, _)
@@ -119,6 +123,8 @@ pub struct Rooms {
     /// Clans whose rooms have yet to be seen to.
     unseen: BTreeSet<ClanTag>,
     up: bool,
+    /// Whether anybody is muted.
+    mutes: bool,
     /// Whether the log has been told that rooms may not be created.
     told: bool,
 }
@@ -134,6 +140,7 @@ impl Rooms {
             queue: VecDeque::new(),
             unseen: BTreeSet::new(),
             up: false,
+            mutes: false,
             told: false,
         }
     }
@@ -188,7 +195,7 @@ impl Rooms {
         }
         for (name, room) in self.rooms.iter_mut() {
             room.stage = Stage::Queued;
-            room.occupants.clear();
+            room.empty();
             room.tries = 0;
             room.roster.forget();
             self.queue.push_back(name.clone());
@@ -205,7 +212,7 @@ impl Rooms {
         self.queue.clear();
         for (_, room) in self.rooms.iter_mut() {
             room.stage = Stage::Queued;
-            room.occupants.clear();
+            room.empty();
             room.roster.forget();
             // The writer forgets all crowds with the connection.
             room.counted = false;
@@ -467,7 +474,7 @@ impl Rooms {
                 .filter(|room| room.stage == Stage::Queued)
             {
                 room.stage = Stage::Joining(now + JOIN_PATIENCE);
-                room.occupants.clear();
+                room.empty();
                 outs.extend(emptied(room));
                 outs.push(Out::Send(muc::join(&own, &name, &room.nick)));
                 free -= 1;

@@ -4,6 +4,7 @@ import slixmpp
 
 import rig
 import tables
+from test_clan_rooms import found, join_clan, public_room, tag_of
 from test_rooms import challenge, details
 
 
@@ -59,3 +60,56 @@ async def test_who_is_muted_has_no_voice_in_the_room_and_gets_it_back(referee, l
     await has_role("participant")
     history = (await admin.command(referee.domain, "admin-history", {"who": bob.boundjid.bare})).values["history"]
     assert len(history) == 2 and "muted" in history[0] and "apologised" in history[1], history
+
+
+async def test_who_is_muted_says_nothing_in_the_lobby_nor_in_the_rooms_of_a_clan(referee, server, login):
+    admin, alice, bob = await login("admin"), await login("alice"), await login("bob")
+    tag = tag_of(referee)
+    await found(alice, referee, tag)
+    members = await join_clan(bob, referee, tag, alice)
+    public = await public_room(alice, tag)
+    rooms = [public, members]
+    for room in rooms:
+        for person, nick in ((alice, "ally"), (bob, "bobby")):
+            await person.join_room(room, nick)
+
+    def heard(text):
+        return [m for m in alice.inbox if m["type"] == "groupchat" and m["body"] == text]
+
+    async def says(room, text):
+        """Whether the others hear it: a refusal, being put out, or the line itself comes first."""
+        start = len(bob.inbox)
+        bob.send_message(mto=room, mbody=text, mtype="groupchat")
+        refused = lambda: any(m["type"] == "error" for m in bob.inbox[start:])
+        await rig.until(lambda: heard(text) or refused(), f"what becomes of {text}")
+        return bool(heard(text))
+
+    for n, room in enumerate(rooms):
+        assert await says(room, f"before {n}")
+    who = bob.boundjid.bare
+    await admin.command(referee.domain, "admin-mute", {"who": who, "time": "1d", "reason": "insults"})
+    role = lambda room: alice.plugin["xep_0045"].rooms[None][slixmpp.JID(room)].get("bobby", {}).get("role")
+    await rig.until(lambda: role(public) == "visitor", "bob without voice in the public room")
+    assert not await says(public, "muted in public")
+    # A members' room of ejabberd cannot keep a member silent: whoever speaks is put out, and so at every return.
+    if server.kind == "prosody":
+        await rig.until(lambda: role(members) == "visitor", "bob without voice in the members' room")
+        assert not await says(members, "muted among members")
+    else:
+        await says(members, "the last line")
+        await rig.until(lambda: role(members) is None, "bob put out")
+    # Nor by leaving and coming back.
+    bob.plugin["xep_0045"].leave_muc(public, "bobby")
+    await rig.until(lambda: role(public) is None, "bob's leaving")
+    await bob.join_room(public, "bobby")
+    await rig.until(lambda: role(public) == "visitor", "bob without voice again")
+    # Nor by the referee's restart.
+    assert referee.stop() == 0
+    await referee.restart()
+    bob.plugin["xep_0045"].leave_muc(public, "bobby")
+    await rig.until(lambda: role(public) is None, "bob's leaving")
+    await bob.join_room(public, "bobby")
+    await rig.until(lambda: role(public) == "visitor", "bob without voice after the restart")
+    await admin.command(referee.domain, "admin-unmute", {"who": who, "reason": "apologised"})
+    await rig.until(lambda: role(public) == "participant", "bob's voice")
+    assert await says(public, "again")

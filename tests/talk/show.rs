@@ -222,7 +222,11 @@ fn seen(who: &str, seen: &Seen) -> Vec<String> {
         Seen::Halls(halls) => halls_of(halls),
         Seen::Nodes(nodes) => vec![format!("{nodes:?}")],
         Seen::Standing(standing) => vec![format!("{standing:?}")],
-        Seen::Table(_) | Seen::Guest(..) | Seen::Decision(..) | Seen::Directory(_) => {
+        Seen::Table(_)
+        | Seen::Muted(_)
+        | Seen::Guest(..)
+        | Seen::Decision(..)
+        | Seen::Directory(_) => {
             vec![format!("{seen:?}")]
         }
     }
@@ -277,6 +281,13 @@ pub fn effect(sending: &Sending, taste: Taste) -> Vec<String> {
             let people = sending.to.iter().map(|to| &to.handle);
             people
                 .map(|who| format!("room {game}: {who} {does}"))
+                .collect()
+        }
+        Act::Mute { on, .. } => {
+            let does = if *on { "may only listen" } else { "may speak" };
+            let people = sending.to.iter().map(|to| &to.handle);
+            people
+                .map(|who| format!("lobby and clan rooms: {who} {does}"))
                 .collect()
         }
         Act::OpenRoom { .. }

@@ -101,6 +101,10 @@ impl Host {
             Sight::Status => status(desk, look.place, me),
             Sight::Keys => Answer::Seen(Seen::Keys(keys(desk))),
             Sight::Table { since, nick } => table::table(desk, look, *since, nick.as_deref()),
+            Sight::Muted => {
+                let no = me.and_then(|me| desk.may_speak(me).err());
+                Answer::Seen(Seen::Muted(no.map(|no| no.text)))
+            }
             Sight::Invite(to) => self.guest(desk, look, to),
             Sight::Halls => halls::halls(desk, look.place),
             Sight::Nodes(with_items) => {
@@ -347,6 +351,7 @@ fn standing(desk: &Desk) -> Standing {
     let world = desk.world();
     let mut standing = Standing {
         lobby: world.service.lobby.clone(),
+        mutes: world.service.moderation.has_mutes(),
         news: world.service.news.clone(),
         keys: keys(desk),
         halls: halls::standing(world),

@@ -93,19 +93,18 @@ fn note(to: PersonId, words: Words) -> Act {
     })
 }
 
-/// Gives or takes voice in the rooms of the matches that somebody plays.
+/// Gives or takes voice: in the rooms of the matches that somebody plays, and wherever everybody may speak.
 fn voices(world: &World, who: PersonId, on: bool) -> Vec<Act> {
     let plays = |game: &&Match| game.players().iter().any(|(_, person)| *person == who);
     let games = world.matches_of(who).map(|live| &live.game).filter(plays);
     let rooms = games.filter_map(|game| Some((game.id, game.room.clone()?)));
-    rooms
-        .map(|(game, room)| Act::Voice {
-            game,
-            room,
-            people: vec![who],
-            on,
-        })
-        .collect()
+    let voices = rooms.map(|(game, room)| Act::Voice {
+        game,
+        room,
+        people: vec![who],
+        on,
+    });
+    voices.chain([Act::Mute { who, on: !on }]).collect()
 }
 
 /// What admins are told of a flag, with what to type next.

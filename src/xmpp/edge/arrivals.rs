@@ -242,7 +242,8 @@ impl<C: Clock> Edge<C> {
             return self.carry_out(outs);
         }
         if self.delivery.is_service(&head.from.bare) && head.kind.as_deref() != Some("error") {
-            self.delivery.heed(stanza, now);
+            let outs = self.delivery.heed(stanza, now);
+            self.carry_out(outs)?;
         }
         match chat::read(stanza, head, &self.domain, &self.delivery) {
             Message::Nothing => {}

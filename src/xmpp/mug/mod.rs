@@ -125,6 +125,8 @@ pub enum Asked {
         /// Where the answer goes.
         back: Back,
     },
+    /// Somebody says something, and may be muted.
+    Talk(MatchId, Box<Element>),
     /// Somebody invites.
     Invite(Box<talk::Inviting>),
     /// Something was done in a match, or refused.
@@ -146,6 +148,8 @@ pub struct Mug {
     /// Clients and drafts of each person.
     of_person: BTreeMap<String, usize>,
     sessions: usize,
+    /// Whether anybody is muted.
+    mutes: bool,
     talk: pace::Pace,
     paces: pace::Paces,
     /// Who was here when the connection broke: occupant address and client.
@@ -173,6 +177,7 @@ impl Mug {
             loaded: BTreeMap::new(),
             of_person: BTreeMap::new(),
             sessions: 0,
+            mutes: false,
             talk: pace::Pace::new(TALK),
             paces: pace::Paces::default(),
             lost: VecDeque::new(),
@@ -226,7 +231,7 @@ impl Mug {
         if let Some(game) = child("game") {
             return Some(self.invitations(id, &head, stanza, game));
         }
-        self.talk(id, &head, stanza, now)
+        self.talk(id, &head, stanza, false, now)
     }
 
     /// A message that came back: a client that is not there any more is out.
@@ -287,6 +292,7 @@ impl Mug {
             (Asked::Table { game, looker }, other) => self.told(*game, looker, other),
             (Asked::Make { key, back }, other) => self.made(key, back, other),
             (Asked::Load { game, by, back }, other) => self.load(*game, by, back, other, now),
+            (Asked::Talk(game, said), other) => self.may_talk(*game, said, other, now),
             (Asked::Invite(inviting), other) => self.invited(inviting, other),
             (Asked::Did(deed), other) => self.did(deed, other),
         }

@@ -185,12 +185,41 @@ impl Mug {
         one.sessions.iter().map(tell).collect()
     }
 
-    /// What somebody says, to one or to all; none when it is no talk of a match's occupants.
+    /// Whether anybody is muted.
+    pub fn mutes(&mut self, any: bool) {
+        self.mutes = any;
+    }
+
+    /// The writer has said whether somebody may say what they say.
+    pub(super) fn may_talk(
+        &mut self,
+        game: MatchId,
+        said: &Element,
+        answer: &Answer,
+        now: Instant,
+    ) -> Vec<Out> {
+        let Some(head) = Head::read(said) else {
+            return Vec::new();
+        };
+        let no = match answer {
+            Answer::Seen(Seen::Muted(None)) => {
+                let heard = self.talk(game, &head, said, true, now);
+                return heard.unwrap_or_default();
+            }
+            Answer::Seen(Seen::Muted(Some(why))) => Fault::new(Condition::Forbidden, why),
+            other => errors::fault(other),
+        };
+        let back = (head.to.full.as_str(), head.from.full.as_str());
+        vec![error("message", back, head.id.as_deref(), &[], &no)]
+    }
+
+    /// What somebody says, to one or to all, `may` once it is known that they are not muted; none when it is no talk of a match's occupants.
     pub(super) fn talk(
         &mut self,
         game: MatchId,
         head: &Head,
         stanza: &Element,
+        may: bool,
         now: Instant,
     ) -> Option<Vec<Out>> {
         let to_all = head.kind.as_deref() == Some("groupchat");
@@ -229,6 +258,10 @@ impl Mug {
         if !self.talk.may(&head.from.bare, now) {
             let text = "You are talking too fast; wait a moment.";
             return refuse(&Fault::new(Condition::ResourceConstraint, text));
+        }
+        if self.mutes && !may {
+            let said = Asked::Talk(game, Box::new(stanza.clone()));
+            return Some(vec![self.look(&head.from.bare, game, Sight::Muted, said)]);
         }
         let kind = if to_all { "groupchat" } else { "chat" };
         let outs = hear.iter().map(|to| {

@@ -435,3 +435,24 @@ fn places_to_make_matches_have_a_game_and_perhaps_a_word() {
         assert_eq!(game(none), None, "{none}");
     }
 }
+
+#[test]
+fn who_is_muted_says_nothing_to_those_around_a_match() {
+    let (mut mug, now) = (mug(), Instant::now());
+    for (who, nick) in [(OWNER, "ann"), (GUEST, "bob")] {
+        join(&mut mug, who, &format!("m1@r/{nick}"), &begun(1, None));
+    }
+    let line = parse(&format!(
+        "<message from='{GUEST}' to='m1@r' type='groupchat' id='1'><body>hi</body></message>"
+    ));
+    let say = |mug: &mut Mug, why: Option<&str>| {
+        let outs = mug.message(&line, now).unwrap();
+        let answer = Answer::Seen(Seen::Muted(why.map(str::to_owned)));
+        told(&play_out(mug, outs, &|_| answer.clone()))
+    };
+    assert_eq!(say(&mut mug, Some("nobody asks")), [OWNER, GUEST]);
+    mug.mutes(true);
+    let said = say(&mut mug, Some("You are muted."));
+    assert_eq!(said, [format!("{GUEST} forbidden")]);
+    assert_eq!(say(&mut mug, None), [OWNER, GUEST]);
+}

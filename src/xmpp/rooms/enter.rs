@@ -68,8 +68,13 @@ impl Rooms {
                     }
                     (Purpose::Clan(..), before) => {
                         let hats = muc::hats(presence);
-                        self.in_hall(&seen, bare, hats, before.is_none(), now)
+                        let mut outs = self.in_hall(&seen, bare, hats, before.is_none(), now);
+                        if before.is_none() {
+                            outs.extend(self.ask_voice(seen.room, seen.nick));
+                        }
+                        outs
                     }
+                    (Purpose::Lobby, None) => self.ask_voice(seen.room, seen.nick),
                     _ => Vec::new(),
                 }
             }
@@ -89,6 +94,7 @@ impl Rooms {
             }
             (Some("unavailable"), _) => {
                 let gone = room.occupants.remove(seen.nick);
+                room.silent.remove(seen.nick);
                 match (room.purpose, gone) {
                     (Purpose::Match(id), Some(real)) => {
                         let bare = real.split('/').next().unwrap_or_default().to_owned();
@@ -128,7 +134,7 @@ impl Rooms {
             room.held.push_front(said);
         }
         room.stage = Stage::Away(now);
-        room.occupants.clear();
+        room.empty();
     }
 
     /// The writer has said what a match is called.
@@ -136,6 +142,7 @@ impl Rooms {
         let name = match asked {
             Asked::Face(name) => name,
             Asked::Guest(name, nick) => return self.show_out(name, nick, answer),
+            Asked::Voice(name, nick) => return self.voice_told(name, nick, answer),
             Asked::Halls(clan) => return self.furnish(*clan, answer, now),
             _ => return Vec::new(),
         };
@@ -394,12 +401,14 @@ impl Rooms {
                 true => self.raze(name, clan, private),
                 false => self.check(name, false, now),
             });
+            outs.extend(self.ask_voices(name));
             return outs;
         }
         if grants_due {
             outs.extend(self.grant(name));
         }
         outs.extend(held);
+        outs.extend(self.ask_voices(name));
         if leaves {
             outs.extend(self.part(name));
         }
@@ -469,7 +478,7 @@ impl Rooms {
             "a room that somebody else made has this name; taking another"
         );
         (room.claim, room.stage, room.nick) = (Claim::New, Stage::Queued, NICK.to_owned());
-        room.occupants.clear();
+        room.empty();
         // What waits to be said is said in the new room, and never to whoever has the old name.
         room.said = None;
         for waiting in room.held.iter_mut().chain(&mut room.last_word) {
@@ -551,7 +560,7 @@ impl Rooms {
             return;
         };
         room.tries = room.tries.saturating_add(1).min(MAX_PATIENCE);
-        room.occupants.clear();
+        room.empty();
         room.roster.forget();
         room.stage = Stage::Away(now + AWAY * u32::from(room.tries));
         if Rooms::is_given_up(room) {

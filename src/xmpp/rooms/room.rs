@@ -58,6 +58,10 @@ pub struct Room {
     pub grants_due: bool,
     /// Real full JIDs by nickname.
     pub occupants: BTreeMap<String, String>,
+    /// Nicknames of those whose voice was taken, and why.
+    pub silent: BTreeMap<String, String>,
+    /// Whether the room lets people speak who have no voice.
+    pub heedless: bool,
     /// Whether the writer was told of anybody who came in on this connection.
     pub counted: bool,
     pub held: VecDeque<Element>,
@@ -92,6 +96,8 @@ impl Room {
             of_bots: false,
             grants_due: false,
             occupants: BTreeMap::new(),
+            silent: BTreeMap::new(),
+            heedless: false,
             counted: false,
             held: VecDeque::new(),
             said: None,
@@ -99,6 +105,12 @@ impl Room {
             tries: 0,
             roster: Roster::default(),
         }
+    }
+
+    /// We are not in, or not yet: nobody is known to sit there.
+    pub fn empty(&mut self) {
+        self.occupants.clear();
+        self.silent.clear();
     }
 
     pub fn is_on_the_way(&self) -> bool {

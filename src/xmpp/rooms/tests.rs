@@ -4,6 +4,7 @@ use crate::xmpp::out::{Heard, Question, Then};
 
 mod bounds;
 mod halls;
+mod mutes;
 
 const OWN: &str = "m42@r.localhost/referee";
 const MUC: &str = "conference.localhost";
