@@ -9,6 +9,8 @@
 #[path = "talk/app.rs"]
 mod app;
 
+#[path = "strangers/budgets.rs"]
+mod budgets;
 #[path = "strangers/replies.rs"]
 mod replies;
 

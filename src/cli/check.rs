@@ -5,6 +5,7 @@ use std::net::ToSocketAddrs;
 use super::config::Config;
 use super::serve::{ServeError, edge};
 use crate::commands::Regulars;
+use crate::engine::budget::Space;
 use crate::store::DataFolder;
 use crate::xmpp::check::{Finding, check as try_everything};
 
@@ -22,6 +23,7 @@ pub fn check(config: Config) -> Result<bool, ServeError> {
         true => Some(DataFolder::lock(&config.store)?),
         false => None,
     };
+    let space = DataFolder::space(&config.store);
     let domain = config.domain.clone();
     let nobody = config.admins.is_empty();
     let config = edge(config, Regulars::default());
@@ -33,6 +35,9 @@ pub fn check(config: Config) -> Result<bool, ServeError> {
         .iter()
         .for_each(|finding| println!("{}", line(finding)));
     println!("{}", federation(&domain));
+    if let Some(low) = space.and_then(low_space) {
+        println!("{low}");
+    }
     if nobody {
         println!(
             "note  [admins] names nobody: nobody can ban, rule or announce. Put your own address there: jids = [\"you@…\"]"
@@ -46,6 +51,18 @@ fn line(finding: &Finding) -> String {
         None => format!("good  {}", finding.what),
         Some((why, mend)) => format!("BAD   could not {}: {why}\n      {mend}", finding.what),
     }
+}
+
+/// Nothing new begins on a disk that is nearly full; that mends itself when there is room, so it is only said.
+fn low_space(space: Space) -> Option<String> {
+    space.is_low(false).then(|| {
+        format!(
+            "note  the disk of the data folder is nearly full ({} MiB free): matches that run go on, nothing new begins\n      \
+             until {} MiB are free",
+            space.free >> 20,
+            space.kept() >> 20
+        )
+    })
 }
 
 /// Players of other servers find us by DNS. That is no fault of this server, so it is only said.
@@ -62,5 +79,20 @@ fn federation(domain: &str) -> String {
              _xmpp-server._tcp.{domain}. IN SRV 0 5 {FEDERATION_PORT} <this server>.\n      \
              and a certificate of this server that names {domain}"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_said_and_another_is_not() {
+        let space = |free: u64| Space {
+            free: free << 20,
+            total: 1 << 40,
+        };
+        assert!(low_space(space(100)).is_some_and(|line| line.contains("100 MiB free")));
+        assert_eq!(low_space(space(1000)), None);
     }
 }

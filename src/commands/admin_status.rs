@@ -89,6 +89,15 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         [] => words,
         ids => words.and(format!("These wait for a ruling: {}.", ids.join(", "))),
     };
+    let space = ask.desk.space();
+    let words = match (space, ask.desk.is_low_on_space()) {
+        (Some(space), true) => words.and(format!(
+            "The disk is nearly full ({} MiB free): matches that run go on, nothing new begins. Make room.",
+            space.free >> 20
+        )),
+        (Some(space), false) => words.and(format!("{} MiB are free on the disk.", space.free >> 20)),
+        (None, _) => words,
+    };
     let aside = world.aside.lines();
     let words = aside.iter().take(MAX_NAMED).fold(words, |words, line| {
         words.and(format!("Set aside, because it cannot be read: {line}."))

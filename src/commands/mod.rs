@@ -11,7 +11,6 @@ mod call;
 mod card;
 mod directory;
 mod disputes;
-mod domains;
 mod elsewhere;
 mod format;
 mod host;
@@ -105,6 +104,7 @@ mod watch;
 mod withdraw;
 
 pub use crate::clans::Sees;
+pub use crate::kit::{domain_of, is_home, registered};
 pub use crate::matches::Leave;
 pub use authorise::{Decision, Question};
 pub use call::{
@@ -112,7 +112,6 @@ pub use call::{
 };
 pub use card::{Ask, Card, Effect, Field, Fields, Kind, Who, WordsFor};
 pub use directory::{ClanRow, DirectoryAsk, DirectorySeen, PersonRow};
-pub use domains::{domain_of, is_home, registered};
 pub use host::{Host, HostConfig, too_fast};
 pub use limits::{BOT, Limits, PERSON, Rate};
 pub use look::{Ending, OptionInfo, Sitter, Table, TableGame, Turn, table_game, table_games};

@@ -67,6 +67,7 @@ impl Desk {
             return Ok(id);
         }
         self.check_writable()?;
+        self.check_space()?;
         let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
         let kept = |handle: &str| self.world.waits_for_another(handle, bare, self.now);
         let mut person = self.world.people.introduce(id, bare, kept, self.now)?;

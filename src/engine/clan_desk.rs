@@ -46,7 +46,7 @@ impl Desk {
         joining: Joining,
         req: Option<&str>,
     ) -> Result<(), Refusal> {
-        self.check_writable()?;
+        self.check_new(by)?;
         self.may_found_clan(by, tag, name)?;
         self.found(by, tag, name, joining, req)?;
         self.screen(by, "clan tag", Some(tag), tag.as_str());
@@ -104,6 +104,21 @@ impl Desk {
     /// # Errors
     /// Whatever the clan refuses.
     pub fn act_in_clan(
+        &mut self,
+        by: Option<PersonId>,
+        tag: ClanTag,
+        ask: &ClanAsk,
+        req: Option<&str>,
+    ) -> Result<(), Refusal> {
+        // Nobody is kept in a clan because too much was written.
+        if let (Some(by), false) = (by, matches!(ask, ClanAsk::Leave)) {
+            self.check_clan_budget(by, tag)?;
+        }
+        self.go_on_in_clan(by, tag, ask, req)
+    }
+
+    /// The same of what follows from something that was judged already.
+    pub(super) fn go_on_in_clan(
         &mut self,
         by: Option<PersonId>,
         tag: ClanTag,

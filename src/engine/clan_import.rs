@@ -35,7 +35,7 @@ impl Desk {
         self.found(owner, tag, &was.name, was.joining, None)?;
         let mut left = Vec::new();
         for (what, ask) in settling(&was, &mut left) {
-            match self.act_in_clan(Some(owner), tag, &ask, None) {
+            match self.go_on_in_clan(Some(owner), tag, &ask, None) {
                 Err(no) if no.code == Desk::STALLED => return Err(no),
                 Err(no) => left.push(format!("{what}: {}", no.text)),
                 Ok(()) => {}

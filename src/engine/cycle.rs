@@ -91,6 +91,7 @@ impl Engine {
             astray: Default::default(),
             at_work: None,
             guard: Default::default(),
+            budgets: Default::default(),
             read: Default::default(),
             admins: BTreeSet::new(),
         };
@@ -148,6 +149,7 @@ impl Engine {
         self.desk.now = now.max(self.desk.now);
         self.desk.world.people.dawn(day_of(self.desk.now));
         self.retry_disk();
+        self.desk.look_at_space();
         self.let_go();
         self.desk.announce_key();
         self.desk.announce_asides();

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive::Finished;
+use super::budget::Budgets;
 use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
@@ -65,6 +66,8 @@ pub struct Desk {
     pub(super) guard: Guard,
     /// Bare JIDs of the admins.
     pub(super) admins: BTreeSet<String>,
+    /// Who wrote how much lately, and whether there is room for more.
+    pub(super) budgets: Budgets,
     /// What was read for whoever asks, in lines of a record: now, and when it was asked last.
     pub(super) read: Cell<(usize, usize)>,
 }
@@ -122,7 +125,7 @@ impl Desk {
         salt: Option<String>,
         req: Option<&str>,
     ) -> Result<MatchId, Refusal> {
-        self.check_writable()?;
+        self.check_new(by)?;
         self.check_limit(by)?;
         let is_bot = |id: PersonId| self.world.people.get(id).is_some_and(|one| one.bot);
         if is_bot(by) && to.is_none_or(is_bot) && self.world.shares.roomed(by) >= MAX_BOT_ROOMS {
@@ -173,8 +176,20 @@ impl Desk {
         if let (Ask::Accept { .. }, Some(by)) = (ask, by) {
             self.check_limit(by)?;
         }
+        if let Some(by) = by
+            && !self.goes_on(id, by, ask)
+        {
+            self.check_new(by)?;
+        }
         // Should anything panic from here on, this is the match to stop.
         self.at_work_on(Chore::Asked(id), |desk| desk.act_on(by, id, ask, req))
+    }
+
+    /// Whether somebody only goes on with a match that is theirs already: that is bounded by the match.
+    fn goes_on(&self, id: MatchId, by: PersonId, ask: &Ask) -> bool {
+        let live = self.world.live(id);
+        let own = live.is_none_or(|live| live.game.by == by || live.game.seat_of(by).is_some());
+        own && !matches!(ask, Ask::Accept { .. })
     }
 
     fn act_on(
@@ -346,6 +361,7 @@ impl Desk {
         self.heard = story::heard(&self.world, &decided, &applied.facts);
         self.told
             .extend(story::effects(&self.world, &decided, &applied));
+        self.charge_journal(by, entry.stream, entry.text.len());
         self.staged.push(entry);
         self.retell(&decided);
         Ok(())

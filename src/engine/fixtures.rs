@@ -129,7 +129,7 @@ impl Desk {
                 Some(Step::In(tag, ask)) => {
                     let theirs = matches!(ask, Ask::Follow(_) | Ask::CallOff { .. });
                     let by = by.filter(|_| theirs);
-                    self.act_in_clan(by, tag, &ClanAsk::Fixture(ask), None)
+                    self.go_on_in_clan(by, tag, &ClanAsk::Fixture(ask), None)
                 }
                 Some(Step::Play) => self.play(id),
             };

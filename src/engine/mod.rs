@@ -12,6 +12,7 @@ pub mod archive;
 pub mod aside;
 mod behind;
 mod boards;
+pub mod budget;
 mod canonical;
 mod clan_desk;
 mod clan_house;

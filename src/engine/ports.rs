@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::budget::Space;
 use crate::kit::{Hash, PersonId, PublicKey, Signature, Stream, Timestamp};
 
 /// The longest text about one person in the address book. Somebody who uses every limit there is comes to two thirds of it
@@ -127,6 +128,10 @@ pub trait Journal: Send {
         after: Option<Mark>,
         each: &mut dyn FnMut(Entry, Place) -> Result<(), Fault>,
     ) -> Result<(), Fault>;
+    /// What is free on the disk that the journal is on; none where that is not known.
+    fn space(&self) -> Option<Space> {
+        None
+    }
     /// Reads single records back, in the order asked for.
     fn read(&mut self, places: &[Place]) -> Result<Vec<String>, Fault>;
 }

@@ -9,6 +9,7 @@
     clippy::float_arithmetic
 )]
 
+mod domains;
 mod fixture;
 mod hash;
 mod ids;
@@ -22,6 +23,7 @@ mod text;
 mod time;
 mod uuid;
 
+pub use domains::{domain_of, is_home, registered};
 pub use fixture::FixtureId;
 pub use hash::{Hash, sha256};
 pub use ids::{MatchId, PersonId, Seat, Stream};

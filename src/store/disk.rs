@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::engine::budget::Space;
 use crate::engine::ports::Fault;
 
 /// Nobody but the owner may read: records hold sealed cards, the book holds addresses.
@@ -24,6 +25,16 @@ pub(super) fn damaged(path: &Path, offset: u64, why: impl Into<String>) -> Fault
         offset,
         why: why.into(),
     }
+}
+
+/// What is free for us on the disk that a folder is on; none where the system does not say.
+pub(super) fn space(folder: &Path) -> Option<Space> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
+    Some(Space {
+        free: bytes(found.f_bavail),
+        total: bytes(found.f_blocks),
+    })
 }
 
 /// Makes a folder, its missing parents included, and makes their names durable. One that is there is left as it is.

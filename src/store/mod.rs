@@ -25,6 +25,7 @@ pub use pulse::FilePulse;
 pub use signer::{Ed25519Signer, FormerKey, KeyFile};
 pub use views::SledViews;
 
+use crate::engine::budget::Space;
 pub use crate::engine::ports::{BATCH_MAX, LINE_MAX, PERSON_MAX};
 use crate::engine::ports::{Fault, Ports};
 use crate::kit::Timestamp;
@@ -53,6 +54,11 @@ impl DataFolder {
             signer: None,
         };
         Ok((folder, ports))
+    }
+
+    /// What is free on the disk that a folder is on; none where the system does not say.
+    pub fn space(path: &Path) -> Option<Space> {
+        disk::space(path)
     }
 
     /// Makes the folder when it is missing and locks it, without opening anything in it.

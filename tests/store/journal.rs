@@ -352,3 +352,11 @@ proptest! {
         prop_assert_eq!((looked_at.mark, looked_at.unsealed), (file.mark(), 0));
     }
 }
+
+#[test]
+fn a_journal_says_what_is_free_on_its_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = FileJournal::open(&folder.path().join("journal")).unwrap();
+    let space = journal.space().unwrap();
+    assert!(0 < space.free && space.free <= space.total, "{space:?}");
+}

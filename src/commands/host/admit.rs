@@ -3,7 +3,6 @@
 
 use super::Host;
 use crate::commands::call::Chat;
-use crate::commands::domains::{domain_of, is_home, registered};
 use crate::commands::levels::bot_rate;
 use crate::commands::limits::{
     ALL_STRANGERS, BOT, CONTACTS, HOME_STRANGERS, PERSON, Rate, STRANGERS, TOO_FAST,
@@ -13,7 +12,7 @@ use crate::commands::regulars::Regular;
 use crate::commands::reply::Answer;
 use crate::commands::shared::moment;
 use crate::engine::Desk;
-use crate::kit::{Refusal, clip, refuse};
+use crate::kit::{Refusal, clip, domain_of, is_home, refuse, registered};
 
 /// Why somebody is not let in.
 pub enum Refused {

@@ -210,6 +210,7 @@ fn subscribe(desk: &mut Desk, bare: &str, to: Contact) -> Result<(), Refusal> {
     if contacts.contains(&(to, who)) || contacts.count_of(who) >= MAX_CONTACTS {
         return Ok(());
     }
+    desk.check_new(who)?;
     desk.serve(Some(who), ServiceEvent::Subscribed { who, to })
 }
 

@@ -21,7 +21,6 @@ use super::authorise::{self, FOR_SERVICES};
 use super::call::{Caller, Look, Page, Place, Sight};
 use super::card::{Card, Effect, Kind, Who};
 use super::directory;
-use super::domains::{domain_of, registered};
 use super::elsewhere::{Doing, choices, takes_evidence};
 use super::find;
 use super::host::{Host, banned};
@@ -34,7 +33,7 @@ use crate::engine::archive::{self, Finished};
 use crate::engine::ruling::may_rule;
 use crate::engine::{Desk, Found, Live, World};
 use crate::games::GAMES;
-use crate::kit::{MatchId, PersonId, Seat, Timestamp};
+use crate::kit::{MatchId, PersonId, Seat, Timestamp, domain_of, registered};
 use crate::matches::{Match, Stage};
 
 /// Keys that are told; those before them are in the journal.

@@ -15,6 +15,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::disk::{self, damaged, failed};
+use crate::engine::budget::Space;
 use crate::engine::ports::{Entry, Fault, Journal, Mark, Place};
 use batch::compose;
 pub(super) use batch::fits;
@@ -143,6 +144,10 @@ impl Journal for FileJournal {
 
     fn mark(&self) -> Mark {
         self.mark
+    }
+
+    fn space(&self) -> Option<Space> {
+        disk::space(&self.folder)
     }
 
     fn recover(&mut self) -> Result<Mark, Fault> {

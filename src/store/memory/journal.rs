@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::{injected, locked};
+use crate::engine::budget::Space;
 use crate::engine::ports::{Entry, Fault, Journal, Mark, Place};
 use crate::store::disk::damaged;
 use crate::store::journal::{START, chain, fits};
@@ -53,6 +54,7 @@ struct Disk {
     unsynced: Option<Vec<Entry>>,
     poisoned: bool,
     full: bool,
+    space: Option<Space>,
     faults: VecDeque<CommitFault>,
     /// How many of the next recoveries fail.
     lame: u64,
@@ -81,6 +83,11 @@ impl MemoryJournal {
     /// Makes every commit fail before it writes, until it is switched off again.
     pub fn set_full(&self, full: bool) {
         locked(&self.0).full = full;
+    }
+
+    /// What is free on the disk from now on.
+    pub fn set_space(&self, space: Space) {
+        locked(&self.0).space = Some(space);
     }
 
     /// How often each fault has struck so far.
@@ -128,6 +135,7 @@ impl Default for Disk {
             unsynced: None,
             poisoned: false,
             full: false,
+            space: None,
             faults: VecDeque::new(),
             lame: 0,
             hits: JournalHits::default(),
@@ -204,6 +212,10 @@ impl Journal for MemoryJournal {
 
     fn mark(&self) -> Mark {
         locked(&self.0).mark()
+    }
+
+    fn space(&self) -> Option<Space> {
+        locked(&self.0).space
     }
 
     fn recover(&mut self) -> Result<Mark, Fault> {
