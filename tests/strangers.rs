@@ -11,6 +11,8 @@ mod app;
 
 #[path = "strangers/budgets.rs"]
 mod budgets;
+#[path = "strangers/newcomers.rs"]
+mod newcomers;
 #[path = "strangers/replies.rs"]
 mod replies;
 

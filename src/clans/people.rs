@@ -10,6 +10,8 @@ use crate::kit::{PersonId, Refusal, Timestamp, refuse};
 
 /// The most people one referee knows: at about 300 bytes each in memory and on disk this stays below 100 MB.
 pub const MAX_PEOPLE: usize = 200_000;
+/// Of those, one in so many is kept for the referee's own server.
+const HOME_SHARE: usize = 10;
 
 /// The address book in memory.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,10 @@ pub struct People {
     all: BTreeMap<PersonId, Person>,
     by_jid: BTreeMap<String, PersonId>,
     by_skeleton: BTreeMap<String, PersonId>,
+    /// Those of whom nothing is known but that they were there, and when they were there last, as far as that is known.
+    guests: BTreeMap<PersonId, Timestamp>,
+    /// Fewer than usual, where somebody says so.
+    most: Option<usize>,
     /// The day that the engine last told; before it does, no address is stale.
     today: Option<Date>,
 }
@@ -24,12 +30,63 @@ pub struct People {
 impl People {
     /// Adds or replaces a person.
     pub fn put(&mut self, person: Person) {
+        let heard = self.guests.get(&person.id).copied();
         self.forget(person.id);
         for address in person.addresses() {
             self.by_jid.insert(address.to_owned(), person.id);
         }
         self.by_skeleton.insert(skeleton(&person.handle), person.id);
+        if person.guest {
+            let midnight = person.seen.and_then(midnight);
+            let seen = person.since.max(midnight.unwrap_or(person.since));
+            self.guests
+                .insert(person.id, seen.max(heard.unwrap_or(seen)));
+        }
         self.all.insert(person.id, person);
+    }
+
+    /// The most people there may be.
+    pub fn most(&self) -> usize {
+        self.most.unwrap_or(MAX_PEOPLE)
+    }
+
+    /// Knows no more people than this from now on.
+    pub fn know_at_most(&mut self, most: usize) {
+        self.most = Some(most);
+    }
+
+    /// Whether there is room for one more from another server than the referee's own, which has a share for itself.
+    pub fn has_room_for_others(&self) -> bool {
+        self.all.len() < self.most() - self.most() / HOME_SHARE
+    }
+
+    /// Whoever is a guest was there at this moment.
+    pub fn heard(&mut self, id: PersonId, now: Timestamp) {
+        if let Some(at) = self.guests.get_mut(&id) {
+            *at = now.max(*at);
+        }
+    }
+
+    /// Guests after one of them who were not there since a moment, and where to look on. Looks at no more than `looks`.
+    pub fn silent_guests(
+        &self,
+        after: PersonId,
+        since: Timestamp,
+        looks: usize,
+    ) -> (Vec<PersonId>, PersonId) {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let some: Vec<(PersonId, Timestamp)> = self
+            .guests
+            .range((Excluded(after), Unbounded))
+            .map(|(id, at)| (*id, *at))
+            .take(looks)
+            .collect();
+        let next = match some.last() {
+            Some((last, _)) if some.len() == looks => *last,
+            _ => PersonId(0),
+        };
+        let silent = some.into_iter().filter(|(_, at)| *at < since);
+        (silent.map(|(id, _)| id).collect(), next)
     }
 
     /// Finds out anew whose each address is, where two had one.
@@ -107,7 +164,7 @@ impl People {
         kept: impl Fn(&str) -> bool,
         now: Timestamp,
     ) -> Result<Person, Refusal> {
-        if self.all.len() >= MAX_PEOPLE {
+        if self.all.len() >= self.most() {
             return Err(refuse(
                 "people/full",
                 "This referee knows as many people as it can.",
@@ -134,6 +191,7 @@ impl People {
             app_passwords: Vec::new(),
             links: Default::default(),
             seen: None,
+            guest: true,
         })
     }
 
@@ -185,6 +243,7 @@ impl People {
                 self.by_jid.remove(address);
             }
             self.by_skeleton.remove(&skeleton(&old.handle));
+            self.guests.remove(&id);
         }
     }
 
@@ -214,6 +273,12 @@ impl People {
     pub fn last_id(&self) -> PersonId {
         self.all.keys().next_back().copied().unwrap_or(PersonId(0))
     }
+}
+
+/// When a day begins, in UTC.
+fn midnight(day: Date) -> Option<Timestamp> {
+    let at = day.at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(Timestamp(at.timestamp().as_millisecond()))
 }
 
 /// Whether the local part of an address says more of somebody than a name they chose: a whole name, a year of birth, a number

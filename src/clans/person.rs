@@ -70,6 +70,10 @@ pub struct Person {
     /// The day, in UTC, on which this person last wrote to the referee from the main address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<jiff::civil::Date>,
+    /// Whether nothing is known of this person but that they were there: no record names them, nobody else's entry does, and
+    /// they chose nothing. Guests are not kept for ever.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 /// People and servers one person ignores.
@@ -94,6 +98,13 @@ impl Person {
     /// The server of this person's JID.
     pub fn domain(&self) -> &str {
         self.jid.rsplit('@').next().unwrap_or_default()
+    }
+
+    /// Whether what differs from how it was is more than a sign of life.
+    pub fn chose_something(&self, was: &Person) -> bool {
+        let mut same = was.clone();
+        (same.seen, same.spoke, same.guest) = (self.seen, self.spoke, self.guest);
+        same != *self
     }
 
     /// Whether this person wants nothing from that one.

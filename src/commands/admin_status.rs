@@ -2,6 +2,7 @@
 
 use super::card::{Ask, Card, Effect, Who};
 use super::reply::Reply;
+use crate::engine::Desk;
 use crate::kit::{Refusal, Words};
 use crate::matches::Stage;
 
@@ -89,15 +90,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         [] => words,
         ids => words.and(format!("These wait for a ruling: {}.", ids.join(", "))),
     };
-    let space = ask.desk.space();
-    let words = match (space, ask.desk.is_low_on_space()) {
-        (Some(space), true) => words.and(format!(
-            "The disk is nearly full ({} MiB free): matches that run go on, nothing new begins. Make room.",
-            space.free >> 20
-        )),
-        (Some(space), false) => words.and(format!("{} MiB are free on the disk.", space.free >> 20)),
-        (None, _) => words,
-    };
+    let words = space_left(ask.desk, words);
     let aside = world.aside.lines();
     let words = aside.iter().take(MAX_NAMED).fold(words, |words, line| {
         words.and(format!("Set aside, because it cannot be read: {line}."))
@@ -118,4 +111,16 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .with("records", world.n.to_string())
         .with("confirmed", world.service.confirmed.to_string())
         .with_list("halted", halted))
+}
+
+/// What is left on the disk, and what that means.
+fn space_left(desk: &Desk, words: Words) -> Words {
+    match (desk.space(), desk.is_low_on_space()) {
+        (Some(space), true) => words.and(format!(
+            "The disk is nearly full ({} MiB free): matches that run go on, nothing new begins. Make room.",
+            space.free >> 20
+        )),
+        (Some(space), false) => words.and(format!("{} MiB are free on the disk.", space.free >> 20)),
+        (None, _) => words,
+    }
 }

@@ -9,7 +9,9 @@ use super::ports::PERSON_MAX;
 use super::service::{Ban, Contact, ServiceEvent};
 use super::world::{Live, World};
 use crate::clans::{ClanAsk, ClanStage, Person, day_of};
-use crate::kit::{ClanTag, Hash, MatchId, PersonId, Refusal, Secret, Timestamp, refuse};
+use crate::kit::{
+    ClanTag, Hash, MatchId, PersonId, Refusal, Secret, Timestamp, domain_of, is_home, refuse,
+};
 use crate::matches::{Ask, Event, Stage};
 
 /// What a link of an address is called in the journal; accounts are called by their kind.
@@ -69,6 +71,14 @@ impl Desk {
         self.check_writable()?;
         self.check_space()?;
         let id = PersonId(self.world.last_person.max(self.world.people.last_id().0) + 1);
+        if !is_home(domain_of(bare), &self.world.domain) && !self.world.people.has_room_for_others()
+        {
+            return Err(refuse(
+                "people/full",
+                "This referee knows as many people of other servers as it can.",
+            )
+            .hint("Try again in an hour."));
+        }
         let kept = |handle: &str| self.world.waits_for_another(handle, bare, self.now);
         let mut person = self.world.people.introduce(id, bare, kept, self.now)?;
         person.spoke = spoke;
@@ -91,6 +101,7 @@ impl Desk {
         };
         let mut person = person.clone();
         change(&mut person);
+        person.guest &= !person.chose_something(self.world.people.get(id).unwrap_or(&person));
         self.put_person(person)
     }
 
@@ -111,8 +122,12 @@ impl Desk {
             .hint("Take something away first: type `ignore` and `profile` to see what there is."));
         }
         let id = person.id;
+        let guest = person.guest;
         self.world.last_person = self.world.last_person.max(id.0);
         self.world.people.put(person);
+        if !guest {
+            self.keep_named(&text);
+        }
         self.changed.insert(id, text);
         self.world.replan(id);
         Ok(())
@@ -147,6 +162,10 @@ impl Desk {
     /// that would get another owner if this one stayed away.
     pub fn note_seen(&mut self, bare: &str) {
         let today = day_of(self.now);
+        let acting = self.world.people.acting(bare).map(|person| person.id);
+        if let Some(id) = acting {
+            self.world.people.heard(id, self.now);
+        }
         let known = self.world.people.acting(bare).cloned();
         if let Some(mut person) = known
             && person.note_seen(bare, today)

@@ -1,10 +1,9 @@
 //! The cycle of the one writer: begin a batch, ask, commit; then tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::archive;
-use super::crowd::Crowds;
 use super::decided::What;
 use super::desk::Desk;
 use super::guard::{Chore, Failed};
@@ -14,7 +13,6 @@ use super::planted::{self, Bug};
 use super::ports::{Fault, Ports};
 use super::quiet::Quiet;
 use super::replay;
-use super::roll::Roll;
 use super::service::ServiceEvent;
 use crate::clans::{Configured, day_of};
 use crate::kit::{PersonId, Span, Timestamp};
@@ -76,25 +74,7 @@ impl Engine {
         let now = now.max(alive);
         let fresh = memory.world.n == 0;
         let last_sign = (!fresh).then_some(alive);
-        let desk = Desk {
-            world: memory.world,
-            ports,
-            staged: Vec::new(),
-            told: Vec::new(),
-            heard: Vec::new(),
-            changed: BTreeMap::new(),
-            leaving: BTreeSet::new(),
-            now,
-            stalled: None,
-            crowds: Crowds::default(),
-            roll: Roll::default(),
-            astray: Default::default(),
-            at_work: None,
-            guard: Default::default(),
-            budgets: Default::default(),
-            read: Default::default(),
-            admins: BTreeSet::new(),
-        };
+        let desk = Desk::new(memory.world, ports, now);
         let mut engine = Engine {
             desk,
             outbox: memory.outbox,
@@ -191,6 +171,7 @@ impl Engine {
         }
         desk.chore(Chore::Mutes, |desk| desk.end_mutes(most))?;
         desk.chore(Chore::Ratings, Desk::rate)?;
+        desk.chore(Chore::Guests, Desk::let_guests_go)?;
         let (quiet, now) = (&mut self.quiet, desk.now);
         desk.chore(Chore::Quiet, |desk| {
             for event in quiet.due(now) {

@@ -13,6 +13,7 @@ use super::crowd::Crowds;
 use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
 use super::guard::{Chore, Guard};
+use super::guests::Guests;
 use super::ports::{Entry, LINE_MAX, Ports};
 use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
@@ -68,6 +69,8 @@ pub struct Desk {
     pub(super) admins: BTreeSet<String>,
     /// Who wrote how much lately, and whether there is room for more.
     pub(super) budgets: Budgets,
+    /// Where to look for guests who went, and when.
+    pub(super) guests: Guests,
     /// What was read for whoever asks, in lines of a record: now, and when it was asked last.
     pub(super) read: Cell<(usize, usize)>,
 }
@@ -83,6 +86,29 @@ pub enum Found<'a> {
 impl Desk {
     /// The code of the refusal of everything while the disk takes no writes.
     pub const STALLED: &str = "service/stalled";
+
+    pub(super) fn new(world: World, ports: Ports, now: Timestamp) -> Desk {
+        Desk {
+            world,
+            ports,
+            staged: Vec::new(),
+            told: Vec::new(),
+            heard: Vec::new(),
+            changed: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            now,
+            stalled: None,
+            crowds: Crowds::default(),
+            roll: Roll::default(),
+            astray: BTreeSet::new(),
+            at_work: None,
+            guard: Guard::default(),
+            budgets: Budgets::default(),
+            guests: Guests::default(),
+            read: Cell::default(),
+            admins: BTreeSet::new(),
+        }
+    }
 
     /// The time of this batch.
     pub fn now(&self) -> Timestamp {
@@ -361,6 +387,7 @@ impl Desk {
         self.heard = story::heard(&self.world, &decided, &applied.facts);
         self.told
             .extend(story::effects(&self.world, &decided, &applied));
+        self.keep_named(&entry.text);
         self.charge_journal(by, entry.stream, entry.text.len());
         self.staged.push(entry);
         self.retell(&decided);

@@ -39,6 +39,8 @@ pub enum Chore {
     Ratings,
     /// Quiet hours that are over.
     Quiet,
+    /// Guests who went.
+    Guests,
 }
 
 /// A piece of work failed; nothing of the batch can stand.

@@ -29,6 +29,7 @@ mod effect;
 pub mod fixtures;
 mod gone;
 mod guard;
+pub mod guests;
 mod halting;
 mod handles;
 mod lists;
