@@ -35,7 +35,7 @@ impl Desk {
 
     /// Lets go of guests who were silent for too long, some at a time.
     pub(super) fn let_guests_go(&mut self) {
-        if self.now < self.guests.next {
+        if self.now < self.guests.next || self.check_writable().is_err() {
             return;
         }
         self.guests.next = self.now + PAUSE;
@@ -62,18 +62,23 @@ impl Desk {
             who: *who,
             into: None,
         };
-        if self.serve_all(gone.iter().map(event).collect()).is_err() {
+        // They have no contacts that would have to end, so nothing is to be sent to any of them.
+        for id in &gone {
+            self.world.people.forget(*id);
+            self.changed.remove(id);
+            self.leaving.insert(*id);
+        }
+        let events = gone.iter().map(event).collect();
+        if let Err(no) = self.serve_all(events) {
+            // Memory forgot them already, so it has to be read back.
+            tracing::error!(code = %no.code, "guests could not be let go of");
+            self.note_spoiled();
             return;
         }
         tracing::debug!(
             people = gone.len(),
             "guests who did nothing that lasts are let go of"
         );
-        for id in gone {
-            self.world.people.forget(id);
-            self.changed.remove(&id);
-            self.leaving.insert(id);
-        }
     }
 
     /// Whoever is named by what is written is a guest no longer.
