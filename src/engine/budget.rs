@@ -141,9 +141,6 @@ pub struct Budgets {
 }
 
 impl Desk {
-    /// The code of the refusal of everything new while the disk is nearly full.
-    pub const LOW_SPACE: &str = "service/disk-low";
-
     /// Refuses what this person would begin: while the disk takes no writes, or nearly none, or when they have written
     /// more than their measure, or all people of their server have.
     ///
@@ -160,11 +157,13 @@ impl Desk {
             .people
             .is_spent(&by, self.budget_of(by), self.now)
         {
-            return Err(spent("journal/person", "You have"));
+            return Err(refuse("journal/person", lately("You have")).hint(LATER));
         }
         let server = self.server_of(by);
         if server.is_some_and(|server| self.budgets.servers.is_spent(server, OF_SERVER, self.now)) {
-            return Err(spent("journal/server", "The people of your server have"));
+            return Err(
+                refuse("journal/server", lately("The people of your server have")).hint(LATER),
+            );
         }
         Ok(())
     }
@@ -176,7 +175,9 @@ impl Desk {
     pub(super) fn check_clan_budget(&self, by: PersonId, tag: ClanTag) -> Result<(), Refusal> {
         self.check_new(by)?;
         match self.budgets.clans.is_spent(&tag, OF_CLAN, self.now) {
-            true => Err(spent("journal/clan", "The members of this clan have")),
+            true => {
+                Err(refuse("journal/clan", lately("The members of this clan have")).hint(LATER))
+            }
             false => Ok(()),
         }
     }
@@ -185,7 +186,7 @@ impl Desk {
         match self.budgets.low {
             false => Ok(()),
             true => Err(refuse(
-                Desk::LOW_SPACE,
+                "service/disk-low",
                 "The referee's disk is nearly full, so nothing new begins.",
             )
             .hint("Matches that run go on. Try again later.")),
@@ -262,12 +263,11 @@ impl Desk {
     }
 }
 
-fn spent(code: &'static str, who: &str) -> Refusal {
-    refuse(
-        code,
-        format!("{who} made the referee write down very much lately."),
-    )
-    .hint("Try again in an hour. Matches that run go on.")
+/// What whoever wrote too much may do.
+const LATER: &str = "Try again in an hour. Matches that run go on.";
+
+fn lately(who: &str) -> String {
+    format!("{who} made the referee write down very much lately.")
 }
 
 #[cfg(test)]

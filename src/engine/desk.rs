@@ -14,7 +14,7 @@ use super::decided::{self, Decided, Position, What};
 use super::effect::{Act, Effect};
 use super::guard::{Chore, Guard};
 use super::guests::Guests;
-use super::ports::{Entry, LINE_MAX, Ports};
+use super::ports::{BATCH_MAX, Entry, LINE_MAX, Ports};
 use super::roll::Roll;
 use super::service::{ServiceEvent, ServiceSealed};
 use super::story;
@@ -44,6 +44,8 @@ pub struct Desk {
     pub(super) ports: Ports,
     /// The records of this batch, decided and applied but not durable.
     pub(super) staged: Vec<Entry>,
+    /// The bytes of these.
+    staged_bytes: usize,
     /// What is to be told once they are.
     pub(super) told: Vec<Effect>,
     /// The book's new entries of people who changed, to be written before the records that name them.
@@ -92,6 +94,7 @@ impl Desk {
             world,
             ports,
             staged: Vec::new(),
+            staged_bytes: 0,
             told: Vec::new(),
             heard: Vec::new(),
             changed: BTreeMap::new(),
@@ -132,6 +135,11 @@ impl Desk {
 
     pub(super) fn check_writable(&self) -> Result<(), Refusal> {
         match self.stalled {
+            None if self.staged_bytes > BATCH_MAX / 2 => Err(refuse(
+                "service/busy",
+                "Too much is being written down at this moment; nothing has changed.",
+            )
+            .hint("Try again.")),
             None => Ok(()),
             Some(_) => Err(refuse(
                 Desk::STALLED,
@@ -389,6 +397,7 @@ impl Desk {
             .extend(story::effects(&self.world, &decided, &applied));
         self.keep_named(&entry.text);
         self.charge_journal(by, entry.stream, entry.text.len());
+        self.staged_bytes += entry.text.len();
         self.staged.push(entry);
         self.retell(&decided);
         Ok(())
@@ -479,6 +488,7 @@ impl Desk {
 
     /// The entries of this batch and the streams they belong to.
     pub(super) fn take_batch(&mut self) -> (Vec<Entry>, Vec<Effect>) {
+        self.staged_bytes = 0;
         (
             std::mem::take(&mut self.staged),
             std::mem::take(&mut self.told),

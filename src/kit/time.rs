@@ -106,7 +106,16 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// As jiff knows it, for calendars and time zones; moments outside jiff's range are clamped to it.
     pub fn jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX)
+        let nearest = match self.0 < 0 {
+            true => jiff::Timestamp::MIN,
+            false => jiff::Timestamp::MAX,
+        };
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(nearest)
+    }
+
+    /// This moment, or the first or last that can be written down.
+    fn writable(self) -> Timestamp {
+        Timestamp(self.jiff().as_millisecond())
     }
 }
 
@@ -149,7 +158,8 @@ impl<'de> Deserialize<'de> for Timestamp {
 impl Add<Span> for Timestamp {
     type Output = Timestamp;
     fn add(self, span: Span) -> Timestamp {
-        Timestamp(self.0.saturating_add(span.0))
+        // What is reckoned here is written down, and has to read back as the same.
+        Timestamp(self.0.saturating_add(span.0)).writable()
     }
 }
 
@@ -163,6 +173,30 @@ impl Sub for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_is_reckoned_reads_back_as_it_was_written() {
+        let last = jiff::Timestamp::MAX.as_millisecond();
+        let first = jiff::Timestamp::MIN.as_millisecond();
+        for ms in [
+            0,
+            1,
+            last - 1,
+            last,
+            last + 1,
+            first,
+            first - 1,
+            i64::MAX,
+            i64::MIN,
+        ] {
+            for start in [Timestamp(0), Timestamp(1_700_000_000_000), Timestamp(last)] {
+                let at = start + Span(ms);
+                assert_eq!(at.to_string().parse(), Ok(at), "{start} + {ms}");
+            }
+        }
+        assert!(Timestamp(0) + Span(i64::MIN) < Timestamp(0));
+        assert_eq!(Timestamp(i64::MIN).jiff(), jiff::Timestamp::MIN);
+    }
 
     #[test]
     fn clocks_and_words() {

@@ -1,7 +1,6 @@
 //! What may be written: the journal never shrinks, so what it grows by is measured, and the last room on the disk is for
 //! the matches that run.
 
-use xmpp_referee::engine::Desk;
 use xmpp_referee::engine::budget::{
     Budget, OF_BOT, OF_CLAN, OF_PERSON, OF_SERVER, SPACE_KEPT, Space,
 };
@@ -176,7 +175,7 @@ fn on_a_disk_that_is_nearly_full_matches_go_on_and_nothing_new_begins() {
     ] {
         assert_eq!(
             code(say(&mut app, who, line)),
-            Desk::LOW_SPACE,
+            "service/disk-low",
             "{who}: {line}"
         );
     }
@@ -197,7 +196,7 @@ fn on_a_disk_that_is_nearly_full_matches_go_on_and_nothing_new_begins() {
     app.wait(Span::seconds(1));
     assert_eq!(
         code(say(&mut app, EVE, "open rps no-room")),
-        Desk::LOW_SPACE
+        "service/disk-low"
     );
     app.memory.journal.set_space(space(2 * SPACE_KEPT));
     app.wait(Span::seconds(1));

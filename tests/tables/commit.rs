@@ -547,3 +547,30 @@ fn whoever_was_forgotten_is_not_missed() {
     referee.turn(Vec::new());
     referee.restart();
 }
+
+#[test]
+fn a_batch_that_would_outgrow_the_journal_is_cut_short_and_what_fits_is_kept() {
+    let mut referee = Referee::with_a_match();
+    let engine = &mut referee.runner.engine;
+    let now = referee.hand.now();
+    engine.begin(now);
+    let text = "x".repeat(900_000);
+    let mut taken = 0;
+    let refused = loop {
+        let text = text.clone();
+        match engine.desk().serve(None, ServiceEvent::Announced { text }) {
+            Ok(()) => taken += 1,
+            Err(no) => break no.code,
+        }
+        assert!(taken < 100, "nothing was refused");
+    };
+    assert_eq!(refused, "service/busy");
+    assert!(taken > 30, "{taken}");
+    engine.commit().unwrap();
+    let text = "more".to_owned();
+    engine
+        .desk()
+        .serve(None, ServiceEvent::Announced { text })
+        .unwrap();
+    engine.commit().unwrap();
+}

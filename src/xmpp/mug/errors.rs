@@ -43,6 +43,7 @@ const TABLE: &[(&str, Condition, bool)] = &[
     ("match/unknown", Condition::ItemNotFound, false),
     ("people/unknown", Condition::ItemNotFound, false),
     ("service/stalled", Condition::ResourceConstraint, false),
+    ("service/busy", Condition::ResourceConstraint, false),
     ("service/disk-low", Condition::ResourceConstraint, false),
     ("journal/", Condition::ResourceConstraint, false),
     ("match/too-fast", Condition::ResourceConstraint, false),
