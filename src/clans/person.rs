@@ -100,6 +100,16 @@ impl Person {
         self.jid.rsplit('@').next().unwrap_or_default()
     }
 
+    /// Whether this person wants nothing from whoever has, or had, this number.
+    pub fn ignores_number(&self, number: PersonId) -> bool {
+        self.ignores.contains(&number) || self.ignores_unnamed.contains(&number)
+    }
+
+    /// Whether there is anybody from whom this person wants nothing.
+    pub fn ignores_anybody(&self) -> bool {
+        !self.ignores.is_empty() || !self.ignores_unnamed.is_empty()
+    }
+
     /// Whether what differs from how it was is more than a sign of life.
     pub fn chose_something(&self, was: &Person) -> bool {
         let mut same = was.clone();
@@ -109,8 +119,7 @@ impl Person {
 
     /// Whether this person wants nothing from that one.
     pub fn ignores(&self, other: &Person) -> bool {
-        let named = self.ignores.contains(&other.id) || self.ignores_unnamed.contains(&other.id);
-        named || self.ignored_domains.contains(other.domain())
+        self.ignores_number(other.id) || self.ignored_domains.contains(other.domain())
     }
 
     /// When this person's quiet time ends, while it is quiet time. Without a known zone the hours are UTC.

@@ -326,7 +326,7 @@ impl Ask<'_> {
         let (Some(mine), Some(theirs)) = (people.get(me), people.get(opponent)) else {
             return Ok(());
         };
-        let refused = theirs.ignores(mine) || self.is_banned(theirs);
+        let refused = self.desk.world().ignores(theirs, mine) || self.is_banned(theirs);
         if refused {
             return Err(refuse(
                 "match/unwanted",

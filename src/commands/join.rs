@@ -81,7 +81,7 @@ impl Ask<'_> {
             .live(id)
             .and_then(|live| people.get(live.game.by));
         match (host, people.get(me)) {
-            (Some(host), Some(me)) if host.ignores(me) => Err(no_such_match(id)),
+            (Some(host), Some(me)) if self.desk.world().ignores(host, me) => Err(no_such_match(id)),
             _ => Ok(()),
         }
     }

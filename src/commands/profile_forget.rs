@@ -72,7 +72,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         Words::line(format!(
             "You are forgotten. Records call you {me} from now on, and nothing here says who that is."
         ))
-        .and("What your server, other people and their copies keep is out of my reach. Whatever you write next begins anew."),
+        .and("What your server, other people and their copies keep is out of my reach. Whatever you write next begins anew, but bans stay, and so does who ignores you."),
     )
     .with("person", me.to_string()))
 }

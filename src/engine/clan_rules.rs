@@ -85,6 +85,7 @@ impl Desk {
         if speaks(ask) {
             self.may_speak(by)?;
         }
+        self.check_numbers_before(by, tag, ask)?;
         match ask {
             ClanAsk::Set(Setting::Name(name)) => {
                 let reserved = &self.world.policy().reserved;
@@ -96,6 +97,37 @@ impl Desk {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whoever was forgotten and came back is held to what was decided about them before.
+    fn check_numbers_before(
+        &self,
+        by: PersonId,
+        tag: ClanTag,
+        ask: &ClanAsk,
+    ) -> Result<(), Refusal> {
+        let comer = match ask {
+            ClanAsk::Join | ClanAsk::Apply { .. } => by,
+            ClanAsk::Admit { who } | ClanAsk::Invite { who, .. } => *who,
+            _ => return Ok(()),
+        };
+        let clan = &self.clan(tag)?.clan;
+        let invited = clan.invitations.contains_key(&comer);
+        for number in self.world.numbers_before(comer) {
+            if clan.ban_of(number, self.now).is_some() {
+                return Err(refuse(
+                    "clan/banned",
+                    format!("Whoever has this address was banned from {tag} as {number}."),
+                )
+                .hint(format!(
+                    "Somebody who may ban there can lift it: `clan unban {tag} {number} reason`."
+                )));
+            }
+            if comer == by && !invited {
+                clan.may_return(self.now, number, self.world.policy().rejoin)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_calendar(&self, tag: ClanTag) -> Result<(), Refusal> {

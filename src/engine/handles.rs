@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::service::{Service, ServiceEvent};
 use super::world::World;
-use crate::clans::{STALE_DAYS, skeleton};
+use crate::clans::{Person, STALE_DAYS, skeleton};
 use crate::kit::{Hash, PersonId, Refusal, Span, Timestamp, refuse};
 
 /// How long a handle that was let go of waits for its old owner.
@@ -19,6 +19,8 @@ pub const KEPT_FOR: Span = Span::days(365);
 pub const MAX_KEPT_OF_ONE: usize = 8;
 /// Handles that wait in all; beyond it the one whose time is over first goes. Those kept for good never go.
 pub const MAX_KEPT: usize = 50_000;
+/// Numbers of one person that are known of with a handle: those of more than a week of being forgotten each hour.
+const MAX_BEFORE: usize = 256;
 
 /// A handle that nobody but its old owner may take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,9 @@ pub struct Kept {
     /// Until when; for good when missing, because other services were told who bears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// Numbers that somebody with one of these addresses had before this one, and was forgotten under.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub before: BTreeSet<PersonId>,
 }
 
 impl Kept {
@@ -94,6 +99,7 @@ impl KeptHandles {
                 owners: owners.clone(),
                 since: at,
                 until: *until,
+                before: BTreeSet::new(),
             };
             self.keep(*tag, kept);
         }
@@ -103,6 +109,16 @@ impl KeptHandles {
     fn keep(&mut self, tag: Hash, mut kept: Kept) {
         if self.all.get(&tag).is_some_and(|old| old.until.is_none()) {
             kept.until = None;
+        }
+        if let Some(old) = self.all.get(&tag)
+            && !old.owners.is_disjoint(&kept.owners)
+        {
+            kept.before = old.before.clone();
+            kept.before.insert(old.who);
+            kept.before.remove(&kept.who);
+            while kept.before.len() > MAX_BEFORE {
+                kept.before.pop_first();
+            }
         }
         let now = kept.since;
         self.insert(tag, kept);
@@ -148,6 +164,14 @@ impl KeptHandles {
         kept.is_some_and(|kept| !kept.is_of(who, tags, now))
     }
 
+    /// The numbers under which somebody with these addresses was forgotten.
+    fn before(&self, who: PersonId, tags: &BTreeSet<Hash>, now: Timestamp) -> BTreeSet<PersonId> {
+        let handles = self.of(who, tags, now);
+        let kept = handles.iter().filter_map(|tag| self.all.get(tag));
+        let numbers = kept.flat_map(|kept| kept.before.iter().copied().chain([kept.who]));
+        numbers.filter(|number| *number != who).collect()
+    }
+
     /// The handles that wait for somebody.
     fn of(&self, who: PersonId, tags: &BTreeSet<Hash>, now: Timestamp) -> BTreeSet<Hash> {
         const LAST: Hash = Hash([u8::MAX; 32]);
@@ -169,6 +193,31 @@ impl Service {
 }
 
 impl World {
+    /// The numbers that somebody had before, who was forgotten and came back: whoever was banned from a clan, ignored, or has
+    /// just left is not rid of that by being forgotten. Known as long as the handle of then waits for them.
+    pub fn numbers_before(&self, who: PersonId) -> BTreeSet<PersonId> {
+        if self.service.handles.is_empty() {
+            return BTreeSet::new();
+        }
+        let before = self
+            .service
+            .handles
+            .before(who, &self.tags_of(who), self.at);
+        // One who is there is another person, whatever addresses they had.
+        let gone = |number: &PersonId| self.people.get(*number).is_none();
+        before.into_iter().filter(gone).collect()
+    }
+
+    /// Whether somebody wants nothing from that other one, under this number or one before.
+    pub fn ignores(&self, one: &Person, other: &Person) -> bool {
+        one.ignores(other)
+            || (one.ignores_anybody()
+                && self
+                    .numbers_before(other.id)
+                    .into_iter()
+                    .any(|number| one.ignores_number(number)))
+    }
+
     /// Whether a handle waits for somebody else than whoever writes from this address.
     pub(super) fn waits_for_another(&self, handle: &str, bare: &str, now: Timestamp) -> bool {
         if self.service.handles.is_empty() {
@@ -289,6 +338,7 @@ mod tests {
             owners: [hash(owner)].into(),
             since: Timestamp(since),
             until: until.map(Timestamp),
+            before: BTreeSet::new(),
         }
     }
 

@@ -27,12 +27,7 @@ impl Clan {
     }
 
     /// Refuses somebody who left a short while ago, and was not asked to come back.
-    pub(super) fn may_return(
-        &self,
-        now: Timestamp,
-        who: PersonId,
-        rejoin: Span,
-    ) -> Result<(), Refusal> {
+    pub fn may_return(&self, now: Timestamp, who: PersonId, rejoin: Span) -> Result<(), Refusal> {
         let free = self.left.get(&who).map(|left| *left + rejoin);
         match free.filter(|free| *free > now) {
             None => Ok(()),

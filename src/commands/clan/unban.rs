@@ -4,7 +4,7 @@ use super::{CLAN, REASON, WHO};
 use crate::clans::ClanAsk;
 use crate::commands::card::{Ask, Card, Effect, Who};
 use crate::commands::reply::Reply;
-use crate::kit::Refusal;
+use crate::kit::{PersonId, Refusal};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -21,7 +21,13 @@ pub const CARD: Card = Card {
 
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let tag = ask.clan()?;
-    let who = ask.clan_person()?;
+    // Whoever was forgotten is known by the number alone.
+    let number = ask.field("who").and_then(|named| named.parse().ok());
+    let bans = &ask.desk.clan(tag)?.clan.bans;
+    let who = match number.filter(|number: &PersonId| bans.contains_key(number)) {
+        Some(number) => number,
+        None => ask.clan_person()?,
+    };
     let reason = ask.field("reason").unwrap_or_default().to_owned();
     ask.ask_clan(tag, &ClanAsk::Unban { who, reason })?;
     let name = ask.name_of(who);

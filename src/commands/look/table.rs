@@ -392,7 +392,7 @@ impl Host {
         }
         let unwanted = theirs
             .zip(me)
-            .is_some_and(|(theirs, me)| theirs.ignores(me))
+            .is_some_and(|(theirs, me)| desk.world().ignores(theirs, me))
             || desk.world().ban_of(&jid, desk.now()).is_some();
         if unwanted {
             return no(format!(
