@@ -55,7 +55,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             Wish::Off => ask.desk.act(Some(me), id, &matches::Ask::EndLeave, ask.req),
         };
         match asked {
-            Err(refusal) if one || refusal.code == crate::engine::Desk::STALLED => {
+            Err(refusal) if one || crate::engine::Desk::passes(&refusal) => {
                 return Err(refusal);
             }
             Err(refusal) => lines.push(format!("[{id}] {}", refusal.text)),

@@ -36,7 +36,7 @@ impl Desk {
         let mut left = Vec::new();
         for (what, ask) in settling(&was, &mut left) {
             match self.go_on_in_clan(Some(owner), tag, &ask, None) {
-                Err(no) if no.code == Desk::STALLED => return Err(no),
+                Err(no) if Desk::passes(&no) => return Err(no),
                 Err(no) => left.push(format!("{what}: {}", no.text)),
                 Ok(()) => {}
             }

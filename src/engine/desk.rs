@@ -113,6 +113,14 @@ impl Desk {
         }
     }
 
+    /// Whether nobody but the referee is to blame for a refusal, and the same may be asked again later.
+    pub fn passes(refusal: &Refusal) -> bool {
+        matches!(
+            &*refusal.code,
+            Desk::STALLED | "service/disk-low" | "service/busy"
+        )
+    }
+
     /// The time of this batch.
     pub fn now(&self) -> Timestamp {
         self.now

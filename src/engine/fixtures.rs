@@ -286,7 +286,7 @@ impl Desk {
             Some(game) => game,
             None => match self.set_up_fixture(id) {
                 Ok(game) => game,
-                Err(refusal) if refusal.code == Desk::STALLED => return Err(refusal),
+                Err(refusal) if Desk::passes(&refusal) => return Err(refusal),
                 Err(refusal) => {
                     tracing::warn!(fixture = %id, code = %refusal.code, "a match between clans could not be set up");
                     let (why, side) = (Off::Misfit, None);

@@ -1,6 +1,7 @@
 //! What may be written: the journal never shrinks, so what it grows by is measured, and the last room on the disk is for
 //! the matches that run.
 
+use xmpp_referee::commands::{Action, Answer, Call, Form, Place};
 use xmpp_referee::engine::budget::{
     Budget, OF_BOT, OF_CLAN, OF_PERSON, OF_SERVER, SPACE_KEPT, Space,
 };
@@ -190,6 +191,8 @@ fn on_a_disk_that_is_nearly_full_matches_go_on_and_nothing_new_begins() {
     ] {
         assert_eq!(code(say(&mut app, who, line)), "done", "{who}: {line}");
     }
+    // A program is told to wait, and does not look for another request.
+    assert!(matches!(open_by_form(&mut app, EVE), Answer::Sorry));
     assert!(app.engine().desk().is_low_on_space());
     // A little more than the mark, so that it does not flicker; then it comes back by itself.
     app.memory.journal.set_space(space(SPACE_KEPT));
@@ -205,4 +208,19 @@ fn on_a_disk_that_is_nearly_full_matches_go_on_and_nothing_new_begins() {
         code(say(&mut app, "new@good.example", "open rps no-room")),
         "done"
     );
+}
+
+fn open_by_form(app: &mut App, bare: &str) -> Answer {
+    let field = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
+    app.call(Call::Form(Form {
+        bare: bare.to_owned(),
+        full: format!("{bare}/home"),
+        place: Place::Service,
+        node: "open".to_owned(),
+        action: Action::Complete,
+        session: None,
+        fields: Some([field("game", "rps")].into_iter().collect()),
+        lag: None,
+        id: None,
+    }))
 }

@@ -141,7 +141,7 @@ impl Host {
         let req = form.id.as_deref();
         match self.run_card(desk, caller, place, Door::Form, card, &fields, req) {
             // What was filled in comes back to be mended; the disk's refusals are nobody's mistake.
-            Err(refusal) if refusal.code != Desk::STALLED => step(StepState::Asking(FormOut {
+            Err(refusal) if !Desk::passes(&refusal) => step(StepState::Asking(FormOut {
                 refused: Some(refusal),
                 ..again(desk)
             })),
@@ -160,7 +160,7 @@ fn sorry_if_stalled(answer: Answer) -> Answer {
         Answer::Step(Step {
             state: StepState::Done(Err(refusal)),
             ..
-        }) if refusal.code == Desk::STALLED => Answer::Sorry,
+        }) if Desk::passes(&refusal) => Answer::Sorry,
         answer => answer,
     }
 }
