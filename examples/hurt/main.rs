@@ -10,14 +10,19 @@
 //! what was acknowledged and is missing, what happened twice, and which turns were charged more than the player used;
 //! the exit status is 1 when anything of it is not as promised. `docs/RELIABILITY.md` has what was measured.
 //!
-//! Other wounds (floods, malformed stanzas) belong into files of their own beside `wounds`, as further kinds of [`wounds::Wound`].
+//! With `--floods` it measures instead how others fare while strangers and bots send as much as they can ([`flood`]):
+//!
+//! ```text
+//! cargo run --release --example hurt -- --server ejabberd|prosody --floods [KIND,KIND…] [--seconds N]
+//! ```
 
+mod component;
+mod flood;
 mod players;
 mod report;
 #[path = "../load/server.rs"]
 #[allow(dead_code)]
 mod server;
-mod silent;
 #[path = "../load/wire.rs"]
 mod wire;
 mod wounds;
@@ -28,9 +33,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use flood::Flood;
 use players::{Pair, Shared};
 use rand::RngExt;
-use server::{ECHO, SECRET, Server};
+use server::{ECHO, Server};
 use tokio::task::JoinSet;
 use wounds::{Referee, Wound};
 use xmpp_referee::cli::config::Config;
@@ -61,6 +67,12 @@ struct Args {
         default_value = "kill,term,freeze,server"
     )]
     only: Vec<Wound>,
+    /// Floods instead of wounds: of all kinds, or of these.
+    #[arg(long, value_enum, value_delimiter = ',', num_args = 0..)]
+    floods: Option<Vec<Flood>>,
+    /// How long each flood lasts, and the quiet before it.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
     /// Connects a component that never answers, so that discovery takes its time after each start.
     #[arg(long)]
     silent: bool,
@@ -81,11 +93,30 @@ enum Kind {
     Prosody,
 }
 
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Ejabberd => "ejabberd",
+            Kind::Prosody => "prosody",
+        }
+    }
+}
+
 fn main() -> io::Result<ExitCode> {
     let args = Args::parse();
     if let Some(config) = &args.serve {
         referee(config)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    std::fs::create_dir_all(&args.store)?;
+    if let Some(floods) = &args.floods {
+        let lasts = Duration::from_secs(args.seconds);
+        let floods = if floods.is_empty() {
+            Flood::value_variants()
+        } else {
+            floods
+        };
+        return flood::flood(args.server.name(), floods, lasts, &args.store);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -101,20 +132,16 @@ fn referee(config: &Path) -> io::Result<()> {
 }
 
 async fn hurt(args: &Args) -> io::Result<ExitCode> {
-    std::fs::create_dir_all(&args.store)?;
     let folder = tempfile::tempdir_in(&args.store)?;
     let pairs = usize::from(args.pairs);
     let names = (0..pairs).flat_map(|pair| [0, 1].map(|seat| players::account(pair, seat)));
     let accounts: Vec<String> = names
         .map(|name| format!("{name}:{}", players::PASSWORD))
         .collect();
-    let kind = match args.server {
-        Kind::Ejabberd => "ejabberd",
-        Kind::Prosody => "prosody",
-    };
+    let kind = args.server.name();
     let server = Server::start(kind, &accounts)?;
     if args.silent {
-        tokio::spawn(silent::stay(server.echo.clone(), ECHO, SECRET));
+        tokio::spawn(component::stay(server.echo.clone(), ECHO));
     }
     let mut referee = Referee::new(&server, folder.path())?;
     let shared = Shared::default();

@@ -65,6 +65,11 @@ impl Referee {
         Ok(Referee { child, config, log })
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// One wound, and its healing.
     ///
     /// # Errors

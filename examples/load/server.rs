@@ -1,5 +1,6 @@
 //! The private server under load, and what processes cost the machine.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -23,6 +24,8 @@ pub struct Server {
     pub referee: String,
     /// Where the echo connects.
     pub echo: String,
+    /// Where further components connect, by name.
+    pub others: BTreeMap<String, String>,
 }
 
 impl Server {
@@ -31,6 +34,14 @@ impl Server {
     /// # Errors
     /// The script's own words are on the terminal.
     pub fn start(kind: &str, accounts: &[String]) -> io::Result<Server> {
+        Server::start_with(kind, accounts, &[])
+    }
+
+    /// The same with room for further components.
+    ///
+    /// # Errors
+    /// The script's own words are on the terminal.
+    pub fn start_with(kind: &str, accounts: &[String], others: &[&str]) -> io::Result<Server> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let script = match kind {
             "prosody" => "examples/prosody/start.sh",
@@ -38,6 +49,7 @@ impl Server {
         };
         let child = bound(&root.join(script))
             .args(["--domain", REFEREE, "--domain", ECHO, "--secret", SECRET])
+            .args(others.iter().flat_map(|domain| ["--domain", domain]))
             .args(accounts)
             .stdout(Stdio::piped())
             .spawn()?;
@@ -45,6 +57,7 @@ impl Server {
             clients: String::new(),
             referee: String::new(),
             echo: String::new(),
+            others: BTreeMap::new(),
             script: child,
         };
         let said = server.script.stdout.take().into_iter();
@@ -57,7 +70,10 @@ impl Server {
                 match pair.split_once('=') {
                     Some((REFEREE, address)) => server.referee = address.to_owned(),
                     Some((ECHO, address)) => server.echo = address.to_owned(),
-                    _ => {}
+                    Some((other, address)) => {
+                        server.others.insert(other.to_owned(), address.to_owned());
+                    }
+                    None => {}
                 }
             }
             if line == "ready" {

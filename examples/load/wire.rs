@@ -56,6 +56,12 @@ impl Wire {
         self.socket.write_all(text.as_bytes()).await
     }
 
+    /// The connection itself, for whoever does not read stanzas.
+    #[allow(dead_code)]
+    pub fn into_socket(self) -> TcpStream {
+        self.socket
+    }
+
     /// The next whole stanza. May be dropped at any time without losing any.
     ///
     /// # Errors
