@@ -22,7 +22,7 @@ KINDS = tuple(START)
 SECRET = "rig-secret"
 PASSWORD = "rig-password"
 # Each test takes a component domain that no other test has used, so old rooms and nodes are never in its way.
-DOMAINS = [f"r{number}.localhost" for number in range(1, 73)]
+DOMAINS = [f"r{number}.localhost" for number in range(1, 97)]
 PEOPLE = ["admin", "alice", "bob", "carol", "dave", "eve", "mallory"] + [f"bot{number}" for number in range(1, 9)]
 # For tests that share a referee: nobody there has met them, so no match, limit or setting is left over from another test.
 GUESTS = [f"guest{number}" for number in range(1, 281)]

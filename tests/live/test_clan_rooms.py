@@ -143,8 +143,13 @@ async def test_whoever_is_put_out_is_out_at_once_and_stays_out(referee, login):
         assert await is_shut_out(bob, room, "bobby") == "registration-required"
     # The public room is everybody's, also his.
     assert await is_shut_out(bob, public, "bobby") is None
+    seen = watch_presences(carol)
     await alice.ask(referee.jid, f"clan ban {tag} carol 7d insults", "carol")
-    await rig.until(lambda: "cc" not in roster, "carol is out within a second", 1.0)
+
+    def out(one):
+        return any(p["from"] == f"{one}/cc" and p["type"] == "unavailable" for p in seen)
+
+    await rig.until(lambda: out(room) and out(public), "carol is out of both rooms within a second", 1.0)
     for one in (room, public):
         for _ in range(2):
             assert await is_shut_out(carol, one, "cc") in ("forbidden", "registration-required")
