@@ -31,8 +31,8 @@ pub const MAX_EVENTS: usize = 1024;
 /// Stanzas that wait for the server before [`Outlet::send`] waits too.
 pub const MAX_ORDERS: usize = 1024;
 
-/// Bytes of such stanzas; one that is larger goes alone.
-pub const MAX_ORDERED: usize = 4 * 1024 * 1024;
+/// Bytes of such stanzas; one that is larger goes alone. Whatever waits here is in front of everybody's next answer.
+pub const MAX_ORDERED: usize = 128 * 1024;
 
 /// How long an ordered close waits for what is queued and for the server's own farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -140,6 +140,13 @@ impl Outlet {
             orders,
             bytes: Arc::new(Semaphore::new(MAX_ORDERED)),
         }
+    }
+
+    /// One without a connection, and what it was given.
+    #[cfg(test)]
+    pub(super) fn alone() -> (Outlet, mpsc::Receiver<Order>) {
+        let (orders, given) = mpsc::channel(MAX_ORDERS);
+        (Outlet::new(orders), given)
     }
 
     /// Queues a stanza, and waits while the queue is full.
