@@ -14,8 +14,10 @@ use crate::wire::{Wire, attribute};
 
 /// A game of nine moves that nobody wins.
 const MOVES: [&str; 9] = ["a3", "b3", "c3", "b2", "a2", "c2", "b1", "a1", "c1"];
-/// How long they think about each move.
-const THINKS: Duration = Duration::from_millis(20);
+/// How long they think about each move: slowly enough for the limit of a person (10 requests a second).
+const THINKS: Duration = Duration::from_millis(150);
+/// When they try again after a "not now".
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// What became of one move.
 pub struct Played {
@@ -69,7 +71,7 @@ pub async fn play(pair: usize, server: String, told: mpsc::Sender<Played>) -> io
                     Ok(_) => break Ok(at.elapsed()),
                     // "Not now" is asked again, and all of it is waiting.
                     Err(word) if word == "wait" && at.elapsed() < PATIENCE => {
-                        tokio::time::sleep(THINKS).await;
+                        tokio::time::sleep(AGAIN).await;
                     }
                     Err(word) => break Err(word),
                 }
@@ -101,7 +103,7 @@ pub async fn newcomer(server: &str, name: &str) -> io::Result<Duration> {
         }
         if attribute(&stanza, "<message", "type") == Some("error") {
             // Nobody is there yet, or it is too much just now: people try again.
-            tokio::time::sleep(THINKS).await;
+            tokio::time::sleep(AGAIN).await;
             wire.send(&help("")).await?;
         } else if stanza.contains("<body>") {
             return Ok(asked.elapsed());

@@ -30,7 +30,7 @@ pub const CROWD: &str = "crowd.example";
 /// Where an honest newcomer of another server comes from.
 const ELSEWHERE: &str = "elsewhere.example";
 /// Pairs that play meanwhile.
-const PAIRS: usize = 3;
+const PAIRS: usize = 8;
 /// Newcomers of each kind in each flood.
 const NEWCOMERS: u32 = 2;
 /// A newcomer has an answer by then.
