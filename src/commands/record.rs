@@ -5,8 +5,8 @@ use super::paging::part_of;
 use super::reply::Reply;
 use super::shared::ANY_MATCH;
 use crate::engine::{Found, archive, record};
-use crate::kit::{MatchId, Refusal, Seat, Words, refuse};
-use crate::matches::{Tally, Terms};
+use crate::kit::{MatchId, Refusal, Seat, Span, Words, refuse};
+use crate::matches::{Control, Tally, Terms};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -101,6 +101,8 @@ struct Sheet {
     terms: Terms,
     names: Vec<String>,
     places: Vec<u8>,
+    /// The verdict's code; nothing while the match runs.
+    code: Option<String>,
     moves: Vec<(Seat, String)>,
     tally: Option<Box<Tally>>,
 }
@@ -144,6 +146,7 @@ fn moves(ask: &Ask<'_>, id: MatchId, first: bool) -> (Vec<(Seat, String)>, Optio
             .into_iter()
             .map(|person| people.name(person))
             .collect(),
+        code: verdict.as_ref().map(|verdict| verdict.code.clone()),
         places: verdict.map(|verdict| verdict.places).unwrap_or_default(),
         moves,
         tally,
@@ -157,7 +160,8 @@ impl Sheet {
     /// One game, or all games of a series one after the other, as PGN allows.
     fn transcript(&self) -> Option<String> {
         let Some(tally) = &self.tally else {
-            return self.game("-", &self.places, &self.moves, false);
+            let ended = (self.places.as_slice(), self.code.as_deref());
+            return self.game("-", ended, &self.moves, false);
         };
         let mut from = 0;
         let mut games = Vec::new();
@@ -166,7 +170,7 @@ impl Sheet {
             let moves = self.moves.get(from..to)?;
             games.push(self.game(
                 &number.to_string(),
-                &game.places,
+                (&game.places, Some(&game.code)),
                 moves,
                 number.is_multiple_of(2),
             )?);
@@ -175,7 +179,12 @@ impl Sheet {
         let last = self.moves.get(from..).unwrap_or_default();
         if !last.is_empty() {
             let number = tally.number();
-            games.push(self.game(&number.to_string(), &[], last, number.is_multiple_of(2))?);
+            games.push(self.game(
+                &number.to_string(),
+                (&[], None),
+                last,
+                number.is_multiple_of(2),
+            )?);
         }
         Some(games.join("\n"))
     }
@@ -184,7 +193,7 @@ impl Sheet {
     fn game(
         &self,
         round: &str,
-        places: &[u8],
+        (places, code): (&[u8], Option<&str>),
         moves: &[(Seat, String)],
         turned: bool,
     ) -> Option<String> {
@@ -207,7 +216,8 @@ impl Sheet {
             .iter()
             .map(|(seat, text)| (side(*seat), text.clone()))
             .collect();
-        let tags = [
+        let clock = |seat: Seat| time_control(self.terms.clock.of(side(seat)));
+        let mut tags = vec![
             ("Event", format!("Match {}", self.id)),
             ("Site", self.site.clone()),
             ("Date", self.date.clone()),
@@ -215,8 +225,43 @@ impl Sheet {
             ("White", name(0)),
             ("Black", name(1)),
             ("Result", result.to_owned()),
+            ("Termination", termination(code).to_owned()),
         ];
+        match (clock(Seat(0)), clock(Seat(1))) {
+            (white, black) if white == black => tags.push(("TimeControl", white)),
+            (white, black) => {
+                tags.extend([("WhiteTimeControl", white), ("BlackTimeControl", black)])
+            }
+        }
         let game = self.terms.game()?;
         game.transcript(&self.terms.setup, &moves, &tags)
+    }
+}
+
+/// The tag `TimeControl` (PGN standard, 9.6.1) of one player.
+fn time_control(control: Control) -> String {
+    let seconds = |span: Span| span.0 / 1000;
+    match control {
+        Control::None => "-".to_owned(),
+        Control::Increment { base, increment } if increment == Span::ZERO => {
+            seconds(base).to_string()
+        }
+        Control::Increment { base, increment } => {
+            format!("{}+{}", seconds(base), seconds(increment))
+        }
+        Control::Hourglass { base } => format!("*{}", seconds(base)),
+        // The standard has no word for the others.
+        _ => "?".to_owned(),
+    }
+}
+
+/// The tag `Termination` (PGN standard, 9.8.1) of a verdict's code.
+fn termination(code: Option<&str>) -> &'static str {
+    match code {
+        None => "unterminated",
+        Some("time" | "time-without-mating-material") => "time forfeit",
+        Some("no-show" | "both-absent" | "no-first-move" | "abandoned" | "claimed") => "abandoned",
+        Some("ruled") => "adjudication",
+        Some(_) => "normal",
     }
 }

@@ -51,8 +51,10 @@ impl Wish {
 pub fn split_title(line: &str) -> Option<(String, String)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let at = (0..words.len()).find(|at| day_and_time(&words[*at..]).is_some())?;
+    // `next saturday` is the coming one, as `saturday` alone is; the answer says which day that was.
     let title = match &words[..at] {
-        [title @ .., "on"] => title,
+        [title @ .., "on", "this" | "next" | "coming"] => title,
+        [title @ .., "on" | "this" | "next" | "coming"] => title,
         title => title,
     };
     Some((title.join(" "), words[at..].join(" ")))
@@ -187,6 +189,16 @@ mod tests {
         for (line, title, tail) in [
             ("Aim practice sat 20:00 2h", "Aim practice", "sat 20:00 2h"),
             ("Sun cup on sun at 18:00", "Sun cup", "sun at 18:00"),
+            (
+                "training next saturday at 8pm",
+                "training",
+                "saturday at 8pm",
+            ),
+            (
+                "Aim practice on this sat 20:00",
+                "Aim practice",
+                "sat 20:00",
+            ),
             (
                 "Attack on titan 2026-12-24T20:00",
                 "Attack on titan",
