@@ -1,4 +1,4 @@
-//! `docs/COMMANDS.md` is what the cards say, and no command can be mistaken for a move.
+//! `docs/COMMANDS.md` is what the cards say, `docs/GAMES.md` what the games say, and no command can be mistaken for a move.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use xmpp_referee::commands::{COMMANDS, Card, Effect, Kind, Who, WordsFor};
-use xmpp_referee::games::{GAMES, Phase, Setup, Step};
+use xmpp_referee::games::{Choice, GAMES, Phase, Setup, Step, Viewer};
 use xmpp_referee::kit::Seat;
 use xmpp_referee::matches::guide;
 
@@ -119,18 +119,96 @@ fn page() -> String {
     page
 }
 
-#[test]
-fn the_page_is_what_the_cards_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/COMMANDS.md");
-    let page = page();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &page).unwrap();
+const GAMES_HEAD: &str = "\
+# Games
+
+<!-- Made from the games: `UPDATE=1 cargo test --test commands_doc` rewrites this page. -->
+
+What the referee judges, for people and for the authors of bots: how a move is written, and what the field `position` of
+`show` and `move` and the text of `<state>` in an [event](PROTOCOL.md#events) mean. `legal` lists the moves of whoever asks where
+they can be listed; any of them may be sent back as it stands. Seats count from 0, in the order of the sides. A new game is one
+file: [ADD-A-GAME.md](ADD-A-GAME.md).
+";
+
+fn games() -> String {
+    let mut page = GAMES_HEAD.to_owned();
+    for game in GAMES {
+        let spec = game.spec();
+        let table = game.open(&Setup::read(spec.options, "").unwrap(), spec.seats.0);
+        let start = table.unwrap().view(Viewer::Public).position;
+        let also = spec.aliases.join("`, `");
+        let also = match also.as_str() {
+            "" => String::new(),
+            also => format!(" (also `{also}`)"),
+        };
+        write!(
+            page,
+            "\n## {}\n\n`{}`{also}, rules version {}; sides: {}.\n\n{}\n\n- **A move**: {}\n- **The position**, at first `{start}`: {}\n",
+            spec.title,
+            spec.id,
+            spec.version,
+            spec.sides.join(", "),
+            spec.about,
+            spec.how,
+            spec.notation
+        )
+        .unwrap();
+        for option in spec.options {
+            let choice = match &option.choice {
+                Choice::Number(from, to) => format!("{from} to {to}"),
+                Choice::Word(words) => words.join(", "),
+                Choice::Name(most) => format!("a word of at most {most} characters"),
+                Choice::Names(few, many) => format!("{few} to {many} words with `+` between them"),
+            };
+            let usual = match option.default {
+                "" => String::new(),
+                usual => format!("; usually {usual}"),
+            };
+            writeln!(
+                page,
+                "- Option `{}` ({choice}{usual}): {}",
+                option.name, option.help
+            )
+            .unwrap();
+        }
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page,
-        "docs/COMMANDS.md differs from the cards; UPDATE=1 rewrites it"
-    );
+    page
+}
+
+#[test]
+fn the_pages_are_what_the_cards_and_the_games_say() {
+    for (name, page) in [("COMMANDS", page()), ("GAMES", games())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.md"));
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            written == page,
+            "docs/{name}.md differs from the code; UPDATE=1 rewrites it"
+        );
+    }
+}
+
+/// Where a position is written as names and values, the page explains each name.
+#[test]
+fn the_page_of_games_knows_every_part_of_a_position() {
+    for game in GAMES {
+        let spec = game.spec();
+        let table = game.open(&Setup::read(spec.options, "").unwrap(), spec.seats.0);
+        let position = table.unwrap().view(Viewer::Public).position;
+        let named = position.split(' ').filter_map(|part| part.split_once('='));
+        for (name, _) in named {
+            let option = spec
+                .options
+                .iter()
+                .any(|option| option.name.replace('-', "_") == name.replace('-', "_"));
+            let told = option
+                || spec.notation.contains(&format!("`{name}`"))
+                || spec.notation.starts_with("As of every reported game");
+            assert!(told, "{}: `{name}` of {position}", spec.id);
+        }
+    }
 }
 
 #[test]

@@ -353,14 +353,13 @@ impl Fuzz {
     fn place(&mut self) -> Place {
         let tag = self.luck.pick(&["wolves", "lions"]).parse().unwrap();
         let id = self.game();
-        match self.luck.below(12) {
+        match self.luck.below(11) {
             0 => Place::Service,
             1 | 2 => Place::Match(id),
             3 => Place::Room(id),
             4 => Place::Clan(tag),
             5 => Place::ClanRoom(tag, self.luck.chance(50)),
             6 => Place::Lobby,
-            7 => Place::ForeignRoom,
             _ => Place::Contact,
         }
     }

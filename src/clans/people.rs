@@ -1,6 +1,6 @@
 //! Everybody the referee knows, with the ways to find one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -21,6 +21,8 @@ pub struct People {
     by_skeleton: BTreeMap<String, PersonId>,
     /// Those of whom nothing is known but that they were there, and when they were there last, as far as that is known.
     guests: BTreeMap<PersonId, Timestamp>,
+    /// The bots that search may find.
+    bots: BTreeSet<PersonId>,
     /// Fewer than usual, where somebody says so.
     most: Option<usize>,
     /// The day that the engine last told; before it does, no address is stale.
@@ -41,6 +43,9 @@ impl People {
             let seen = person.since.max(midnight.unwrap_or(person.since));
             self.guests
                 .insert(person.id, seen.max(heard.unwrap_or(seen)));
+        }
+        if person.bot && person.listed {
+            self.bots.insert(person.id);
         }
         self.all.insert(person.id, person);
     }
@@ -176,6 +181,7 @@ impl People {
             handle: self.free_handle(bare, kept),
             since: now,
             bot: false,
+            plays: Vec::new(),
             spoke: false,
             zone: None,
             lang: None,
@@ -184,6 +190,7 @@ impl People {
             digest: None,
             formula: None,
             listed: false,
+            invitations: false,
             ignores: Default::default(),
             ignores_unnamed: Default::default(),
             ignored_domains: Default::default(),
@@ -244,6 +251,7 @@ impl People {
             }
             self.by_skeleton.remove(&skeleton(&old.handle));
             self.guests.remove(&id);
+            self.bots.remove(&id);
         }
     }
 
@@ -257,6 +265,13 @@ impl People {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = id.map_or(Unbounded, Excluded);
         self.all.range((from, Unbounded)).map(|(_, person)| person)
+    }
+
+    /// The bots after one of them that search may find, in the order of ids.
+    pub fn bots_after(&self, id: PersonId) -> impl Iterator<Item = &Person> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let those = self.bots.range((Excluded(id), Unbounded));
+        those.filter_map(|id| self.all.get(id))
     }
 
     /// How many people are known.

@@ -25,6 +25,9 @@ pub struct Person {
     /// Whether this account is a program.
     #[serde(default)]
     pub bot: bool,
+    /// The games this bot plays, by their ids; every game when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plays: Vec<String>,
     /// Whether this person ever wrote to the referee, rather than only being named by somebody.
     #[serde(default)]
     pub spoke: bool,
@@ -49,6 +52,9 @@ pub struct Person {
     /// Whether search may find this person.
     #[serde(default)]
     pub listed: bool,
+    /// Whether the room of each match is sent as an invitation (XEP-0249), which many clients open as a dialog, and not only as text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invitations: bool,
     /// Whose challenges are not wanted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ignores: BTreeSet<PersonId>,

@@ -24,17 +24,12 @@ pub enum Place {
     ClanRoom(ClanTag, bool),
     /// The lobby, made by us.
     Lobby,
-    /// Somebody else's room.
-    ForeignRoom,
 }
 
 impl Place {
     /// Whether others read what is said here.
     pub fn is_room(self) -> bool {
-        matches!(
-            self,
-            Place::Room(_) | Place::ClanRoom(..) | Place::Lobby | Place::ForeignRoom
-        )
+        matches!(self, Place::Room(_) | Place::ClanRoom(..) | Place::Lobby)
     }
 
     /// The match this address is about.
@@ -87,6 +82,8 @@ pub struct Caller {
 pub enum Call {
     /// Words.
     Chat(Chat),
+    /// A short line of talk in a match's room, which may have been meant as a move.
+    Overheard(Chat),
     /// A sign put to one of our messages.
     Reaction(Reaction),
     /// A step of an ad-hoc command.

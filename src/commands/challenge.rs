@@ -1,6 +1,7 @@
 //! `challenge`: asks somebody to play.
 
 use super::audience::{DELAY, SPECTATORS};
+use super::bots;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, is_series};
 use super::levels::bot_matches;
@@ -115,6 +116,7 @@ impl Ask<'_> {
     ) -> Result<Reply, Refusal> {
         self.desk.may_speak(me)?;
         self.may_challenge(me, opponent)?;
+        self.plays(opponent, &terms)?;
         self.may_ask(&terms, me, opponent)?;
         self.may_be_rated(&terms, me, opponent)?;
         self.may_make(me)?;
@@ -127,6 +129,26 @@ impl Ask<'_> {
         .and(agreed(self, id, me))
         .and(format!("Type `withdraw {id}` to take it back."));
         Ok(self.state_of(id, words))
+    }
+
+    /// A bot may say which games it knows.
+    fn plays(&self, opponent: PersonId, terms: &Terms) -> Result<(), Refusal> {
+        let people = &self.desk.world().people;
+        let Some(bot) = people
+            .get(opponent)
+            .filter(|one| one.bot && !bots::plays(one, &terms.game))
+        else {
+            return Ok(());
+        };
+        let first = bot.plays.first().map_or("", String::as_str);
+        Err(refuse(
+            "people/other-games",
+            format!("{} plays {} only.", bot.handle, bots::titles(bot)),
+        )
+        .hint(format!(
+            "Type `challenge {} {first}`, or `bots {}` for others.",
+            bot.handle, terms.game
+        )))
     }
 
     /// The caller's last opponent, and the terms of their last match with the sides swapped.

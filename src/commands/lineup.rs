@@ -1,6 +1,5 @@
 //! `lineup` and its short form `team`: a captain names who plays.
 
-use super::call::Place;
 use super::card::{Ask, Card, Effect, Field, Kind, Who, WordsFor};
 use super::lines::missing;
 use super::reply::Reply;
@@ -77,9 +76,6 @@ fn people(ask: &mut Ask<'_>, me: PersonId, list: &str) -> Result<Vec<PersonId>, 
             "Those are more players than any match has boards.",
         )
         .hint("Name as many as there are boards."));
-    }
-    if ask.place == Place::ForeignRoom {
-        return Err(refuse("room/private", "Not in this room.").hint("Write to me."));
     }
     names
         .into_iter()

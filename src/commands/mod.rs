@@ -57,6 +57,7 @@ mod appeal;
 mod audience;
 mod authorise;
 mod bot;
+mod bots;
 mod challenge;
 mod claim;
 mod clan;
@@ -149,6 +150,7 @@ pub static COMMANDS: &[&Card] = &[
     &appeal::CARD,
     &authorise::CARD,
     &bot::CARD,
+    &bots::CARD,
     &challenge::CARD,
     &claim::CARD,
     &clan::accept::CARD,

@@ -21,7 +21,7 @@ pub const CARD: Card = Card {
     name: "profile",
     aliases: &["settings", "me"],
     title: "My profile",
-    help: "Shows everything held about you, and sets time zone, quiet hours, reminders, the daily digest and whether search finds you.",
+    help: "Shows everything held about you, and sets time zone, quiet hours, reminders, the daily digest, room invitations and whether search finds you.",
     example: "profile zone=Europe/Vienna quiet=22:00-07:30",
     who: Who::Anyone,
     effect: Effect::Changes,
@@ -60,6 +60,14 @@ pub const CARD: Card = Card {
             |desk, caller| {
                 let listed = mine(desk, caller)?.listed;
                 Some(if listed { "yes" } else { "no" }.to_owned())
+            },
+        ),
+        field(
+            "invitations",
+            "Invite me into the room of each match? yes or no",
+            |desk, caller| {
+                let wanted = mine(desk, caller)?.invitations;
+                Some(if wanted { "yes" } else { "no" }.to_owned())
             },
         ),
         Field {
@@ -108,6 +116,10 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
         .field("listed")
         .map(|word| is_yes("listed", word))
         .transpose()?;
+    let invitations = ask
+        .field("invitations")
+        .map(|word| is_yes("invitations", word))
+        .transpose()?;
     let formula = ask.field("formula").map(known_formula).transpose()?;
     if ask.fields.iter().next().is_some() {
         ask.desk.change_person(me, |person| {
@@ -117,6 +129,7 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
             person.remind = remind.unwrap_or(person.remind);
             person.digest = digest.unwrap_or(person.digest);
             person.listed = listed.unwrap_or(person.listed);
+            person.invitations = invitations.unwrap_or(person.invitations);
             person.formula = formula.unwrap_or(person.formula.take());
         })?;
     }
@@ -166,6 +179,10 @@ fn shown(mine: &Person, standings: &[(String, Standing)], today: Date) -> Reply 
             "· time zone {zone}, quiet hours {quiet}"
         ))
         .and(format!("· {}; daily digest {digest}", reminded(mine)))
+        .and(format!(
+            "· {} into the rooms of your matches",
+            if mine.invitations { "invited" } else { "not invited" }
+        ))
         .and(match standings {
             [] => "· no rating yet: play a match that is `rated`".to_owned(),
             each => format!("· ratings: {}", each.iter().map(rated).collect::<Vec<_>>().join(", ")),
@@ -188,6 +205,7 @@ fn shown(mine: &Person, standings: &[(String, Standing)], today: Date) -> Reply 
         .with("since", mine.since.to_string())
         .with("bot", if mine.bot { "1" } else { "0" })
         .with("listed", if mine.listed { "1" } else { "0" })
+        .with("invitations", if mine.invitations { "1" } else { "0" })
         .with("zone", zone)
         .with("lang", lang)
         .with("quiet", quiet)

@@ -6,7 +6,7 @@ use super::authorise::{Decision, Question};
 use super::directory::DirectorySeen;
 use super::look::Table;
 use crate::engine::{ClanNodes, Contact};
-use crate::kit::{ClanTag, MatchId, PublicKey, Refusal, Timestamp, Words};
+use crate::kit::{Block, ClanTag, MatchId, PublicKey, Refusal, Timestamp, Words};
 use crate::matches::Leave;
 
 /// The answer of a command that did what was asked.
@@ -45,6 +45,14 @@ impl Reply {
             words: Words::line(text),
             ..Reply::default()
         }
+    }
+
+    /// The same where others read along: who is spoken to stands in front.
+    pub fn said_to(mut self, handle: &str) -> Reply {
+        if let Some(Block::Line(first)) = self.words.0.first_mut() {
+            first.insert_str(0, &format!("{handle}: "));
+        }
+        self
     }
 
     /// An answer with words.

@@ -411,7 +411,7 @@ fn all_games() -> Vec<&'static str> {
     GAMES.iter().map(|game| game.spec().id).collect()
 }
 
-fn named_game(name: &str) -> Result<&'static dyn Game, Refusal> {
+pub(super) fn named_game(name: &str) -> Result<&'static dyn Game, Refusal> {
     let whole = |(_, words): &(String, usize)| name.split_whitespace().count() == *words;
     let named = game_at(name).filter(whole);
     let id = named.map_or(name.to_owned(), |(id, _)| id);

@@ -312,6 +312,8 @@ pub struct Addressee {
     pub on_clock: bool,
     /// Whether this is a program, which is told from the match's own address and without a body.
     pub bot: bool,
+    /// Whether this person wants an invitation into the room of each match.
+    pub invitations: bool,
     /// Whether an admin muted this person, who then gets no voice.
     pub muted: bool,
 }

@@ -73,6 +73,7 @@ impl Engine {
                 others: known.collect(),
                 handle: person.handle.clone(),
                 bot: person.bot,
+                invitations: person.invitations,
                 muted: world.mute_of(person.id, now).is_some(),
             })
         });

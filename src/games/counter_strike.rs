@@ -65,4 +65,5 @@ static SPEC: Spec = Spec {
             own; silence until the deadline confirms. If the reports differ, nobody wins before one side gives in or a human \
             referee rules. If nobody reports in time, there is no result.",
     how: "Type ban or pick and a map; after play report 13-7 16-14, your own rounds first; the other side types confirm.",
+    notation: "As of every reported game, and while maps are chosen `maps` (with the side the other team starts on), `banned` and `left`. Moves are `ban mirage`, `pick inferno`, `side ct`, `report 13-7 16-14` and `confirm`.",
 };

@@ -42,6 +42,7 @@ static SPEC: Spec = Spec {
             ends it; when you hold, they are yours and the other goes on. Who first has enough points, those of the turn \
             included, wins at once; after 30 turns of each the higher score wins. Who runs out of time loses.",
     how: "Type roll to throw the die or hold to keep the points of this turn.",
+    notation: "`score` is that of the first and the second seat, `turn` counts turns from 1, `points` are what this turn has gathered so far. Moves are `roll` and `hold`.",
 };
 
 /// A decision.

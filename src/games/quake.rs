@@ -38,4 +38,5 @@ static SPEC: Spec = Spec {
             theirs; silence until the deadline confirms. If the reports differ, nobody wins before one gives in or a human \
             referee rules. If nobody reports in time, there is no result.",
     how: "Type ban or pick and a map; after play report 21-9 17-16, your own frags first; the other player types confirm.",
+    notation: "As of every reported game, and while maps are chosen `maps`, `banned` and `left`. Moves are `ban`, `pick` and a map, `report 21-9 17-16` and `confirm`.",
 };

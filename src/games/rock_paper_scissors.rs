@@ -40,6 +40,7 @@ static SPEC: Spec = Spec {
             the score decides. Who has not chosen in time loses the round, and when neither has, it counts as equal. Who \
             gives up loses the match.",
     how: "Type rock, paper or scissors; it stays hidden until both have chosen.",
+    notation: "`score` is that of the left and the right seat, `drawn` counts draws that were played again, `last` is what both showed (`-` before). Moves are `rock`, `paper` and `scissors`.",
 };
 
 /// What a hand shows.

@@ -123,6 +123,8 @@ pub struct Spec {
     pub about: &'static str,
     /// How to type a move, with an example: one sentence.
     pub how: &'static str,
+    /// How programs read [`View::position`], and in which notation moves are: for `docs/GAMES.md`.
+    pub notation: &'static str,
 }
 
 /// Where a game is played.

@@ -54,6 +54,7 @@ static SPEC: Spec = Spec {
     about: "X and O take turns to mark an empty cell, X first. Three marks in a row, a column or a diagonal win, or as \
             many as the option strike says. A full board without a winner is a tie. Who runs out of time loses.",
     how: "Name a cell by its column and row, for example b2.",
+    notation: "Rows from the first to the last with `/` between them; `.` is free, `X` and `O` are the marks of x and o. A move is a column letter and a row number.",
 };
 
 /// The board and, once there is one, the verdict.

@@ -39,6 +39,10 @@ pub enum Message {
     Refused(Element),
     /// A command, or something that the host may take for one.
     Said(Chat, Manner),
+    /// A short line of talk in a match's room, which may have been meant as a move.
+    Overheard(Chat, Manner),
+    /// Somebody wants us in a room of theirs: the room, and what they are told.
+    Invited(String, Element),
     /// A reaction to one of our messages (XEP-0444).
     Reacted(Reaction, Manner),
 }
@@ -60,6 +64,9 @@ pub struct Manner {
     private: Option<(String, String)>,
 }
 
+/// Longest line of talk in a match's room that is looked at, in bytes: moves are short.
+const MAX_OVERHEARD: usize = 16;
+
 /// What a message's reader has to know about rooms.
 pub trait Rooms {
     /// Who wrote a line in a room that we are in, when that is certain.
@@ -74,6 +81,7 @@ pub fn read(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> 
     match head.kind.as_deref() {
         Some("error") => Message::Notice,
         Some("headline") => Message::Nothing,
+        _ if invited_to(stanza).is_some() => turned_down(stanza, head),
         _ if is_machine_talk(stanza) => Message::Nothing,
         Some("groupchat") => line(stanza, head, domain, rooms),
         // A room speaks for itself from its bare address: invitations, changes, declined invitations.
@@ -84,13 +92,47 @@ pub fn read(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> 
     }
 }
 
+/// The room of an invitation, direct (XEP-0249) or through the room itself (XEP-0045, 7.8.2).
+fn invited_to(stanza: &Element) -> Option<&str> {
+    let through = stanza
+        .get_child("x", ns::MUC_USER)
+        .filter(|x| x.has_child("invite", ns::MUC_USER));
+    if through.is_some() {
+        return stanza.attr("from")?.split('/').next();
+    }
+    stanza.get_child("x", DIRECT_INVITE)?.attr("jid")
+}
+
+/// We sit in rooms of our own alone, where we know who speaks.
+fn turned_down(stanza: &Element, head: &Head) -> Message {
+    const WHY: &str =
+        "I only sit in rooms that I made myself. Write to me in private: type `help`.";
+    let through = stanza.get_child("x", ns::MUC_USER);
+    let inviter = through.and_then(|x| x.get_child("invite", ns::MUC_USER)?.attr("from"));
+    let told = match inviter {
+        Some(inviter) => {
+            let decline = el("decline", ns::MUC_USER)
+                .attr(attribute("to"), inviter)
+                .append(leaf("reason", ns::MUC_USER, WHY));
+            let x = el("x", ns::MUC_USER).append(decline.build()).build();
+            address("message", &head.to.full, &head.from.bare, None, "normal").append(x)
+        }
+        None => address("message", &head.to.full, &head.from.full, None, "chat").append(leaf(
+            "body",
+            ns::DEFAULT_NS,
+            WHY,
+        )),
+    };
+    let room = invited_to(stanza).unwrap_or_default();
+    Message::Invited(room.to_owned(), told.build())
+}
+
 /// Copies of other conversations, and what programs tell each other.
 fn is_machine_talk(stanza: &Element) -> bool {
     stanza.children().any(|child| {
         let ns = child.ns();
         (ns == ns::CARBONS && matches!(child.name(), "received" | "sent"))
             || (ns == EVENT && child.name() == "event")
-            || (ns == DIRECT_INVITE && child.name() == "x")
             || (ns == ns::PUBSUB_EVENT && child.name() == "event")
     })
 }
@@ -165,12 +207,16 @@ fn line(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> Mess
         return Message::Nothing;
     }
     let text = body(stanza).filter(|text| text.len() <= MAX_TEXT);
-    let Some(command) = text
-        .as_deref()
-        .and_then(|text| addressed(text, author.our_nick))
-    else {
+    let Some(text) = text else {
         return Message::Nothing;
     };
+    let command = addressed(&text, author.our_nick);
+    let may_be_a_move = matches!(author.place, Place::Room(_))
+        && !text.trim_start().starts_with('!')
+        && text.trim().len() <= MAX_OVERHEARD;
+    if command.is_none() && !may_be_a_move {
+        return Message::Nothing;
+    }
     let Some(real) = Address::read(author.full) else {
         return Message::Nothing;
     };
@@ -178,7 +224,7 @@ fn line(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> Mess
         bare: real.bare.clone(),
         full: real.full,
         place: author.place,
-        text: command.to_owned(),
+        text: command.unwrap_or(text.trim()).to_owned(),
         flaw: flaw(stanza),
         lag: None,
         id: head.id.clone(),
@@ -190,10 +236,12 @@ fn line(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> Mess
         id: None,
         thread: None,
         receipt: None,
-        private: (author.place != Place::ForeignRoom)
-            .then(|| (format!("{CONTACT}@{domain}"), real.bare)),
+        private: Some((format!("{CONTACT}@{domain}"), real.bare)),
     };
-    Message::Said(chat, manner)
+    match command {
+        Some(_) => Message::Said(chat, manner),
+        None => Message::Overheard(chat, manner),
+    }
 }
 
 /// The command in a line of a room, without `!` or `nick:` in front.

@@ -273,9 +273,7 @@ impl Delivery {
             Act::Admit { game, room, .. } => {
                 let mut outs = (self.rooms).admit(room, heard_in_rooms(&sending.to));
                 let people = sending.to.iter().filter(|to| !to.bot);
-                outs.extend(
-                    people.map(|to| Out::Send(invite(&self.domain, id, *game, room, &to.jid))),
-                );
+                outs.extend(people.map(|to| Out::Send(lead(&self.domain, id, *game, room, to))));
                 outs
             }
             Act::Voice { room, on: true, .. } => {
@@ -535,13 +533,14 @@ fn welcome(domain: &str, id: &str, clan: ClanTag, room: &str, to: &str) -> Eleme
         .build()
 }
 
-/// Where the room is, as a text and as an invitation.
-fn invite(domain: &str, id: &str, game: MatchId, room: &str, to: &str) -> Element {
-    let text = format!("The room of match {game} is {room}. Others may watch there.");
-    message(&format!("{CONTACT}@{domain}"), to, id, "chat")
+/// Where the room is, as a text; as an invitation too for whoever wants that, since clients show one as a dialog over the board.
+fn lead(domain: &str, id: &str, game: MatchId, room: &str, to: &Addressee) -> Element {
+    let text = format!("[{game}] Others may watch and chat in the match's room: xmpp:{room}?join");
+    let invitation = muc::invitation(room, &format!("match {game}"));
+    message(&format!("{CONTACT}@{domain}"), &to.jid, id, "chat")
         .append(leaf("body", ns::DEFAULT_NS, &text))
         .append(leaf("thread", ns::DEFAULT_NS, &game.to_string()))
-        .append(muc::invitation(room, &format!("match {game}")))
+        .append_all(to.invitations.then_some(invitation))
         .append(Element::bare("unstyled", muc::STYLING))
         .build()
 }

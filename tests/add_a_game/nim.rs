@@ -34,6 +34,7 @@ static SPEC: Spec = Spec {
     max_steps: 25,
     about: "Take as many stones as you like from one heap. Who takes the last stone wins. Who runs out of time loses.",
     how: "Type the heap and how many to take, for example b2.",
+    notation: "The stones left in the heaps a, b and c. A move is a heap and a number: b2.",
 };
 
 /// Stones left in the heaps a, b and c; and, once there is one, the verdict.

@@ -198,7 +198,7 @@ async def bot_plays(domain, alice, bot1, carol):
     examples["accept"] = await bot1.run(here, "accept", "accept1", match="m1")
     examples["your-turn"] = [await alice.event("started", "m1")]
     examples["started"] = [await bot1.event("started", "m1")]
-    examples["invitation"] = [await alice.reply("The room of match m1")]
+    examples["told-of-the-room"] = [await alice.reply("in the match's room")]
     room, items = await place(carol, f"m1@{domain}")
     examples["match-items"] = items
     pubsub = "pubsub.localhost"

@@ -8,6 +8,8 @@ import slixmpp
 import people
 import rig
 
+INVITATION = "{jabber:x:conference}x"
+
 PUBSUB = "pubsub.localhost"
 MUC = "conference.localhost"
 
@@ -55,11 +57,14 @@ def groupchat(person, room, start=0):
 
 async def test_a_match_is_housed_and_fed(referee, login):
     alice, bob, carol = await login("alice"), await login("bob"), await login("carol")
+    await bob.command(referee.domain, "profile", {"invitations": "yes"})
     match = await challenge(alice, bob, referee)
     room, feed = await details(carol, referee, match)
     assert re.fullmatch(rf"{match}-[a-z2-7]{{4}}@{MUC}", room)
     assert feed == f"{referee.domain}/match/{match}"
-    await alice.hear(lambda m: m.xml.find("{jabber:x:conference}x") is not None and room in m["body"], "the invitation")
+    told = await alice.hear(lambda m: room in m["body"], "where the room is")
+    assert f"xmpp:{room}?join" in told["body"] and told.xml.find(INVITATION) is None
+    await bob.hear(lambda m: m.xml.find(INVITATION) is not None and room in m["body"], "the invitation that bob asked for")
     await carol.plugin["xep_0060"].subscribe(PUBSUB, feed)
     for person, nick in ((alice, "ally"), (carol, "cc")):
         await person.join_room(room, nick)
@@ -398,7 +403,7 @@ async def test_a_room_that_somebody_made_in_our_name_is_left_without_a_word(refe
         await muc.set_affiliation(room, jid="mallory@localhost", affiliation="admin")
     start, told = len(mallory.inbox), len(alice.inbox)
     await referee.restart()
-    message = await alice.hear(lambda m: "The room of match" in m["body"], "where the new room is", told)
+    message = await alice.hear(lambda m: "in the match's room" in m["body"], "where the new room is", told)
     other = re.search(r"\S+@conference\.localhost", message["body"])[0]
     assert other != squat and re.fullmatch(rf"{match}-[a-z2-7]{{16}}@{MUC}", other)
     mover, still = (alice, bob) if await to_move(alice, referee, match) else (bob, alice)

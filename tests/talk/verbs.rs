@@ -3,7 +3,7 @@
 //! ```text
 //! alice: challenge bob chess 5+3          to referee@R
 //! alice to m1: e4                         to m1@R; `to service` is R itself
-//! alice in m1: !e4                        in m1's room; `in lobby`, `in elsewhere` (a room we did not make)
+//! alice in m1: !e4                        in m1's room, or talk without `!`; `in lobby`
 //! alice late: e4                          a delayed message; also `edits` and `encrypts`
 //! alice lagging 1s: e4                    it was on its way so long, as far as the door could measure
 //! alice: prove {code}                     the last code that somebody was given
@@ -299,22 +299,23 @@ impl Stage {
             [who, "in", "clan", tag] => (*who, Place::ClanRoom(tag_of(tag)?, true), None),
             [who, "in", "public", tag] => (*who, Place::ClanRoom(tag_of(tag)?, false), None),
             [who, "in", "lobby"] => (*who, Place::Lobby, None),
-            [who, "in", "elsewhere"] => (*who, Place::ForeignRoom, None),
             [who, "in", id] => (*who, Place::Room(match_of(id)?), None),
             [who, "late"] => (*who, Place::Contact, Some(Flaw::Delayed)),
             [who, "edits"] => (*who, Place::Contact, Some(Flaw::Corrected)),
             [who, "encrypts"] => (*who, Place::Contact, Some(Flaw::Encrypted)),
             _ => return Err("who says it, and where?".to_owned()),
         };
-        let text = match (place.is_room(), text.strip_prefix('!')) {
-            (true, Some(command)) => command,
+        let (text, talk) = match (place.is_room(), text.strip_prefix('!')) {
+            (true, Some(command)) => (command, false),
             // Anything else in a room is talk, and never reaches the commands.
-            (true, None) => return Ok(()),
-            (false, _) => text,
+            (true, None) if !matches!(place, Place::Room(_)) => return Ok(()),
+            (true, None) => (text, true),
+            (false, _) => (text, false),
         };
         let text = text.replace("{code}", &self.code);
         let id = self.stanza_id();
-        let answer = self.app.call(Call::Chat(Chat {
+        let call = if talk { Call::Overheard } else { Call::Chat };
+        let answer = self.app.call(call(Chat {
             bare: bare(who),
             full: format!("{}/phone", bare(who)),
             place,
@@ -329,7 +330,6 @@ impl Stage {
             Place::ClanRoom(tag, true) => format!("room clan-{tag}"),
             Place::ClanRoom(tag, false) => format!("room clan-{tag} (public)"),
             Place::Lobby => "lobby".to_owned(),
-            Place::ForeignRoom => "elsewhere".to_owned(),
             _ => String::new(),
         };
         self.out

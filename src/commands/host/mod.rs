@@ -89,6 +89,7 @@ impl Handler for Host {
     fn answer(&mut self, desk: &mut Desk, call: Call) -> Answer {
         let bare = match &call {
             Call::Chat(chat) => Some(chat.bare.clone()),
+            Call::Overheard(_) => None,
             Call::Form(form) => Some(form.bare.clone()),
             Call::Reaction(reaction) => Some(reaction.bare.clone()),
             Call::Look(_) | Call::News(_) => None,
@@ -111,6 +112,7 @@ impl Host {
         desk.take_bill();
         match call {
             Call::Chat(chat) => self.chat(desk, &chat),
+            Call::Overheard(chat) => self.overheard(desk, &chat),
             Call::Reaction(reaction) => self.reaction(desk, &reaction),
             Call::Form(form) => self.form(desk, form),
             Call::Look(look) => self.look(desk, &look),
@@ -261,10 +263,8 @@ impl Host {
                 private: true,
             };
         }
-        if chat.place != Place::ForeignRoom {
-            // Whoever speaks to us is known from then on, whatever it was that they said.
-            let _ = desk.meet(&chat.bare, true);
-        }
+        // Whoever speaks to us is known from then on, whatever it was that they said.
+        let _ = desk.meet(&chat.bare, true);
         let limit = match takes_pages(&chat.text) {
             true => MAX_VERBATIM_CHARS,
             false => MAX_LINE_CHARS,
@@ -347,17 +347,6 @@ impl Host {
         words: &str,
         about: Option<About>,
     ) -> Answer {
-        if chat.place == Place::ForeignRoom && card.effect != Effect::Reads {
-            let refusal = refuse(
-                "room/foreign",
-                "I only answer questions in rooms that I did not make.",
-            )
-            .hint("Write to me in private for everything else.");
-            return Answer::Say {
-                result: Err(refusal),
-                private: false,
-            };
-        }
         let (words, sure) = match words.trim_end().rsplit_once(char::is_whitespace) {
             Some((before, last)) if card.effect == Effect::Final && is_sure(last) => (before, true),
             None if card.effect == Effect::Final && is_sure(words) => ("", true),
@@ -404,6 +393,14 @@ impl Host {
         if announced && !private {
             return Answer::Silence;
         }
+        // Where others read along they must see who it is that "you" did something.
+        let shared = matches!(chat.place, Place::Lobby | Place::ClanRoom(..));
+        let result = match caller.person.and_then(|me| desk.world().people.get(me)) {
+            Some(me) if shared && !private && card.effect != Effect::Reads => {
+                result.map(|reply| reply.said_to(&me.handle))
+            }
+            _ => result,
+        };
         Answer::Say { result, private }
     }
 

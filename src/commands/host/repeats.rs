@@ -1,12 +1,13 @@
 //! Answers that nobody asked for: every line in private gets one, but for a machine that says the same again and again;
-//! in rooms there is one a minute.
+//! in rooms there is one a minute, also for a player who forgot the `!` in front of a move.
 
+use super::understand::{is_move, waiting_for};
 use super::{Host, MAX_HELPED};
 use crate::commands::call::Chat;
 use crate::commands::limits::HELP_PAUSE_MS;
 use crate::commands::reply::Answer;
 use crate::engine::Desk;
-use crate::kit::{Refusal, Timestamp, clip};
+use crate::kit::{Refusal, Timestamp, clip, refuse};
 
 /// Characters of a line that is not understood which are compared with the next.
 const MAX_REMEMBERED: usize = 80;
@@ -47,6 +48,31 @@ impl Host {
                 private: true,
             },
         }
+    }
+
+    /// Tells a player that a move they said in the match's room was only talk there: in rooms `!` makes a command.
+    pub(super) fn overheard(&mut self, desk: &mut Desk, chat: &Chat) -> Answer {
+        let Some(me) = desk.world().people.acting(&chat.bare).map(|one| one.id) else {
+            return Answer::Silence;
+        };
+        let [id] = waiting_for(desk, me, chat.place)[..] else {
+            return Answer::Silence;
+        };
+        let muted = desk.world().mute_of(me, desk.now()).is_some();
+        if muted || !is_move(desk, me, id, &chat.text) {
+            return Answer::Silence;
+        }
+        let text = clip(&chat.text, MAX_REMEMBERED);
+        let secret = (desk.world().live(id)).is_some_and(|live| live.game.plays_in_private());
+        let hint = match secret {
+            true => format!("Others have read it. Type what you play here, in private: `{text}`"),
+            false => format!("To play it, type `!{text}` there or `{text}` here."),
+        };
+        let refusal = refuse(
+            "room/sign",
+            format!("[{id}] In the room `{text}` is talk, not a move."),
+        );
+        self.once_a_minute(desk, chat, refusal.hint(hint))
     }
 
     fn remember_helped(&mut self, bare: &str, helped: Helped) {

@@ -183,7 +183,7 @@ pub(super) fn is_move(desk: &Desk, me: PersonId, id: MatchId, text: &str) -> boo
 
 /// A line that is no command: a move in the one match that waits for this person, if it reads as one.
 fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str) -> Meant<'a> {
-    if matches!(place, Place::ForeignRoom | Place::Lobby) {
+    if place == Place::Lobby {
         return Meant::Nothing(unknown(caller, text));
     }
     let Some(me) = caller.person else {

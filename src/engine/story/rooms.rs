@@ -98,18 +98,20 @@ impl Story<'_> {
             game.plays
         );
         let mut lines = vec![with_names(self.people, game, &line)];
-        lines.push(
-            match game.terms.delay {
-                Some(delay) => format!(
-                    "Players write to me alone; spectators see the position {} later and may ask me for `show`.",
-                    delay.words()
-                ),
-                None if game.hides_choices() => {
-                    "Players write their choices to me alone; spectators may ask me for `show`.".to_owned()
-                }
-                None => "Players type `!` and their move here, or write to me; spectators may ask me for `show`.".to_owned(),
-            },
-        );
+        // Spectators have no voice here, and a private message through a room says nothing of who wrote it.
+        let (me, id) = (format!("referee@{}", self.domain), game.id);
+        lines.push(match game.terms.delay {
+            Some(delay) => format!(
+                "Players write to {me}. Spectators see the position {} later; they type `show {id}` there.",
+                delay.words()
+            ),
+            None if game.hides_choices() => {
+                format!("Players send their choices to {me}. Spectators type `show {id}` there.")
+            }
+            None => format!(
+                "Players type `!` and their move here, or just the move to {me}. Spectators type `show {id}` there."
+            ),
+        });
         lines
     }
 }

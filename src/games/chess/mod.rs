@@ -46,6 +46,7 @@ static SPEC: Spec = Spec {
             not mate with any help: a lone king, a knight against king or queens, bishops of one colour without pawns \
             or knights on the board.",
     how: HOW,
+    notation: "Forsyth-Edwards notation (PGN standard, 16.1). Moves are in standard algebraic notation as `legal` lists them; coordinates (`e2e4`, `e7e8q`) are read too.",
 };
 
 /// A move, or the claim of a draw.

@@ -40,6 +40,7 @@ static SPEC: Spec = Spec {
             one wins the chips; a fold wins them unseen. The players take turns to act first. Who has more chips after \
             the last hand wins. Who runs out of time checks, or folds to a bet; who gives up loses the match.",
     how: "Type check, bet, call or fold.",
+    notation: "`hand` is the number of this hand and of all; `chips` are what the seats have won, `pot` is what lies in the middle; `cards` are `J`, `Q`, `K`, `?` for one you may not see, or `-` before the deal; `bets` are those of this hand (`-` before). Moves are `check`, `bet`, `call` and `fold`.",
 };
 
 impl Rules for KuhnPoker {

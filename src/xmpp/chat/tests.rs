@@ -43,6 +43,42 @@ const BOB: &str = "from='bob@x/phone' type='chat'";
 const LINE: &str = "from='m1-x@muc/bob' type='groupchat'";
 
 #[test]
+fn an_invitation_is_turned_down() {
+    let heard = |from: &str, x: &str| match heard(&format!("from='{from}'"), x) {
+        Message::Invited(room, told) => (room, told),
+        other => panic!("{other:?}"),
+    };
+    let (room, told) = heard(
+        "bob@x/phone",
+        "<x xmlns='jabber:x:conference' jid='a@muc'/><body>come</body>",
+    );
+    assert_eq!(
+        (room.as_str(), told.attr("to")),
+        ("a@muc", Some("bob@x/phone"))
+    );
+    assert!(told.has_child("body", ns::DEFAULT_NS));
+    let (room, told) = heard(
+        "a@muc",
+        "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='bob@x/phone'/></x>\
+         <x xmlns='jabber:x:conference' jid='a@muc'/>",
+    );
+    assert_eq!((room.as_str(), told.attr("to")), ("a@muc", Some("a@muc")));
+    let x = told.get_child("x", ns::MUC_USER).unwrap();
+    let decline = x.get_child("decline", ns::MUC_USER).unwrap();
+    assert_eq!(decline.attr("to"), Some("bob@x/phone"));
+}
+
+#[test]
+fn a_short_line_in_a_matchs_room_may_be_a_move() {
+    match heard(LINE, "<body> Nf3 </body>") {
+        Message::Overheard(chat, _) => {
+            assert_eq!((chat.text.as_str(), chat.bare.as_str()), ("Nf3", "bob@x"))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_person_speaks() {
     let (chat, manner) = said(
         BOB,
@@ -159,11 +195,7 @@ fn what_is_no_talk_is_left_alone() {
     nothing("from='x'", "<body>Welcome!</body>");
     nothing(BOB, "<sent xmlns='urn:xmpp:carbons:2'/><body>my</body>");
     nothing(BOB, "<event xmlns='urn:x-referee:event:0'/><body>my</body>");
-    nothing(
-        BOB,
-        "<x xmlns='jabber:x:conference' jid='a@muc'/><body>come</body>",
-    );
-    nothing(LINE, "<body>hello</body>");
+    nothing(LINE, "<body>hello everybody, good luck</body>");
     nothing(LINE, "<body>!!!</body>");
     nothing(LINE, "<body>!my</body><delay xmlns='urn:xmpp:delay'/>");
     nothing(

@@ -37,6 +37,7 @@ fn sending(act: Act, to: &[(&str, bool)]) -> Sending {
         jid: (*jid).to_owned(),
         handle: (*jid).to_owned(),
         bot: *bot,
+        invitations: jid.starts_with("inviting"),
     };
     Sending {
         effect: Effect {
@@ -183,12 +184,16 @@ fn players_are_let_in_and_people_are_told_where() {
     let outs = delivery.window(
         vec![sending(
             admit,
-            &[("alice@localhost", false), ("bot1@localhost", true)],
+            &[
+                ("alice@localhost", false),
+                ("bot1@localhost", true),
+                ("inviting@localhost", false),
+            ],
         )],
         now,
     );
     let stanzas = sent(outs);
-    let [message] = stanzas.as_slice() else {
+    let [message, wanted] = stanzas.as_slice() else {
         panic!("{stanzas:?}")
     };
     assert_eq!(
@@ -197,16 +202,16 @@ fn players_are_let_in_and_people_are_told_where() {
     );
     let body = message.get_child("body", ns::DEFAULT_NS).unwrap().text();
     assert!(
-        body.starts_with("The room of match m42 is m42-abcd@conference.localhost"),
+        body.ends_with("xmpp:m42-abcd@conference.localhost?join"),
         "{body}"
     );
-    assert_eq!(
-        message
-            .get_child("x", "jabber:x:conference")
-            .unwrap()
-            .attr("jid"),
-        Some(room.as_str())
-    );
+    // Only whoever chose it gets a dialog over the board.
+    let invitation = |message: &Element| {
+        let x = message.get_child("x", "jabber:x:conference")?;
+        x.attr("jid").map(str::to_owned)
+    };
+    assert_eq!(invitation(message), None);
+    assert_eq!(invitation(wanted), Some(room));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::xmpp::out::Heard;
 use crate::xmpp::rooms::Author;
 use crate::xmpp::stanza::{Address, Back, CONTACT, Condition, Head, error, place_of};
 
-/// How often a room whose people write to us in private is told where to write.
+/// How often a room whose people write to us in private, or invite us, is told where to write.
 const VEILED_PAUSE: Duration = Duration::from_secs(60);
 /// Such rooms at once; beyond it they get no answer.
 const MAX_VEILED: usize = 256;
@@ -259,6 +259,7 @@ impl<C: Clock> Edge<C> {
                 self.unveil(&manner, &text, now);
             }
             Message::Refused(told) => self.send(told),
+            Message::Overheard(..) if self.leaving.is_some() => {}
             Message::Said(..) | Message::Reacted(..) if self.leaving.is_some() => {
                 self.refuse(stanza, Condition::ResourceConstraint, chat::SORRY)
             }
@@ -271,6 +272,17 @@ impl<C: Clock> Edge<C> {
                 let left = self.left(&asker);
                 self.ask_for(&asker, left, Call::Reaction(reaction), origin)?;
             }
+            Message::Overheard(said, manner) => {
+                // Talk is seldom for us, and costs its speaker nothing that a command needs.
+                let Some(asker) = self.asker(&said.bare) else {
+                    return Ok(());
+                };
+                let left = self.left(&asker);
+                let origin = Origin::Said(manner, said.bare.clone());
+                self.ask_for(&asker, left, Call::Overheard(said), origin)?;
+            }
+            Message::Invited(room, told) if self.may_tell(&room, now) => self.send(told),
+            Message::Invited(..) => {}
             Message::Said(mut said, manner) => {
                 let Some(asker) = self.asker(&said.bare) else {
                     return Ok(());
@@ -308,14 +320,21 @@ impl<C: Clock> Edge<C> {
 
     /// Says where to write, seldom: two programs must not talk each other to death through a room.
     pub(super) fn unveil(&mut self, manner: &Manner, text: &str, now: Instant) {
-        self.veiled
-            .retain(|_, at| now.duration_since(*at) < VEILED_PAUSE);
-        let room = manner.bare_to();
-        if self.veiled.len() >= MAX_VEILED || self.veiled.contains_key(room) {
+        if !self.may_tell(manner.bare_to(), now) {
             return;
         }
-        self.veiled.insert(room.to_owned(), now);
         let id = format!("v{:016x}", rand::random::<u64>());
         self.send(manner.say(&Words::line(text), false, &id));
+    }
+
+    /// Whether people of this room may be told something that they did not ask for.
+    fn may_tell(&mut self, room: &str, now: Instant) -> bool {
+        self.veiled
+            .retain(|_, at| now.duration_since(*at) < VEILED_PAUSE);
+        if self.veiled.len() >= MAX_VEILED || self.veiled.contains_key(room) {
+            return false;
+        }
+        self.veiled.insert(room.to_owned(), now);
+        true
     }
 }

@@ -23,6 +23,7 @@ fn person(jid: &str) -> Addressee {
         handle: jid.split('@').next().unwrap_or_default().to_owned(),
         on_clock: false,
         bot: false,
+        invitations: false,
         muted: false,
     }
 }
