@@ -20,7 +20,7 @@ pub const MAX_REPLY_BYTES: usize = 100_000;
 /// Bytes of a record or another text for programs in one answer.
 pub const MAX_PART_BYTES: usize = 60_000;
 /// Bytes of an answer for one permit more.
-const BYTES_A_PERMIT: usize = 4096;
+const BYTES_A_PERMIT: usize = 2048;
 /// Pages of a list that are counted.
 const MAX_PAGE: usize = 10_000;
 
@@ -134,9 +134,19 @@ impl Reply {
         words.chain(fields).sum::<usize>() + rows.map(|cell| cell.len() + CELL_BYTES).sum::<usize>()
     }
 
-    /// What it costs whoever asked, beyond the permit that every request takes.
+    /// What it costs whoever asked, beyond the permit that every request takes. A form says the words twice, and every value
+    /// has its wrapping.
     pub fn weight(&self) -> i64 {
-        i64::try_from(self.bytes() / BYTES_A_PERMIT).unwrap_or(i64::MAX)
+        let words = self.words.0.iter().map(|block| match block {
+            Block::Line(text) | Block::Board(text) => text.len(),
+        });
+        let values = self.fields.iter().map(|(_, value)| match value {
+            Value::Text(_) => 1,
+            Value::List(values) => values.len(),
+        });
+        let wrapping = CELL_BYTES * values.sum::<usize>();
+        let bytes = self.bytes() + words.sum::<usize>() + wrapping;
+        i64::try_from(bytes / BYTES_A_PERMIT).unwrap_or(i64::MAX)
     }
 
     /// The wall behind all cards: what is too long is cut, and says so with the field `cut`. A card that pages never

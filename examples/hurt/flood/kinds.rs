@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::command::{PATIENCE, ask, command, value};
 use super::source::{Flow, pour};
-use super::{CROWD, Place};
+use super::{CROWD, Place, SILENT};
 use crate::component;
 use crate::players::PASSWORD;
 use crate::server::{HOST, REFEREE};
@@ -72,7 +72,8 @@ impl Flood {
             .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Makes ready, then floods for so long once `begin` is told.
+    /// Makes ready, then floods for so long each time `begin` is told: first a component that takes everything and says nothing,
+    /// then the referee.
     ///
     /// # Errors
     /// What it needs could not be made ready.
@@ -80,9 +81,9 @@ impl Flood {
         self,
         place: Arc<Place>,
         lasts: Duration,
-        begin: tokio::sync::oneshot::Receiver<()>,
+        mut begin: tokio::sync::mpsc::Receiver<()>,
         ready: tokio::sync::oneshot::Sender<()>,
-        flow: Arc<Flow>,
+        flows: [Arc<Flow>; 2],
     ) -> io::Result<()> {
         let mut sources: Vec<(tokio::net::TcpStream, f64, Next)> = Vec::new();
         match self {
@@ -168,12 +169,20 @@ impl Flood {
             }
         }
         let _ = ready.send(());
-        let _ = begin.await;
-        let mut all = JoinSet::new();
-        for (socket, rate, next) in sources {
-            all.spawn(pour(socket, rate, lasts, next, flow.clone()));
+        let mut sources = sources;
+        for (to, flow) in [SILENT, REFEREE].iter().zip(flows) {
+            let _ = begin.recv().await;
+            let mut all = JoinSet::new();
+            for (mut socket, rate, mut next) in sources.drain(..) {
+                let flow = flow.clone();
+                all.spawn(async move {
+                    let elsewhere = |n| next(n).replace(REFEREE, to);
+                    pour(&mut socket, rate, lasts, elsewhere, &flow).await;
+                    (socket, rate, next)
+                });
+            }
+            sources = all.join_all().await;
         }
-        all.join_all().await;
         Ok(())
     }
 }

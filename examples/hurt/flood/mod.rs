@@ -1,6 +1,7 @@
 //! Floods: strangers and bots send as much as they can, and what counts is how it goes on for others.
 //!
-//! For each kind ([`kinds`]) a referee starts on an empty folder; pairs play for a while in quiet, and then beside the flood.
+//! For each kind ([`kinds`]) a referee starts on an empty folder; pairs play for a while in quiet, then beside the same flood at a
+//! component that says nothing, which shows what the server alone makes of it, and then beside the flood at the referee.
 //! A row says how long their moves took then and before, how much memory and disk the referee took, and how long newcomers
 //! of the own server and of another one waited for an answer to `help`.
 
@@ -29,6 +30,8 @@ use crate::wounds::Referee;
 pub const CROWD: &str = "crowd.example";
 /// Where an honest newcomer of another server comes from.
 const ELSEWHERE: &str = "elsewhere.example";
+/// A component that takes everything and says nothing.
+pub const SILENT: &str = "silent.example";
 /// Pairs that play meanwhile.
 const PAIRS: usize = 8;
 /// Newcomers of each kind in each flood.
@@ -67,7 +70,12 @@ pub fn flood(kind: &str, floods: &[Flood], lasts: Duration, store: &Path) -> io:
         .iter()
         .map(|name| format!("{name}:{PASSWORD}"))
         .collect();
-    let server = Server::start_with(kind, &accounts, &[CROWD, ELSEWHERE])?;
+    let server = Server::start_with(kind, &accounts, &[CROWD, ELSEWHERE, SILENT])?;
+    let silent = server.others.get(SILENT).cloned().unwrap_or_default();
+    in_thread(async move {
+        component::stay(silent, SILENT).await;
+        Ok(())
+    });
     let place = Arc::new(Place {
         clients: server.clients.clone(),
         crowd: server.others.get(CROWD).cloned().unwrap_or_default(),
@@ -78,13 +86,14 @@ pub fn flood(kind: &str, floods: &[Flood], lasts: Duration, store: &Path) -> io:
         lasts.as_secs()
     );
     println!(
-        "{:<14} {:>7} {:>8} {:>6} {:>5} {:>15} {:>21} {:>13} {:>8} {:>15}",
+        "{:<14} {:>7} {:>8} {:>6} {:>5} {:>15} {:>15} {:>21} {:>13} {:>8} {:>15}",
         "",
         "sent/s",
         "MB back",
         "moves",
         "lost",
         "quiet p50/p99",
+        "server p50/p99",
         "flood p50/p99/max, ms",
         "memory, MB",
         "disk, MB",
@@ -124,13 +133,13 @@ fn one(
     there
         .join()
         .map_err(|_| io::Error::other("a player panicked"))??;
-    let flow = Arc::new(Flow::default());
-    let (begin, begun) = oneshot::channel();
+    let (control, flow) = (Arc::new(Flow::default()), Arc::new(Flow::default()));
+    let (begin, begun) = tokio::sync::mpsc::channel(2);
     let (ready, prepared) = oneshot::channel();
     // Each part has a thread of its own, so that a flood does not make the clocks of others wrong.
     let flooder = {
-        let (place, flow) = (place.clone(), flow.clone());
-        in_thread(async move { flood.run(place, lasts, begun, ready, flow).await })
+        let (place, flows) = (place.clone(), [control, flow.clone()]);
+        in_thread(async move { flood.run(place, lasts, begun, ready, flows).await })
     };
     let prepared = prepared.blocking_recv();
     if prepared.is_err() {
@@ -152,9 +161,14 @@ fn one(
     std::thread::sleep(Duration::from_secs(1));
     let quiet = Instant::now();
     std::thread::sleep(lasts);
+    let controlled = Instant::now();
+    let _ = begin.try_send(());
+    std::thread::sleep(lasts);
+    let spared = Instant::now();
+    std::thread::sleep(Duration::from_secs(1));
     let (before, disk) = (memory(referee.id()), size(folder));
     let flooded = Instant::now();
-    let _ = begin.send(());
+    let _ = begin.try_send(());
     let welcomed = {
         let place = place.clone();
         in_thread(async move {
@@ -193,7 +207,8 @@ fn one(
         moves.sort_unstable();
         Moves(moves)
     };
-    let (calm, rough) = (within(quiet, flooded), within(flooded, over));
+    let (calm, server) = (within(quiet, controlled), within(controlled, spared));
+    let rough = within(flooded, over);
     let lost: Vec<&String> = all
         .iter()
         .filter_map(|one| one.took.as_ref().err())
@@ -204,13 +219,14 @@ fn one(
     let welcome = waited.iter().max().copied().unwrap_or_default();
     let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1000.0);
     println!(
-        "{:<14} {:>7.0} {:>8.1} {:>6} {:>5} {:>15} {:>21} {:>13} {:>8.1} {:>15}",
+        "{:<14} {:>7.0} {:>8.1} {:>6} {:>5} {:>15} {:>15} {:>21} {:>13} {:>8.1} {:>15}",
         flood.name(),
         flow.sent.load(Ordering::Relaxed) as f64 / lasts.as_secs_f64(),
         flow.bytes.load(Ordering::Relaxed) as f64 / 1e6,
         rough.0.len(),
         lost.len(),
         format!("{}/{}", ms(calm.percent(50)), ms(calm.percent(99))),
+        format!("{}/{}", ms(server.percent(50)), ms(server.percent(99))),
         format!(
             "{}/{}/{}",
             ms(rough.percent(50)),
@@ -225,7 +241,8 @@ fn one(
             .collect::<Vec<_>>()
             .join("/"),
     );
-    let slow = rough.percent(99) > FAST.max(3 * calm.percent(99));
+    let usual = calm.percent(99).max(server.percent(99));
+    let slow = rough.percent(99) > FAST.max(3 * usual);
     let moves = !rough.0.is_empty() && lost.is_empty();
     let broken = flow.broken.load(Ordering::Relaxed);
     if broken > 0 {

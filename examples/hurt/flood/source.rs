@@ -1,13 +1,12 @@
 //! Where a flood comes from: connections that send at a rate and count what comes back.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 /// How often the share of a rate is sent.
 const TICK: Duration = Duration::from_millis(5);
@@ -25,22 +24,24 @@ pub struct Flow {
 
 /// Sends the stanzas that `next` makes, so many a second, for so long; reads all that comes back meanwhile.
 pub async fn pour(
-    socket: TcpStream,
+    socket: &mut TcpStream,
     rate: f64,
     lasts: Duration,
     next: impl FnMut(u64) -> String,
-    flow: Arc<Flow>,
+    flow: &Flow,
 ) {
-    let (reads, writes) = socket.into_split();
-    let reader = tokio::spawn(drain(reads, flow.clone()));
-    if send(writes, rate, lasts, next, &flow).await.is_err() {
+    let (reads, writes) = socket.split();
+    let sent = tokio::select! {
+        sent = send(writes, rate, lasts, next, flow) => sent,
+        ended = drain(reads, flow) => ended,
+    };
+    if sent.is_err() {
         flow.broken.fetch_add(1, Ordering::Relaxed);
     }
-    reader.abort();
 }
 
 async fn send(
-    mut socket: OwnedWriteHalf,
+    mut socket: WriteHalf<'_>,
     rate: f64,
     lasts: Duration,
     mut next: impl FnMut(u64) -> String,
@@ -61,9 +62,12 @@ async fn send(
     Ok(())
 }
 
-async fn drain(mut socket: OwnedReadHalf, flow: Arc<Flow>) {
+async fn drain(mut socket: ReadHalf<'_>, flow: &Flow) -> io::Result<()> {
     let mut bytes = vec![0; 65_536];
-    while let Ok(read @ 1..) = socket.read(&mut bytes).await {
-        flow.bytes.fetch_add(read as u64, Ordering::Relaxed);
+    loop {
+        match socket.read(&mut bytes).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => flow.bytes.fetch_add(read as u64, Ordering::Relaxed),
+        };
     }
 }
