@@ -96,14 +96,14 @@ impl Finished {
 }
 
 /// Takes what an answer cost beyond the first permit: for its bytes, and for what was read for it. Whoever has none left
-/// waits with the next request.
+/// is in debt, and waits with the next request.
 pub fn charge(limits: &mut Limits, desk: &Desk, bare: &str, rate: Rate, reply: Option<&Reply>) {
     let read = i64::try_from(desk.take_bill() / LINES_A_PERMIT).unwrap_or(MAX_WEIGHT);
-    let weight = read + reply.map_or(0, Reply::weight);
-    for _ in 0..weight.min(MAX_WEIGHT) {
-        if !limits.take(bare, rate, desk.now()) {
-            return;
-        }
+    let weight = read.saturating_add(reply.map_or(0, Reply::weight));
+    // However long it was, nobody waits longer for it than it takes to fill half a bucket.
+    let weight = weight.min(MAX_WEIGHT).min(rate.burst / 2);
+    if weight > 0 {
+        limits.owe(bare, rate, weight, desk.now());
     }
 }
 

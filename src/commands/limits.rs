@@ -126,7 +126,7 @@ pub const APP_PASSWORDS: Rate = Rate {
     burst: 10,
     per_hour: 10,
 };
-/// App-passwords that are made in all: each takes the writer ten milliseconds.
+/// App-passwords that are made in all: each takes the writer a millisecond.
 pub const APP_PASSWORDS_OF_ALL: Rate = Rate {
     kind: "app passwords of all",
     burst: 30,
@@ -205,6 +205,16 @@ impl Bucket {
 impl Limits {
     /// Takes a permit; false when there is none.
     pub fn take(&mut self, name: &str, rate: Rate, now: Timestamp) -> bool {
+        self.spend(name, rate, 1, 1, now)
+    }
+
+    /// Takes what something cost that was already done: more than is left becomes a debt.
+    pub fn owe(&mut self, name: &str, rate: Rate, permits: i64, now: Timestamp) {
+        self.spend(name, rate, permits, i64::MIN, now);
+    }
+
+    /// Takes permits if there are at least so many.
+    fn spend(&mut self, name: &str, rate: Rate, permits: i64, least: i64, now: Timestamp) -> bool {
         let key = self.seed.hash_one(name);
         let kind = self.kinds.entry(rate.kind).or_default();
         let known = kind.buckets.get(&key).copied();
@@ -214,7 +224,7 @@ impl Limits {
             full: now,
         });
         bucket.refill(rate, now);
-        if bucket.parts < PERMIT {
+        if bucket.parts < least.saturating_mul(PERMIT) {
             // Keeping what was refilled would change nothing: it is reckoned from the same moment again.
             return false;
         }
@@ -225,7 +235,7 @@ impl Limits {
         {
             kind.buckets.remove(&fullest);
         }
-        bucket.parts -= PERMIT;
+        bucket.parts -= permits.saturating_mul(PERMIT);
         bucket.full = bucket.at + Span((rate.burst * PERMIT - bucket.parts) / rate.per_hour);
         kind.by_full.insert((bucket.full, key));
         kind.buckets.insert(key, bucket);
@@ -294,6 +304,22 @@ mod tests {
         );
         assert!(limits.take("a", rate, at(1000)));
         assert!(limits.take("b", rate, at(1000)));
+    }
+
+    #[test]
+    fn a_debt_is_paid_before_anything_else_is_taken() {
+        let rate = Rate {
+            kind: "one",
+            burst: 2,
+            per_hour: 3600,
+        };
+        let mut limits = Limits::default();
+        let at = |ms| Timestamp(ms);
+        assert!(limits.take("a", rate, at(0)));
+        limits.owe("a", rate, 4, at(0));
+        assert_eq!(limits.left("a", rate, at(0)), -3);
+        assert!(!limits.take("a", rate, at(3999)));
+        assert!(limits.take("a", rate, at(4000)));
     }
 
     #[test]

@@ -386,3 +386,19 @@ fn nobody_uses_up_the_tags_of_clans() {
     app.wait(Span::minutes(1));
     assert!(found(&mut app, "alice@example.org", 9001));
 }
+
+/// Whoever asks for long answers without a pause has few of them: what they cost is a debt.
+#[test]
+fn long_answers_use_up_what_one_may_ask() {
+    let mut app = crowded();
+    let mut bytes = 0;
+    for _ in 0..10 {
+        for _ in 0..60 {
+            let answer = run(&mut app, EVE, "clan-export", &[("clan", "wolves")]);
+            bytes += answer.map_or(0, |reply| reply.bytes());
+        }
+        app.wait(Span::seconds(1));
+    }
+    // At once what 600 permits are for, and then 100 a second.
+    assert!((1_000_000..3_500_000).contains(&bytes), "{bytes}");
+}
