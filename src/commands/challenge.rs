@@ -143,7 +143,7 @@ impl Ask<'_> {
         let first = bot.plays.first().map_or("", String::as_str);
         Err(refuse(
             "people/other-games",
-            format!("{} plays {} only.", bot.handle, bots::titles(bot)),
+            format!("{} only plays {}.", bot.handle, bots::titles(bot)),
         )
         .hint(format!(
             "Type `challenge {} {first}`, or `bots {}` for others.",

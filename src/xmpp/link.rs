@@ -32,7 +32,7 @@ pub const MAX_EVENTS: usize = 1024;
 pub const MAX_ORDERS: usize = 1024;
 
 /// Bytes of such stanzas; one that is larger goes alone. Whatever waits here is in front of everybody's next answer.
-pub const MAX_ORDERED: usize = 128 * 1024;
+pub const MAX_ORDERED: usize = 64 * 1024;
 
 /// How long an ordered close waits for what is queued and for the server's own farewell.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -40,6 +40,7 @@ pub mod rosters;
 pub mod search;
 pub mod services;
 mod sieve;
+mod socket;
 mod sound;
 pub mod stanza;
 mod stream;

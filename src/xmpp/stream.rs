@@ -18,6 +18,7 @@ use xmpp_parsers::ns;
 use super::broken::Broken;
 use super::filter::Filter;
 use super::link::LinkConfig;
+use super::socket::Socket;
 use super::sound::is_sound;
 
 /// Why there is no stream.
@@ -100,7 +101,7 @@ impl fmt::Display for Fault {
 /// An authenticated stream: tokio-xmpp's, above our filter. One task reads and writes it by two futures that never
 /// wait for each other, so the lock is never contended.
 pub struct Stream {
-    xml: Mutex<XmlStream<Filter<TcpStream>, Element>>,
+    xml: Mutex<XmlStream<Filter<Socket>, Element>>,
 }
 
 impl Stream {
@@ -161,7 +162,7 @@ impl Stream {
         self.lock().get_stream().heard()
     }
 
-    fn lock(&self) -> MutexGuard<'_, XmlStream<Filter<TcpStream>, Element>> {
+    fn lock(&self) -> MutexGuard<'_, XmlStream<Filter<Socket>, Element>> {
         self.xml.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -199,7 +200,7 @@ pub async fn open(config: &LinkConfig, lost: mpsc::Sender<Broken>) -> Result<Str
     }
 }
 
-async fn dial(config: &LinkConfig) -> Result<TcpStream, Fault> {
+async fn dial(config: &LinkConfig) -> Result<Socket, Fault> {
     let mut last = Fault::Io(io::ErrorKind::NotFound.into());
     for address in tokio::net::lookup_host(config.server.as_str()).await? {
         if !address.ip().is_loopback() && !config.allow_plaintext {
@@ -207,10 +208,7 @@ async fn dial(config: &LinkConfig) -> Result<TcpStream, Fault> {
             continue;
         }
         match TcpStream::connect(address).await {
-            Ok(socket) => {
-                socket.set_nodelay(true)?;
-                return Ok(socket);
-            }
+            Ok(stream) => return Ok(Socket::new(stream)?),
             Err(error) => last = error.into(),
         }
     }

@@ -92,7 +92,7 @@ static SPEC: Spec = Spec {
             confirms, or reports its own; silence until the deadline confirms. If the reports differ, nobody wins before one \
             side gives in or a human referee rules. If nobody reports in time, there is no result.",
     how: "After play type report and the scores, yours first, for example report 3-1; the other side types confirm.",
-    notation: "`phase` is `ban`, `pick`, `side`, `play`, `reported`, `disputed` or `over`; `first` and `second` are what the seats reported, from the first seat's side (`-` before). Moves are `report 3-1` and `confirm`.",
+    notation: "`phase` is `ban`, `pick`, `side`, `play`, `reported`, `disputed` or `over`; `best-of` says of how many maps or games; `first` and `second` are what the seats reported, from the first seat's side (`-` before). Moves are `report 3-1` and `confirm`.",
 };
 
 /// How far a reported match has come.
