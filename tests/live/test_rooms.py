@@ -404,7 +404,7 @@ async def test_a_room_that_somebody_made_in_our_name_is_left_without_a_word(refe
     start, told = len(mallory.inbox), len(alice.inbox)
     await referee.restart()
     message = await alice.hear(lambda m: "in the match's room" in m["body"], "where the new room is", told)
-    other = re.search(r"\S+@conference\.localhost", message["body"])[0]
+    other = re.search(r"xmpp:(\S+@conference\.localhost)", message["body"])[1]
     assert other != squat and re.fullmatch(rf"{match}-[a-z2-7]{{16}}@{MUC}", other)
     mover, still = (alice, bob) if await to_move(alice, referee, match) else (bob, alice)
     await play(mover, referee, match, ["b2"])
