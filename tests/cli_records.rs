@@ -18,3 +18,5 @@ mod luck;
 mod play;
 #[path = "cli_records/signed.rs"]
 mod signed;
+#[path = "cli_records/stories.rs"]
+mod stories;

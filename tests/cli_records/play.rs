@@ -30,7 +30,7 @@ pub const MATCHES: [(&str, &str, &[&str]); 5] = [
 pub struct Referee {
     pub engine: Engine,
     pub folder: DataFolder,
-    now: Timestamp,
+    pub now: Timestamp,
     alice: PersonId,
     bob: PersonId,
 }
@@ -76,7 +76,7 @@ impl Referee {
         }
     }
 
-    fn batch<T>(&mut self, work: impl FnOnce(&mut Referee) -> T) -> T {
+    pub fn batch<T>(&mut self, work: impl FnOnce(&mut Referee) -> T) -> T {
         self.now = self.now + Span::millis(1500);
         self.engine.begin(self.now);
         let result = work(self);

@@ -22,7 +22,7 @@ fn judged(lines: &[String]) -> Result<Report, String> {
 }
 
 /// Compares with a golden file, or writes it when `UPDATE` is set.
-fn golden(folder: &str, name: &str, lines: &[String]) {
+pub fn golden(folder: &str, name: &str, lines: &[String]) {
     let path = Path::new("tests/records").join(folder).join(name);
     let text = lines.join("\n") + "\n";
     if std::env::var_os("UPDATE").is_some() {
