@@ -20,6 +20,8 @@ class Tap:
         self._last_words = None
         # Bytes a second that the referee's side may send, as a shaper of the server would have it; none for all.
         self.pace = None
+        # Called with what the referee sends, before it goes on to the server.
+        self.before = None
 
     async def __aenter__(self):
         self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -65,6 +67,8 @@ class Tap:
         try:
             while data := await source.read(65536):
                 setattr(self, direction, getattr(self, direction) + data.decode(errors="replace"))
+                if direction == "sent" and self.before:
+                    await self.before(data.decode(errors="replace"))
                 sink.write(data)
                 await sink.drain()
                 if direction == "sent" and self.pace:

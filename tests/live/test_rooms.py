@@ -7,8 +7,10 @@ import slixmpp
 
 import people
 import rig
+import tap
 
 INVITATION = "{jabber:x:conference}x"
+STANZAS = "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
 
 PUBSUB = "pubsub.localhost"
 MUC = "conference.localhost"
@@ -210,16 +212,49 @@ async def test_a_squatted_lobby_and_squatted_nodes_get_other_names(server, login
         referee.end()
 
 
-async def test_a_forged_answer_does_nothing(referee, server):
-    raw = await people.RawClient.login(server, "mallory")
-    me = f"referee@{referee.domain}/referee"
-    for number in range(1, 30):
-        await raw.send(f"<iq type='error' id='call-0000000000000000-{number}' to='{me}'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
-        await raw.send(f"<iq type='result' id='call-0000000000000000-{number}' to='{referee.domain}'/>")
-    await raw.send(f"<message to='{me}' type='error' id='x'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>")
-    await raw.ping(referee.domain)
-    assert "put out of a room" not in referee.log()
-    raw.close()
+async def test_a_forged_answer_does_nothing(server, folder, login):
+    """Whoever even knows the id of a question answers it in vain: the forgery is there before the server has the question."""
+    domain = server.domain()
+    mallory = await people.RawClient.login(server, "mallory")
+    forged, asked = [], []
+    async with tap.Tap(server, domain) as line:
+        referee = rig.Referee(line, folder / server.kind / domain, domain)
+
+        async def forge(sent):
+            for question in re.findall(r"<iq\s[^>]*>", sent):
+                about = dict(re.findall(r"\s(id|to|from|type)=['\"]([^'\"]*)['\"]", question))
+                if about.get("type") not in ("get", "set") or not about.get("id", "").startswith("call-") or about.get("to") == domain:
+                    continue
+                asked.append(about["to"])
+                to, name = about.get("from", domain), about["id"]
+                error = f"<error type='cancel'><forbidden {STANZAS}/></error>"
+                for kind, body in (("error", error), ("result", "")):
+                    seen = len(line.arrived)
+                    await mallory.send(f"<iq type='{kind}' id='{name}' to='{to}'>{body}</iq>")
+                    await rig.until(lambda: name in line.arrived[seen:], f"the forged answer to {question}")
+                forged.append(name)
+
+        try:
+            await referee.start()
+            line.before = forge
+            alice, bob = await login("alice"), await login("bob")
+            match = await challenge(alice, bob, referee)
+            room, feed = await details(alice, referee, match)
+            line.before = None
+            # The room and the feed were asked for, and every question was answered by mallory first.
+            assert len(forged) >= 4 and {MUC, PUBSUB} <= {to.partition("@")[2] or to for to in asked}, asked
+            await alice.join_room(room, "ally")
+            start = len(alice.inbox)
+            mover = alice if await to_move(alice, referee, match) else bob
+            await play(mover, referee, match, ["a1"])
+            await alice.hear(lambda m: m["type"] == "groupchat" and "plays a1" in m["body"], "the announcement", start)
+            assert len(await alice.items(PUBSUB, feed)) > 0
+            told = [word for word in ("put out of a room", "forbidden", "could not") if word in referee.log()]
+            assert not told, referee.log()[-2000:]
+        finally:
+            line.before = None
+            referee.end()
+            mallory.close()
 
 
 async def test_contacts_see_what_waits_and_how_a_match_stands(referee, login):

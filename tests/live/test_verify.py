@@ -118,6 +118,8 @@ def rechain(lines: list[str]) -> list[str]:
 def unsigned(lines: list[str]) -> list[str]:
     """Without its signatures, and without the promise of them."""
     kept = [line for line in lines if '"ev":[{"signed":' not in line]
+    # A match that was ruled on has a signature in its middle: what follows is numbered anew.
+    kept = [re.sub(r'"v":\d+,', f'"v":{v},', line, count=1) for v, line in enumerate(kept, 1)]
     return rechain([re.sub(r',"key":"[0-9a-f]{16}"', "", line) for line in kept])
 
 
