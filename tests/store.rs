@@ -1,6 +1,6 @@
 //! The store: one conformance suite over the disk and the memory kinds, then what disks do to files.
 //!
-//! Tests that need root (small and loop-mounted file systems) say `SKIP:` and why where they cannot run.
+//! Some tests need root (small and loop-mounted file systems) and fail without; `REFEREE_NO_MOUNTS=1` leaves them out.
 
 #![allow(clippy::unwrap_used)]
 
