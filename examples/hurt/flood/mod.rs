@@ -40,6 +40,8 @@ const NEWCOMERS: u32 = 2;
 const WELCOMED: Duration = Duration::from_secs(2);
 /// A move that is answered faster than this is fast however fast it was in quiet.
 const FAST: Duration = Duration::from_millis(25);
+/// What is left of one stretch has come to rest after so long; neither stretch counts it.
+const SETTLES: Duration = Duration::from_secs(1);
 
 /// Where everything listens.
 pub struct Place {
@@ -158,14 +160,14 @@ fn one(
         in_thread(innocents::play(pair, server, told));
     }
     drop(told);
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(SETTLES);
     let quiet = Instant::now();
     std::thread::sleep(lasts);
     let controlled = Instant::now();
     let _ = begin.try_send(());
     std::thread::sleep(lasts);
     let spared = Instant::now();
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(SETTLES);
     let (before, disk) = (memory(referee.id()), size(folder));
     let flooded = Instant::now();
     let _ = begin.try_send(());
@@ -192,7 +194,7 @@ fn one(
     let over = Instant::now();
     let grown = size(folder).saturating_sub(disk);
     // Moves that were begun in the flood and are answered after it count as well.
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(SETTLES);
     let all: Vec<innocents::Played> = played.try_iter().collect();
     drop(played);
     flooder
