@@ -46,6 +46,11 @@ const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// News that wait for the disk; a fresh connection finds out again what was lost here.
 const MAX_UNTOLD: usize = 4096;
 
+/// How long effects wait for the ping that confirms them, so that a busy stream pays for few pings and for few marks in the
+/// journal; and how many are enough not to wait. What is not confirmed at a kill is told again.
+const PING_PAUSE: Duration = Duration::from_millis(25);
+const PING_EFFECTS: usize = 96;
+
 /// The token of the ping that opens a connection; those of windows come after it.
 const FIRST_PING: u64 = 0;
 
@@ -114,9 +119,20 @@ pub struct Edge<C> {
 struct Window {
     /// How many were sent and are not confirmed.
     out: usize,
-    /// The ping that is out: never two, so that a busy stream pays for one ping per round trip.
+    /// When the first of them was sent that no ping covers.
+    since: Option<Instant>,
+    /// The ping that is out: never two.
     pinged: Option<Ping>,
     pings: u64,
+}
+
+impl Window {
+    /// When a ping is due for what is out, if anything is.
+    fn due(&self) -> Option<Instant> {
+        let many = self.out >= PING_EFFECTS;
+        let since = self.since.filter(|_| self.pinged.is_none())?;
+        Some(if many { since } else { since + PING_PAUSE })
+    }
 }
 
 /// A ping whose pong confirms the first so many effects.
@@ -284,7 +300,7 @@ impl<C: Clock> Edge<C> {
                 tracing::warn!("the connection is gone: {why}");
                 self.line = None;
                 (self.hears, self.open, self.ready) = (false, false, false);
-                self.window.out = 0;
+                (self.window.out, self.window.since) = (0, None);
                 self.window.pinged = None;
                 self.calls.drain();
                 self.domains.down(Instant::now());
@@ -325,8 +341,11 @@ impl<C: Clock> Edge<C> {
         let Some(line) = &mut self.line else {
             return Ok(false);
         };
-        let unconfirmed = self.window.out > 0 && self.window.pinged.is_none();
-        if unconfirmed && self.delivery.is_done(Instant::now()) {
+        let now = Instant::now();
+        // While the process leaves, nothing is put off.
+        let due = (self.window.due()).is_some_and(|due| due <= now || self.leaving.is_some());
+        if due && self.delivery.is_done(now) {
+            self.window.since = None;
             self.window.pings += 1;
             let (token, covers) = (self.window.pings, self.window.out);
             self.window.pinged = Some(Ping { token, covers });
@@ -347,6 +366,9 @@ impl<C: Clock> Edge<C> {
         let now = Instant::now();
         if self.window.out == 0 {
             self.delivery.wait(now);
+        }
+        if !window.is_empty() {
+            self.window.since.get_or_insert(now);
         }
         self.window.out += window.len();
         let outs = self.delivery.window(window, now);
@@ -507,9 +529,12 @@ impl<C: Clock> Edge<C> {
 
     fn next_wake(&self) -> Option<Instant> {
         let delivery = self.line.as_ref().and_then(|_| self.delivery.next_wake());
+        // One that is due already waits for rooms or feeds, which wake us by themselves.
+        let ping = self.window.due().filter(|due| *due > Instant::now());
         [
             delivery,
             self.calls.next_deadline(),
+            ping,
             self.tell_again,
             self.leaving,
         ]
