@@ -91,6 +91,8 @@ fn the_new_game_obeys_every_law() {
     laws::lateness_and_leaving_lead_on(game);
     laws::views_fit_and_texts_are_clean(game);
     assert_eq!(redeal::hidden_cards_leave_no_trace(game), 0);
+    assert!(redeal::all_see_the_same(game) >= 1_000);
+    assert_eq!(redeal::choices_made_together(game), 0);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/add_a_game/nim.txt");
     playthrough::check(game, &file).unwrap();
 }

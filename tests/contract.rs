@@ -64,16 +64,25 @@ fn views_fit_and_texts_are_clean() {
 #[test]
 fn hidden_cards_leave_no_trace() {
     for game in GAMES {
-        let compared = redeal::hidden_cards_leave_no_trace(*game);
-        let wanted = if game.spec().reveal == Reveal::PerCard {
-            1_000
-        } else {
-            0
+        // Without cards nobody knows more than the others: choices made at the same time the referee keeps until all are in.
+        let (compared, what) = match game.spec().reveal {
+            Reveal::PerCard => (redeal::hidden_cards_leave_no_trace(*game), "other deals"),
+            Reveal::Whole => (redeal::all_see_the_same(*game), "views"),
         };
+        let name = game.spec().id;
         assert!(
-            compared >= wanted,
-            "{}: only {compared} other deals were compared",
-            game.spec().id
+            compared >= 1_000,
+            "{name}: only {compared} {what} were compared"
+        );
+        let chosen = redeal::choices_made_together(*game);
+        let hides_choices = game.spec().hidden && game.spec().reveal == Reveal::Whole;
+        assert!(
+            !hides_choices || chosen >= 100,
+            "{name} hides something, and only {chosen} hidden choices were made"
+        );
+        assert!(
+            game.spec().hidden || chosen == 0,
+            "{name} has hidden choices and says that it hides nothing"
         );
     }
 }

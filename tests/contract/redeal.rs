@@ -28,6 +28,42 @@ pub fn hidden_cards_leave_no_trace(game: &'static dyn Game) -> usize {
     compared
 }
 
+/// In a game without cards of one's own each viewer sees and is told the same after each step, and nobody is shown a card.
+/// Returns how many views were compared.
+pub fn all_see_the_same(game: &'static dyn Game) -> usize {
+    let mut compared = 0;
+    for playout in playouts(game) {
+        let mut table = playout.open(game);
+        for (n, step) in playout.steps.iter().enumerate() {
+            let facts = table.step(step).unwrap();
+            let place = format!("{} seed {} step {n}", game.spec().id, playout.seed);
+            let opened = facts.iter().any(|fact| matches!(fact, Fact::Opened { .. }));
+            assert!(!opened, "{place}: a card is opened");
+            // A board may be turned towards its player, so the picture is compared by what is in it.
+            let seen = |viewer| {
+                let view = table.view(viewer);
+                let mut board: Vec<char> = view.board.chars().collect();
+                board.sort_unstable();
+                (told(&facts, viewer), view.position, board)
+            };
+            let by_all = seen(Viewer::Public);
+            for viewer in (0..playout.seats).map(|seat| Viewer::Seat(Seat(seat))) {
+                assert_eq!(seen(viewer), by_all, "{place}, {viewer:?}");
+                compared += 1;
+            }
+        }
+    }
+    compared
+}
+
+/// How often several seats chose at the same time, unseen by each other.
+pub fn choices_made_together(game: &'static dyn Game) -> usize {
+    let steps = playouts(game).iter().flat_map(|playout| &playout.steps);
+    steps
+        .filter(|step| matches!(step, Step::Together(_)))
+        .count()
+}
+
 fn is_order(draw: &Draw) -> bool {
     matches!(draw, Draw::Order(_))
 }

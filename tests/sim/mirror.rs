@@ -127,9 +127,14 @@ impl Mirror {
                 .ok_or("a clan without a foundation")?;
             clans::follow(&live.clan, events, &mut self.clans)?;
         }
+        if let What::Match { id, made } = &decided.what {
+            let live = self.world.live(*id);
+            self.secrets.note_choice(live, &made.events, &made.sealed);
+        }
         for effect in story::effects(&self.world, &decided, &applied) {
             self.tell(effect)?;
         }
+        self.secrets.told();
         if let What::Match { id, made } = &decided.what {
             self.retell(*id, &decided, &made.events)?;
             self.history.entry(*id).or_default().push(decided.clone());

@@ -128,6 +128,9 @@ pub fn run(seed: u64) -> Result<Tally, String> {
         .map_err(|why| format!("at the end, {}: {why}", sim.now))?;
     sim.tally.add(&sim.mirror.cases.tally);
     sim.tally.add(&sim.mirror.clans);
+    let (cards, choices) = &sim.mirror.secrets.looked;
+    sim.tally.hits(tally::CARDS, cards.get());
+    sim.tally.hits(tally::CHOICES, choices.get());
     Ok(sim.tally)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Every kind of fault there is, and every kind of trouble people make.
-pub const FAULTS: [&str; 38] = [
+pub const FAULTS: [&str; 40] = [
     "killed before the write",
     "killed between write and sync, the write survived",
     "killed between write and sync, the write was lost",
@@ -42,15 +42,24 @@ pub const FAULTS: [&str; 38] = [
     "clan left",
     "put out of a clan",
     "clan changed hands",
+    CARDS,
+    CHOICES,
 ];
+/// Texts in which the simulation has looked for what a game hides.
+pub const CARDS: &str = "text about a match with hidden cards";
+pub const CHOICES: &str = "text about a choice that nobody knows yet";
 
 #[derive(Default)]
 pub struct Tally(BTreeMap<&'static str, u64>);
 
 impl Tally {
     pub fn hit(&mut self, fault: &'static str) {
+        self.hits(fault, 1);
+    }
+
+    pub fn hits(&mut self, fault: &'static str, times: u64) {
         assert!(FAULTS.contains(&fault), "{fault}");
-        *self.0.entry(fault).or_default() += 1;
+        *self.0.entry(fault).or_default() += times;
     }
 
     pub fn add(&mut self, other: &Tally) {
