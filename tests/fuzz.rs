@@ -109,6 +109,15 @@ const TIMES: [&str; 14] = [
 ];
 
 fn clock(luck: &mut Luck) -> String {
+    // Clocks that are much longer as they are written down than as they are typed; one such stopped every start.
+    if luck.chance(20) {
+        let long = |luck: &mut Luck| {
+            let time = luck.pick(&["1439.999", "1439.998", "1439.997", "719.999"]);
+            format!("{time}+{}/{time}", luck.pick(&["300", "299", "30"]))
+        };
+        let lag = luck.pick(&["", "lag9.999", "lag9.998"]);
+        return format!("{}|{}{lag}", long(luck), long(luck));
+    }
     let number = |luck: &mut Luck| {
         luck.pick(&[
             "5",
@@ -260,6 +269,8 @@ struct Fuzz {
     /// What was sent, for whoever has to find out.
     sent: Vec<String>,
     accepted: BTreeSet<&'static str>,
+    /// The longest clock and formula that a match has, as they are written down.
+    longest: (usize, usize),
     /// How often what was refused, and silence, to see whether the values are worth trying.
     codes: std::collections::BTreeMap<String, u64>,
 }
@@ -272,6 +283,7 @@ impl Fuzz {
             last: 0,
             sent: Vec::new(),
             accepted: BTreeSet::new(),
+            longest: (0, 0),
             codes: Default::default(),
         };
         for (who, text) in [
@@ -474,6 +486,13 @@ impl Fuzz {
                 .collect();
             (matches, clans, world.last_match, world.service.bans.len())
         };
+        for live in self.app.engine().desk().world().all_live() {
+            let terms = &live.game.terms;
+            let formula = terms.wanted().map(|wanted| wanted.to_string());
+            let formula = formula.map_or(0, |text| text.chars().count());
+            self.longest.0 = self.longest.0.max(terms.clock.to_string().len());
+            self.longest.1 = self.longest.1.max(formula);
+        }
         let before = digest(&mut self.app);
         let resets = self.app.memory.views.resets();
         let from_nothing = self.luck.chance(30);
@@ -514,7 +533,8 @@ impl Fuzz {
     }
 }
 
-fn run(seed: u64, steps: usize) -> (u64, BTreeSet<&'static str>) {
+/// The records of one run, the cards that changed something, and the longest clock and formula.
+fn run(seed: u64, steps: usize) -> (u64, BTreeSet<&'static str>, (usize, usize)) {
     let mut fuzz = Fuzz::new(seed);
     let turned = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         for step in 1..=steps {
@@ -540,7 +560,7 @@ fn run(seed: u64, steps: usize) -> (u64, BTreeSet<&'static str>) {
             if std::env::var_os("FUZZ_SEED").is_some() {
                 println!("{:?}", fuzz.codes);
             }
-            (records, fuzz.accepted)
+            (records, fuzz.accepted, fuzz.longest)
         }
         Err(panic) => {
             let from = fuzz.sent.len().saturating_sub(12);
@@ -566,10 +586,11 @@ fn whatever_is_sent_the_referee_starts_again() {
         Some(seed) => seed..seed + 1,
         None => 0..number("FUZZ_SEEDS").unwrap_or(8),
     };
-    let (mut records, mut accepted) = (0, BTreeSet::new());
+    let (mut records, mut accepted, mut longest) = (0, BTreeSet::new(), (0, 0));
     for seed in seeds.clone() {
         println!("seed {seed}");
-        let (n, cards) = run(seed, steps);
+        let (n, cards, (clock, formula)) = run(seed, steps);
+        longest = (longest.0.max(clock), longest.1.max(formula));
         records += n;
         accepted.extend(cards);
     }
@@ -584,5 +605,10 @@ fn whatever_is_sent_the_referee_starts_again() {
     assert!(
         steps < 200 || runs < 8 || accepted.len() > 40,
         "only {accepted:?}"
+    );
+    // What grew between typing and writing down once stopped every start: it has to come up, near the limits.
+    assert!(
+        steps < 200 || runs < 8 || (longest.0 > 60 && longest.1 > 150),
+        "the longest clock and formula have only {longest:?} characters"
     );
 }
