@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use minidom::Element;
+use support::referee::said_to;
 use support::wire::{DOMAIN, SECRET, WirePeer, WireServer};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -148,25 +149,6 @@ fn parse(text: &str) -> Element {
         text.parse().unwrap()
     } else {
         whole.parse().unwrap()
-    }
-}
-
-/// Everything that is said to this sender until the answer to a last ping.
-async fn said_to(peer: &mut WirePeer, who: &str) -> Vec<Element> {
-    let id = format!("last{}", rand::random::<u32>());
-    peer.send(&format!(
-        "<iq type='get' id='{id}' from='{who}' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"
-    ))
-    .await;
-    let mut said = Vec::new();
-    loop {
-        let stanza = parse(&peer.stanza().await);
-        if stanza.attr("id") == Some(&id) {
-            return said;
-        }
-        if stanza.attr("to") == Some(who) {
-            said.push(stanza);
-        }
     }
 }
 

@@ -139,11 +139,12 @@ pub fn parse(text: &str) -> Element {
     }
 }
 
-/// Everything that is said to this sender until the answer to a last ping.
+/// Everything that is said to this sender until the answer to a last question, which the writer answers as all others.
 pub async fn said_to(peer: &mut WirePeer, who: &str) -> Vec<Element> {
     let id = format!("last{}", rand::random::<u32>());
     peer.send(&format!(
-        "<iq type='get' id='{id}' from='{who}' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"
+        "<iq type='get' id='{id}' from='{who}' to='{DOMAIN}'>\
+         <query xmlns='http://jabber.org/protocol/disco#items' node='open'/></iq>"
     ))
     .await;
     let mut said = Vec::new();

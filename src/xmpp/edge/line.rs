@@ -24,7 +24,7 @@ pub const MAX_OF_DOMAIN: usize = 4 * 1024 * 1024;
 /// The same of everybody. Strangers have the first half of it, those who do not play the first three quarters.
 pub const MAX_OF_ALL: usize = 16 * 1024 * 1024;
 /// Bytes beyond any of these bounds that are left for saying so.
-const MARGIN: usize = 256 * 1024;
+const MARGIN: usize = 1024 * 1024;
 
 /// How much may still be said to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
