@@ -24,8 +24,10 @@ struct Seen {
 pub struct Mail {
     seen: BTreeMap<String, Seen>,
     run: usize,
-    /// Messages of this run that no pong has confirmed.
+    /// Messages of this run that came since the last ping.
     fresh: Vec<String>,
+    /// Those that one ping came after. They may have overtaken it on the way out, so only the next one is about them for sure.
+    once: Vec<String>,
     confirmed: usize,
     settled: usize,
     repeated_now: usize,
@@ -49,6 +51,7 @@ impl Mail {
         self.windows += 1;
         self.windows_now.clear();
         self.fresh.clear();
+        self.once.clear();
     }
 
     /// A ping asks whether everything before it has arrived.
@@ -97,9 +100,10 @@ impl Mail {
         }
     }
 
-    /// The server confirms everything that came so far.
+    /// The server confirms everything that was sent before the ping it answers.
     pub fn confirm(&mut self) {
-        for id in std::mem::take(&mut self.fresh) {
+        let fresh = std::mem::take(&mut self.fresh);
+        for id in std::mem::replace(&mut self.once, fresh) {
             if let Some(seen) = self.seen.get_mut(&id) {
                 seen.confirmed.get_or_insert(self.confirmed);
                 self.confirmed += 1;

@@ -20,9 +20,9 @@ use crate::xmpp::stanza::weigh;
 /// times as much.
 pub const MAX_OF_PERSON: usize = 256 * 1024;
 /// The same of one registered domain.
-pub const MAX_OF_DOMAIN: usize = 4 * 1024 * 1024;
+pub const MAX_OF_DOMAIN: usize = 8 * 1024 * 1024;
 /// The same of everybody. Strangers have the first half of it, those who do not play the first three quarters.
-pub const MAX_OF_ALL: usize = 16 * 1024 * 1024;
+pub const MAX_OF_ALL: usize = 24 * 1024 * 1024;
 /// Bytes beyond any of these bounds that are left for saying so.
 const MARGIN: usize = 1024 * 1024;
 
