@@ -43,7 +43,7 @@ enum Hides {
 /// What to look for in a match of this game, by what the registry says of it.
 fn hides(game: &dyn Game) -> Option<Hides> {
     let spec = game.spec();
-    spec.hidden.then(|| match spec.reveal {
+    spec.hidden.then_some(match spec.reveal {
         Reveal::PerCard => Hides::Cards,
         Reveal::Whole => Hides::Choices,
     })
