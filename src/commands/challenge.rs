@@ -14,9 +14,8 @@ use super::terms::{
 };
 use super::typed;
 use crate::clans::Person;
-use crate::engine::Found;
-use crate::kit::{MatchId, PersonId, Refusal, Seat, Words, clip, refuse};
-use crate::matches::{Side, Terms};
+use crate::kit::{PersonId, Refusal, Seat, Words, clip, refuse};
+use crate::matches::{Side, Stage, Terms};
 
 /// The card.
 pub const CARD: Card = Card {
@@ -71,10 +70,8 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let fields = ask.fields;
     let opponent = match fields.get("opponent") {
         Some(name) => ask.somebody(name)?,
-        None => last
-            .as_ref()
-            .map(|last| last.opponent)
-            .ok_or_else(|| missing(&CARD, "an opponent"))?,
+        // Nobody is challenged who was not named: `rematch` is for the last opponent.
+        None => return Err(missing(&CARD, "an opponent")),
     };
     // What was played last is asked for again where no game is named, with whatever else is said changed.
     let terms = match (ask.field("game"), last) {
@@ -119,6 +116,7 @@ impl Ask<'_> {
         self.plays(opponent, &terms)?;
         self.may_ask(&terms, me, opponent)?;
         self.may_be_rated(&terms, me, opponent)?;
+        self.asked_already(me, opponent, &terms)?;
         self.may_make(me)?;
         let salt = self.field("salt").map(str::to_owned);
         let id = (self.desk).create(me, Some(opponent), terms, salt, self.req)?;
@@ -129,6 +127,36 @@ impl Ask<'_> {
         .and(agreed(self, id, me))
         .and(format!("Type `withdraw {id}` to take it back."));
         Ok(self.state_of(id, words))
+    }
+
+    /// A person who asks twice for the same is in doubt whether it went out; programs may want several.
+    fn asked_already(
+        &self,
+        me: PersonId,
+        opponent: PersonId,
+        terms: &Terms,
+    ) -> Result<(), Refusal> {
+        let world = self.desk.world();
+        if world.people.get(me).is_none_or(|me| me.bot) {
+            return Ok(());
+        }
+        let mut mine = world.matches_of(me).map(|live| &live.game);
+        let same = mine.find(|game| {
+            game.stage == Stage::Challenged
+                && (game.by, game.to) == (me, Some(opponent))
+                && game.terms == *terms
+        });
+        let Some(id) = same.map(|game| game.id) else {
+            return Ok(());
+        };
+        let name = world.people.name(opponent);
+        Err(refuse(
+            "match/asked-already",
+            format!(
+                "You have asked {name} for that already: {id}. I'll tell you when {name} answers."
+            ),
+        )
+        .hint(format!("Type `withdraw {id}` to take it back.")))
     }
 
     /// A bot may say which games it knows.
@@ -161,25 +189,8 @@ impl Ask<'_> {
     }
 
     fn last_match(&self, me: PersonId) -> Option<Last> {
-        let finished = self.desk.finished_of(me, None, 1).into_iter().next();
-        let recent = self.recent_over(me);
-        let (names, terms, seats) = match (recent, finished) {
-            (Some(live), Some(finished)) if finished.id > live => {
-                (finished.names(), finished.terms.clone(), finished.seats)
-            }
-            (Some(live), _) => match self.desk.find(live)? {
-                Found::Live(live) => (
-                    live.game.names(),
-                    live.game.terms.clone(),
-                    live.game.seats.clone(),
-                ),
-                Found::Finished(finished) => {
-                    (finished.names(), finished.terms.clone(), finished.seats)
-                }
-            },
-            (None, Some(finished)) => (finished.names(), finished.terms.clone(), finished.seats),
-            (None, None) => return None,
-        };
+        let last = self.desk.last_over(me)?;
+        let (names, terms, seats) = (last.names(), last.terms, last.seats);
         let opponent = names.into_iter().find(|person| *person != me)?;
         let seat = seats
             .iter()
@@ -191,11 +202,6 @@ impl Ask<'_> {
             terms,
             seat,
         })
-    }
-
-    /// A match that is over and still in memory, because it ended a moment ago.
-    fn recent_over(&self, me: PersonId) -> Option<MatchId> {
-        self.desk.world().recently_over(me)
     }
 
     /// The same terms again, with colours swapped.
@@ -294,6 +300,13 @@ impl Ask<'_> {
 
     /// What to type for somebody who has no handle here: probably they are on the asker's own server.
     fn whole_address(&self, name: &str) -> String {
+        let clan =
+            super::clan::read_tag(name).filter(|tag| self.desk.world().clans.get(*tag).is_some());
+        if let Some(tag) = clan {
+            return format!(
+                "{tag} is a clan: for a match between clans type `clan challenge {tag}` and the rest."
+            );
+        }
         let server = self.caller.bare.rsplit('@').next().unwrap_or_default();
         let probably = crate::clans::bare_jid(&format!("{}@{server}", name.to_lowercase()));
         match probably.filter(|_| !name.contains('@')) {

@@ -21,13 +21,30 @@ pub const REASON: Field = Field {
 
 impl Ask<'_> {
     /// The match a player calls a referee to: the named one, the only one that is being played, or the last that ended.
-    fn disputed(&mut self) -> Result<MatchId, Refusal> {
+    fn disputed(&mut self, appeal: bool) -> Result<MatchId, Refusal> {
+        // Only what was ruled on is appealed against.
+        let fits = |game: &Match| !appeal || game.case.appeal_until().is_some();
         let playing = self.game("of yours is being played", |game, me| {
-            game.seat_of(me).is_some() && game.started.is_some()
+            game.seat_of(me).is_some() && game.started.is_some() && fits(game)
         });
-        let id = match playing {
-            Err(no) if no.code == "match/none" => self.last_over().ok_or(no)?,
-            other => other?,
+        let named = self.field("match").is_some() || self.place.game().is_some();
+        let over = self.last_over().filter(|_| !named);
+        let over =
+            over.filter(|id| (self.desk.world().live(*id)).is_some_and(|one| fits(&one.game)));
+        let id = match (playing, over) {
+            (Err(no), _) if no.code == "match/none" => self.last_over().ok_or(no)?,
+            // Both may be meant, and nobody wants the wrong one stopped.
+            (Ok(id), Some(over)) if id != over => {
+                return Err(refuse(
+                    "match/which",
+                    format!("Do you mean {over}, which is over, or {id}, which is being played?"),
+                )
+                .hint(format!(
+                    "Add its name, such as `{} {over}` and the reason.",
+                    if appeal { "appeal" } else { "dispute" }
+                )));
+            }
+            (other, _) => other?,
         };
         match self.desk.find(id) {
             Some(Found::Finished(_)) => Err(refuse(
@@ -47,7 +64,7 @@ impl Ask<'_> {
         appeal: bool,
     ) -> Result<Reply, Refusal> {
         let me = self.me()?;
-        let id = self.disputed()?;
+        let id = self.disputed(appeal)?;
         let reason = self.field("reason").unwrap_or_default().to_owned();
         self.somebody_rules(id)?;
         self.desk.act(Some(me), id, &ask(reason), self.req)?;
@@ -60,32 +77,33 @@ impl Ask<'_> {
             _ => "the match stands still and no clock runs",
         };
         let mut words = Words::line(format!("[{id}] {who} referee is called; {stands}."));
-        words = words.and(match referees_for(self.desk.world(), &live.game).len() {
-            0 => "No human referee is there for this match yet; the admins see that it waits.",
-            _ => "You are told of the ruling.",
-        });
+        words = words.and("You are told of the ruling.");
         Ok(self.state_of(id, words))
     }
 
-    /// Refuses to stop a match that the rules judge where nobody is there to rule: whoever stands badly would gain by it, and
-    /// nobody could ever start it again. A result may be disputed afterwards, when no clock runs.
+    /// Refuses to call anybody to a match where nobody is there to rule, neither a referee nor an admin: whoever stands badly
+    /// would gain by it, and nobody could ever let it go on.
     fn somebody_rules(&self, id: MatchId) -> Result<(), Refusal> {
         let world = self.desk.world();
         let Some(game) = world.live(id).map(|live| &live.game) else {
             return Ok(());
         };
-        let judged = game.in_play() && !game.terms.is_elsewhere();
-        if !judged || !referees_for(world, game).is_empty() {
+        if !referees_for(world, game).is_empty() {
             return Ok(());
         }
+        let contact = &world.policy().contact;
+        let hint = match (game.stage, game.terms.is_elsewhere()) {
+            (Stage::Over, _) => format!("Write to {contact} if the result is wrong."),
+            (_, true) => format!("Report your own result, or write to {contact}."),
+            (_, false) => {
+                format!("Play on: the rules decide it. If somebody cheats, write to {contact}.")
+            }
+        };
         Err(refuse(
             "match/no-referee",
-            format!("No human referee is available for {id}, so it isn't stopped."),
+            format!("Nobody who may rule on {id} is known here, so nothing is stopped."),
         )
-        .hint(format!(
-            "Play on: the rules decide it. If somebody cheats, write to {}.",
-            world.policy().contact
-        )))
+        .hint(hint))
     }
 
     /// The matches this person may rule on now, in order of ids.

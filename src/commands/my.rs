@@ -3,6 +3,7 @@
 use super::card::{Ask, Card, Effect, Who};
 use super::matches::row;
 use super::paging::PAGE;
+use super::questions::{Question, challenges_of_clans, invitations};
 use super::reply::Reply;
 use super::shared::headline;
 use crate::engine::agenda;
@@ -74,10 +75,22 @@ fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     if others.len() > room {
         words = words.and(format!("… and {} more.", others.len() - room));
     }
+    words = of_clans(ask, me).into_iter().fold(words, Words::and);
     words = events(ask, me).into_iter().fold(words, Words::and);
     let rows = shown.iter().map(|one| item(ask, one)).collect();
     let reply = Reply::words(words.and(next_step(found.first()))).paged(page, found.len());
     Ok(reply.with_rows(COLUMNS, rows))
+}
+
+/// Invitations to clans and challenges of clans that wait for an answer, with what to type.
+fn of_clans(ask: &Ask<'_>, me: PersonId) -> Vec<String> {
+    let world = ask.desk.world();
+    let open = invitations(world, me).chain(challenges_of_clans(world, me));
+    let line = |question: Question| match question.no {
+        Ok(no) => format!("{}: `{}` or `{no}`", question.what, question.yes),
+        Err(_) => format!("{}: `{}`", question.what, question.yes),
+    };
+    open.take(EVENTS).map(line).collect()
 }
 
 /// The events of clans that wait for an answer, with what to type.

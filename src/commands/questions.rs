@@ -102,7 +102,8 @@ fn of_match(world: &World, game: &Match, me: PersonId) -> Vec<Question> {
     found
 }
 
-fn invitations(world: &World, me: PersonId) -> impl Iterator<Item = Question> {
+/// Clans that have invited this person.
+pub fn invitations(world: &World, me: PersonId) -> impl Iterator<Item = Question> {
     let invited = world.clans.waiting_for(me).map(|live| &live.clan);
     let invited = invited.filter(move |clan| clan.invitations.contains_key(&me));
     invited.map(|clan| {
@@ -116,7 +117,8 @@ fn invitations(world: &World, me: PersonId) -> impl Iterator<Item = Question> {
     })
 }
 
-fn challenges_of_clans(world: &World, me: PersonId) -> impl Iterator<Item = Question> {
+/// Challenges to clans that this person speaks for.
+pub fn challenges_of_clans(world: &World, me: PersonId) -> impl Iterator<Item = Question> {
     let mine = world.clans.of(me).map(|live| &live.clan);
     let speaks = mine.filter(move |clan| authorise(clan, me, Permission::Speak).allowed);
     speaks.flat_map(|clan| {

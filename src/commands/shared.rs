@@ -117,12 +117,9 @@ impl Ask<'_> {
         }
     }
 
-    /// The caller's newest match that is over.
+    /// The caller's match that ended last.
     pub fn last_over(&self) -> Option<MatchId> {
-        let me = self.reader()?;
-        let archived = self.desk.finished_of(me, None, 1);
-        let archived = archived.first().map(|finished| finished.id);
-        archived.max(self.desk.world().recently_over(me))
+        self.desk.last_over(self.reader()?).map(|last| last.id)
     }
 
     /// Adds what the last decision came to, as the answer to whoever asked for it.

@@ -293,7 +293,7 @@ impl Desk {
         if aside.is_empty() && told.is_empty() {
             return;
         }
-        let admins = self.admins.iter();
+        let admins = self.world.admins.iter();
         let admins = admins.filter_map(|jid| self.world.people.acting(jid));
         let admins: Vec<PersonId> = admins.map(|one| one.id).take(MAX_ADMINS_TOLD).collect();
         let known = |who: &&PersonId| self.world.people.get(**who).is_some();

@@ -259,7 +259,8 @@ impl Desk {
     fn is_trusted(&self, by: PersonId) -> bool {
         let person = self.world.people.get(by);
         self.world.service.referees.contains(&by)
-            || person.is_some_and(|one| one.addresses().any(|bare| self.admins.contains(bare)))
+            || person
+                .is_some_and(|one| one.addresses().any(|bare| self.world.admins.contains(bare)))
     }
 }
 

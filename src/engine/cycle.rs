@@ -183,7 +183,7 @@ impl Engine {
     /// What the configuration says: the rules of the community, and the bare JIDs of the admins.
     pub fn govern(&mut self, configured: Configured, admins: &[String]) {
         self.desk.world.govern(configured);
-        self.desk.admins = admins.iter().cloned().collect();
+        self.desk.world.admins = admins.iter().cloned().collect();
     }
 
     /// What is asked next was received at this moment; time never runs backwards.
@@ -384,8 +384,10 @@ impl Engine {
         let memory = replay::load(&domain, &mut self.desk.ports, self.desk.now, self.accept)?;
         self.forgetting.extend(memory.forgetting);
         let configured = self.desk.world.configured().clone();
+        let admins = std::mem::take(&mut self.desk.world.admins);
         (self.desk.world, self.stored_effects) = (memory.world, memory.stored_effects);
         self.desk.world.govern(configured);
+        self.desk.world.admins = admins;
         self.desk.mend_people(memory.mended);
         self.desk.is_read_back();
         self.tainted = false;

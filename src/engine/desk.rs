@@ -67,8 +67,6 @@ pub struct Desk {
     pub(super) at_work: Option<Chore>,
     /// What failed, and what stands still for it.
     pub(super) guard: Guard,
-    /// Bare JIDs of the admins.
-    pub(super) admins: BTreeSet<String>,
     /// Who wrote how much lately, and whether there is room for more.
     pub(super) budgets: Budgets,
     /// Where to look for guests who went, and when.
@@ -109,7 +107,6 @@ impl Desk {
             budgets: Budgets::default(),
             guests: Guests::default(),
             read: Cell::default(),
-            admins: BTreeSet::new(),
         }
     }
 

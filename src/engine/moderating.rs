@@ -112,7 +112,7 @@ impl Desk {
     /// Whether the configuration names this person as an admin.
     pub fn is_admin(&self, who: PersonId) -> bool {
         let person = self.world.people.get(who);
-        person.is_some_and(|person| self.admins.contains(&person.jid))
+        person.is_some_and(|person| self.world.admins.contains(&person.jid))
     }
 
     /// Looks for words of the filter in a text of somebody; what is found is told to the admins, and nothing is refused.
@@ -135,6 +135,7 @@ impl Desk {
             return;
         }
         let people = self
+            .world
             .admins
             .iter()
             .filter_map(|jid| self.world.people.acting(jid));

@@ -9,6 +9,8 @@ use crate::kit::{ClanTag, MatchId, PersonId, Stream};
 
 /// What reading a finished match costs, in lines of a record.
 const FINISHED_READS: usize = 5;
+/// Archived matches of a person, the newest by number, among which the one that ended last is looked for.
+const LATE: usize = 8;
 
 impl Desk {
     /// A match by its id, live or finished.
@@ -43,6 +45,14 @@ impl Desk {
         self.with_recent(archived, before, limit, |live| {
             live.game.seat_of(person).is_some()
         })
+    }
+
+    /// The match of a person that ended last, whatever its number.
+    pub fn last_over(&self, person: PersonId) -> Option<Finished> {
+        let recent = self.world.recently_over(person).and_then(Finished::of);
+        let archived = self.finished_of(person, None, LATE);
+        let all = archived.into_iter().chain(recent);
+        all.max_by_key(|finished| (finished.ended, finished.id))
     }
 
     /// How many matches a person has finished, as far as the views know; at most `limit`.

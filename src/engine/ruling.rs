@@ -44,11 +44,21 @@ fn no_clan_of_theirs(world: &World, person: PersonId, game: &Match) -> Result<()
     Ok(())
 }
 
-/// The referees who may rule on a match, in the order of ids.
+/// Who is called to a match, in the order of ids: the referees who may rule on it, and where there is none the admins who
+/// may.
 pub fn referees_for(world: &World, game: &Match) -> Vec<PersonId> {
+    let may = |person: &PersonId| may_rule(world, *person, game).is_ok();
     let known = (world.service.referees.iter()).filter(|id| world.people.get(**id).is_some());
-    known
-        .copied()
-        .filter(|person| may_rule(world, *person, game).is_ok())
-        .collect()
+    let referees: Vec<PersonId> = known.copied().filter(may).collect();
+    if !referees.is_empty() {
+        return referees;
+    }
+    let admins = world
+        .admins
+        .iter()
+        .filter_map(|jid| world.people.acting(jid));
+    let mut admins: Vec<PersonId> = admins.map(|admin| admin.id).filter(may).collect();
+    admins.sort_unstable();
+    admins.dedup();
+    admins
 }

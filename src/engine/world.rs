@@ -101,6 +101,8 @@ pub struct World {
     pub dirty: BTreeSet<MatchId>,
     /// Matches and clans whose record cannot be read.
     pub aside: Asides,
+    /// Bare JIDs of the admins.
+    pub(super) admins: BTreeSet<String>,
     /// What the configuration says of the rules of the community.
     pub(super) configured: Configured,
     /// The rules that hold.
@@ -142,11 +144,11 @@ impl World {
             .filter_map(|id| self.live.get(id))
     }
 
-    /// The newest match of a person that is over and not archived yet.
-    pub fn recently_over(&self, person: PersonId) -> Option<MatchId> {
-        let mut recent = self.recently_ended().take(RECENT);
-        let mine = recent.find(|live| live.game.seat_of(person).is_some());
-        mine.map(|live| live.game.id)
+    /// The match of a person that ended last and is not archived yet.
+    pub fn recently_over(&self, person: PersonId) -> Option<&Live> {
+        let recent = self.recently_ended().take(RECENT);
+        let mine = recent.filter(|live| live.game.seat_of(person).is_some());
+        mine.max_by_key(|live| (live.game.ended, live.game.id))
     }
 
     /// The matches that are over and not archived yet, newest first.

@@ -1,5 +1,7 @@
 //! Yes and no: which open question they answer, and the line that says it whole.
 
+use std::collections::BTreeSet;
+
 use super::understand::{Meant, is_move, line, one_of_each, waiting_for};
 use super::{Host, MAX_HELPED};
 use crate::commands::call::{Caller, Chat};
@@ -22,6 +24,8 @@ pub(super) struct Unsure {
     what: String,
     /// Until when a bare `yes` does it.
     until: Timestamp,
+    /// What else was open then, as the lines that say yes to it.
+    beside: BTreeSet<String>,
 }
 
 impl Host {
@@ -32,7 +36,8 @@ impl Host {
     }
 
     /// Keeps what somebody was asked whether they are sure of.
-    pub(super) fn remember_unsure(&mut self, now: Timestamp, bare: &str, line: &str, what: &str) {
+    pub(super) fn remember_unsure(&mut self, desk: &Desk, bare: &str, line: &str, what: &str) {
+        let now = desk.now();
         if self.unsure.len() >= MAX_HELPED {
             self.unsure.retain(|_, unsure| unsure.until > now);
         }
@@ -41,8 +46,17 @@ impl Host {
         }
         let until = now + SURE_LASTS;
         let (line, what) = (line.to_owned(), what.to_owned());
-        self.unsure
-            .insert(bare.to_owned(), Unsure { line, what, until });
+        let me = desk.world().people.acting(bare);
+        let open = me.map(|me| open_questions(desk.world(), me.id, now));
+        let beside = open.into_iter().flatten().map(|question| question.yes);
+        let beside = beside.collect();
+        let unsure = Unsure {
+            line,
+            what,
+            until,
+            beside,
+        };
+        self.unsure.insert(bare.to_owned(), unsure);
     }
 
     /// What a yes or no in private means; nothing where the line is neither, or says itself what it is about. Any other line
@@ -85,6 +99,13 @@ impl Host {
             .unsure
             .get(&chat.bare)
             .filter(|unsure| unsure.until > now);
+        // Whoever was just asked whether they are sure answers that, unless somebody has asked something else meanwhile.
+        let named = typed::plain(rest.split_whitespace().next().unwrap_or_default());
+        if unsure.is_some_and(|unsure| open.iter().all(|one| unsure.beside.contains(&one.yes)))
+            && !open.iter().any(|question| question.is_meant_by(&named))
+        {
+            open.clear();
+        }
         open.extend(unsure.map(|unsure| Question {
             what: unsure.what.trim_end_matches('.').to_owned(),
             names: vec![unsure.line.split(' ').next().unwrap_or_default().to_owned()],

@@ -32,7 +32,9 @@ pub(super) use admit::banned;
 pub use admit::too_fast;
 use answers::{Unsure, is_sure};
 use repeats::Helped;
-use understand::{Meant, flawed, is_personal, only_waiting, takes_pages, understand};
+use understand::{
+    Meant, flawed, is_personal, only_waiting, takes_pages, understand, without_quotes,
+};
 
 /// Digits of the mark of a request.
 const MARK_DIGITS: usize = 16;
@@ -265,6 +267,10 @@ impl Host {
         }
         // Whoever speaks to us is known from then on, whatever it was that they said.
         let _ = desk.meet(&chat.bare, true);
+        let chat = &Chat {
+            text: without_quotes(&chat.text).to_owned(),
+            ..chat.clone()
+        };
         let limit = match takes_pages(&chat.text) {
             true => MAX_VERBATIM_CHARS,
             false => MAX_LINE_CHARS,
@@ -383,7 +389,7 @@ impl Host {
         if let Err(refusal) = &result
             && let Some(line) = sure_line(refusal)
         {
-            self.remember_unsure(desk.now(), &chat.bare, line, &refusal.text);
+            self.remember_unsure(desk, &chat.bare, line, &refusal.text);
         }
         let private = is_personal(card)
             || (chat.place.is_room() && matches!(&result, Err(no) if no.code == "room/private"));

@@ -1,5 +1,5 @@
 //! Answers that nobody asked for: every line in private gets one, but for a machine that says the same again and again;
-//! in rooms there is one a minute, also for a player who forgot the `!` in front of a move.
+//! in rooms there is one a minute, and one for each move of a player who forgot the `!`.
 
 use super::understand::{is_move, waiting_for};
 use super::{Host, MAX_HELPED};
@@ -50,7 +50,8 @@ impl Host {
         }
     }
 
-    /// Tells a player that a move they said in the match's room was only talk there: in rooms `!` makes a command.
+    /// Tells a player that a move they said in the match's room was only talk there, each time, because their clock may run: in
+    /// rooms `!` makes a command.
     pub(super) fn overheard(&mut self, desk: &mut Desk, chat: &Chat) -> Answer {
         let Some(me) = desk.world().people.acting(&chat.bare).map(|one| one.id) else {
             return Answer::Silence;
@@ -72,7 +73,10 @@ impl Host {
             "room/sign",
             format!("[{id}] In the room `{text}` is talk, not a move."),
         );
-        self.once_a_minute(desk, chat, refusal.hint(hint))
+        Answer::Say {
+            result: Err(refusal.hint(hint)),
+            private: true,
+        }
     }
 
     fn remember_helped(&mut self, bare: &str, helped: Helped) {

@@ -7,7 +7,7 @@ use crate::commands::call::{Caller, Chat, Flaw, Place};
 use crate::commands::card::{Card, FAMILIES, Kind, Who, WordsFor};
 use crate::commands::terms::game_at;
 use crate::commands::{COMMANDS, clan, find, moves, show, typed};
-use crate::engine::agenda::asked;
+use crate::engine::agenda;
 use crate::engine::{About, Desk};
 use crate::kit::{MatchId, PersonId, Refusal, clip, refuse};
 use crate::matches::{Match, Stage};
@@ -36,6 +36,10 @@ pub(super) enum Meant<'a> {
 }
 
 pub(super) fn understand<'a>(desk: &Desk, caller: &Caller, chat: &'a Chat) -> Meant<'a> {
+    // A story about oneself (XEP-0245); `me` would be `profile`.
+    if let Some(deed) = chat.text.trim_start().strip_prefix("/me ") {
+        return Meant::Nothing(unknown(caller, deed));
+    }
     if let Some(meant) = command(desk, caller, chat.place, &chat.text) {
         return meant;
     }
@@ -55,6 +59,18 @@ const UNKNOWN: &str = "command/unknown";
 /// A line without the sign that makes it a command in rooms.
 pub(super) fn line(text: &str) -> &str {
     text.trim().trim_start_matches(['!', '/']).trim_start()
+}
+
+/// What somebody says below lines that they quote (XEP-0393).
+pub(super) fn without_quotes(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_once('\n')
+        && first.trim_start().starts_with('>')
+        && !after.trim().is_empty()
+    {
+        rest = after;
+    }
+    rest
 }
 
 fn first_word(text: &str) -> (&str, &str) {
@@ -152,7 +168,8 @@ fn coming<'a>(desk: &Desk, caller: &Caller, place: Place, text: &'a str) -> Opti
     let said = ["yes", "no", "maybe"]
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word));
-    if !alone || !said || asked(desk.world(), me, desk.now()).is_empty() {
+    let waits = || !agenda::unanswered(desk.world(), me, desk.now()).is_empty();
+    if !alone || !said || !waits() {
         return None;
     }
     let reads = |id: &MatchId| is_move(desk, me, *id, text);
@@ -203,6 +220,7 @@ fn a_move<'a>(desk: &Desk, caller: &Caller, place: Place, text: &str) -> Meant<'
         // One match waits: whatever was typed was meant for it, so the game says what is wrong with it.
         ([], [only]) => match no_move(caller, text) {
             Some(meant) => meant,
+            None if is_elsewhere(desk, *only) => Meant::Nothing(unknown(caller, text)),
             None => Meant::MoveIn(*only, text.to_owned()),
         },
         ([], several) => {
@@ -254,6 +272,11 @@ fn no_move<'a>(caller: &Caller, text: &str) -> Option<Meant<'a>> {
     known.then(|| Meant::Nothing(unknown(caller, text)))
 }
 
+/// Whether there is nothing but reports to type for a match, which say so themselves.
+fn is_elsewhere(desk: &Desk, id: MatchId) -> bool {
+    (desk.world().live(id)).is_some_and(|live| live.game.terms.is_elsewhere())
+}
+
 /// Words from which on a line is no move, however it is written.
 const MIN_SENTENCE: usize = 4;
 /// Letters from which on a word that is no move is compared with commands.
@@ -277,7 +300,10 @@ fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Re
         mine().find(move |game| stages.contains(&game.stage) && playing(&game.id))
     };
     let Some(game) = at(&[Stage::Started]) else {
-        let still = at(&[Stage::Paused, Stage::Adjourned]).map(Match::standing_still);
+        // What the players can go on with is named before what waits for others.
+        let short = text.split_whitespace().count() == 1;
+        let rests = || at(&[Stage::Adjourned]).or_else(|| at(&[Stage::Paused]));
+        let still = short.then(rests).flatten().map(Match::standing_still);
         return still.or_else(|| after_the_end(desk, me, &text));
     };
     let first = game.id;
@@ -289,7 +315,7 @@ fn out_of_turn(desk: &Desk, me: PersonId, place: Place, text: &str) -> Option<Re
 
 /// The refusal for what may have been meant as a move in a match that ended a moment ago.
 fn after_the_end(desk: &Desk, me: PersonId, text: &str) -> Option<Refusal> {
-    let id = desk.world().recently_over(me)?;
+    let id = desk.world().recently_over(me)?.game.id;
     let short = text.split_whitespace().count() == 1 && !typed::is_greeting(text);
     let guess = typed::nearest(text, COMMANDS.iter().map(|card| card.name)).is_some();
     (short && !guess && typed::yes_or_no(text).is_none()).then(|| {
@@ -431,4 +457,23 @@ pub(super) fn is_personal(card: &Card) -> bool {
             | "clan-pages"
             | "clan-read"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_quotes_says_what_stands_below() {
+        for (text, said) in [
+            ("> bob plays Nc6\nBb5", "Bb5"),
+            ("> one\n> two\nmy", "my"),
+            ("> only a quote", "> only a quote"),
+            ("> only\n> a quote", "> a quote"),
+            ("> one\n", "> one\n"),
+            ("e4\n> no quote", "e4\n> no quote"),
+        ] {
+            assert_eq!(without_quotes(text), said, "{text:?}");
+        }
+    }
 }

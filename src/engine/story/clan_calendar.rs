@@ -180,14 +180,14 @@ impl ClanStory<'_> {
         let said = self.lineup_words(lineup);
         let parts = vec![self.part(entry, Some(one))];
         let others = |who: &PersonId| Some(*who) != self.decided.by;
-        let (n, title) = (entry.n, &entry.plan.title);
+        let (n, title, tag) = (entry.n, &entry.plan.title, self.clan().tag);
         let mut named: Vec<PersonId> = lineup.people().filter(others).collect();
         named.sort_unstable();
         named.dedup();
         let named = named.into_iter().map(|who| {
             let part = lineup.part_of(who).map_or("in it", as_part);
             let text = format!(
-                "You are {part} for {}. {said}. Answer no if you cannot come.",
+                "You are {part} for {}. {said}. If you cannot come, type `clan attend {tag} {n} no`.",
                 self.described(entry, one, who)
             );
             self.note(who, event.kind(), parts.clone(), text)
