@@ -6,7 +6,8 @@ use super::format::{ALLIES, BEST, BOARDS, CARRY, DRAWS, FOR};
 use super::reply::Reply;
 use super::shared::SALT;
 use super::terms::{CLOCK, GAME, LAG, OPTIONS, RATED, ROOM, SIDE, VISIBILITY, agreed};
-use crate::kit::{Refusal, Words};
+use crate::kit::{MatchId, PersonId, Refusal, Words};
+use crate::matches::Stage;
 
 /// The card.
 pub const CARD: Card = Card {
@@ -24,16 +25,40 @@ pub const CARD: Card = Card {
     run,
 };
 
+/// Open matches that are looked through for one that waits already.
+const LOOKED_AT: usize = 100;
+
 fn run(ask: &mut Ask<'_>) -> Result<Reply, Refusal> {
     let me = ask.me()?;
     let terms = ask.terms(me, None)?;
     ask.may_make(me)?;
     let salt = ask.field("salt").map(str::to_owned);
     let id = ask.desk.create(me, None, terms, salt, ask.req)?;
-    let words = Words::line(format!(
+    let mut words = Words::line(format!(
         "[{id}] Waiting for an opponent, who types `join {id}`."
     ))
-    .and(agreed(ask, id, me))
-    .and(format!("Type `withdraw {id}` to stop waiting."));
+    .and(agreed(ask, id, me));
+    words = words.and(match waits_already(ask, id, me) {
+        Some((other, name)) => {
+            format!("{name} waits for this game too: type `join {other}` to play at once.")
+        }
+        None => format!("Type `withdraw {id}` to stop waiting."),
+    });
     Ok(ask.state_of(id, words))
+}
+
+/// Somebody else who waits for the same game with the same clock, among the newest matches.
+fn waits_already(ask: &Ask<'_>, id: MatchId, me: PersonId) -> Option<(MatchId, String)> {
+    let world = ask.desk.world();
+    let mine = &world.live(id)?.game;
+    let open = world.open_matches().take(LOOKED_AT);
+    let mut games = open.map(|live| &live.game);
+    let other = games.find(|game| {
+        game.stage == Stage::Open
+            && game.by != me
+            && game.terms.game == mine.terms.game
+            && game.terms.clock == mine.terms.clock
+            && game.terms.rated == mine.terms.rated
+    })?;
+    Some((other.id, world.people.name(other.by)))
 }
