@@ -13,7 +13,11 @@ pub const MAX_VERBATIM_CHARS: usize = 2500;
 /// Puts the words after a command's name into its fields: `name=value` by name, the others in order.
 pub fn read_fields(card: &Card, words: &str) -> Result<Fields, Refusal> {
     let mut fields = Fields::default();
-    let mut rest = words.trim_start();
+    let joined = match card.fields.iter().any(|field| field.name == "clock") {
+        true => clocks_joined(words),
+        false => words.to_owned(),
+    };
+    let mut rest = joined.trim_start();
     while !rest.is_empty() {
         let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         let after = after.trim_start();
@@ -107,6 +111,24 @@ fn phrase(
 }
 
 /// The field that takes a word, and the word as it takes it: as it was typed, else without quotes, full stops and smileys.
+/// `5 + 3` and `5 | 3` as one word each, which people write with blanks.
+fn clocks_joined(words: &str) -> String {
+    let mut joined = words.to_owned();
+    for sign in ["+", "|"] {
+        let apart = format!(" {sign} ");
+        let mut from = 0;
+        while let Some(at) = joined[from..].find(&apart).map(|at| from + at) {
+            let before = joined[..at].ends_with(|c: char| c.is_ascii_digit());
+            let behind = joined[at + apart.len()..].starts_with(|c: char| c.is_ascii_digit());
+            match before && behind {
+                true => joined.replace_range(at..at + apart.len(), sign),
+                false => from = at + apart.len(),
+            }
+        }
+    }
+    joined
+}
+
 fn taker(
     card: &Card,
     open: &impl Fn(&str) -> bool,
