@@ -239,6 +239,7 @@ impl Desk {
         req: Option<&str>,
     ) -> Result<(), Refusal> {
         self.run_timer(id)?;
+        self.come_back(by, id)?;
         let Some(live) = self.world.live(id) else {
             return Err(self.missing_match(id, by));
         };
@@ -254,6 +255,36 @@ impl Desk {
             return Ok(());
         }
         self.stage(by, req, What::Match { id, made })
+    }
+
+    /// Whoever was away with no time left is back before they do anything, and their flag falls first: a clock at zero
+    /// stood still for them alone.
+    fn come_back(&mut self, by: Option<PersonId>, id: MatchId) -> Result<(), Refusal> {
+        let Some(game) = self.world.live(id).map(|live| &live.game) else {
+            return Ok(());
+        };
+        let Some(seat) = by.and_then(|by| game.seat_of(by)) else {
+            return Ok(());
+        };
+        let spent = game
+            .time_left(seat, self.now)
+            .is_some_and(|left| left <= Span::ZERO);
+        if !spent || game.absences.of(seat).is_none() {
+            return Ok(());
+        }
+        let now = self.now;
+        let back = catch_unwind(AssertUnwindSafe(|| {
+            game.decide(now, None, &Ask::Back { seat })
+        }));
+        match back {
+            Ok(Ok(made)) if made.events.is_empty() => Ok(()),
+            Ok(Ok(made)) => {
+                self.stage(None, None, What::Match { id, made })?;
+                self.run_timer(id)
+            }
+            Ok(Err(refusal)) => Err(refusal),
+            Err(_) => self.halt(id),
+        }
     }
 
     /// A deadline that has passed counts before whatever is asked now, even if the timer has not been seen to yet.
