@@ -5,6 +5,8 @@
 //! `o` number: unconfirmed effects · `c` tag: a clan with its roster and standing · `l` tag number: where some of its
 //! records lie.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::aside::Asides;
@@ -184,19 +186,23 @@ fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Fault> {
 /// What the snapshot holds. One with another number is not read: it is built again from the journal.
 const FORMAT: u32 = 1;
 
-/// The referee's own state in a snapshot.
+/// The referee's own state in a snapshot: borrowed where it is written, because it may be large.
 #[derive(Serialize, Deserialize)]
-struct Own {
+struct Own<'a> {
     #[serde(default)]
     format: u32,
-    service: Service,
+    service: Cow<'a, Service>,
     #[serde(default)]
-    ratings: Ratings,
+    ratings: Cow<'a, Ratings>,
     last_match: u64,
     last_person: u64,
     at: Timestamp,
-    #[serde(default, skip_serializing_if = "Asides::is_empty")]
-    aside: Asides,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    aside: Cow<'a, Asides>,
+}
+
+fn is_empty(aside: &Asides) -> bool {
+    aside.is_empty()
 }
 
 /// Writes what has changed since the last checkpoint, and lets finished matches go from memory.
@@ -240,12 +246,12 @@ pub fn checkpoint(
         vec![SERVICE],
         Some(json(&Own {
             format: FORMAT,
-            service: world.service.clone(),
-            ratings: world.ratings.clone(),
+            service: Cow::Borrowed(&world.service),
+            ratings: Cow::Borrowed(&world.ratings),
             last_match,
             last_person,
             at,
-            aside: world.aside.clone(),
+            aside: Cow::Borrowed(&world.aside),
         })?),
     ));
     let effects: Vec<&Effect> = outbox.waiting().collect();
@@ -326,12 +332,12 @@ pub fn load(
     let own = views
         .get(&[SERVICE])?
         .ok_or_else(|| Fault::Views("the referee's own state is missing".to_owned()))?;
-    let own: Own = parse(&own)?;
+    let own: Own<'_> = parse(&own)?;
     if own.format != FORMAT {
         return Err(Fault::Views("another version wrote them".to_owned()));
     }
-    (world.service, world.ratings) = (own.service, own.ratings);
-    world.restore_asides(own.aside);
+    (world.service, world.ratings) = (own.service.into_owned(), own.ratings.into_owned());
+    world.restore_asides(own.aside.into_owned());
     (world.last_match, world.last_person, world.at, world.n) =
         (own.last_match, own.last_person, own.at, mark.n);
     each(views, SNAPSHOT, |bytes| {
