@@ -91,7 +91,8 @@ pub(super) fn status(desk: &Desk, tag: ClanTag, me: Option<PersonId>) -> Answer 
     // All who belong, not only those who have the contact: the door may know of a new one before the journal does.
     let those = clan.members.keys().filter(|who| belongs(who));
     let those = those.filter_map(|who| world.people.get(*who));
-    let those: BTreeSet<String> = those.map(|person| person.jid.clone()).collect();
+    let those = those.filter_map(|person| world.people.told_at(person).next());
+    let those: BTreeSet<String> = those.map(str::to_owned).collect();
     let mine = me.filter(|me| belongs(me));
     let seen_already = |me| world.service.contacts.contains(&(Contact::Referee, me));
     Answer::Seen(Seen::Status(Status {

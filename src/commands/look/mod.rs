@@ -340,7 +340,9 @@ fn clocked<'a>(world: &'a World, live: &'a Live) -> impl Iterator<Item = Clocked
     seats.filter_map(move |(person, seat)| {
         Some(Clocked {
             game: game.id,
-            jid: world.people.get(*person)?.jid.clone(),
+            jid: (world.people.told_at(world.people.get(*person)?))
+                .next()?
+                .to_owned(),
             away: game.absences.of(Seat(seat)).map(|away| away.why),
         })
     })

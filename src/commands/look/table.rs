@@ -6,7 +6,6 @@ use super::{
     Answer, Desk, Finished, Found, GAMES, Host, Live, Look, MatchId, PersonId, Seat, Seen, Stage,
     archive,
 };
-use crate::clans::Person;
 use crate::commands::limits::{COLD_CALLED, COLD_CALLS, INVITES};
 use crate::commands::reply::Stop;
 use crate::engine::story::with_names;
@@ -232,11 +231,12 @@ fn is_anothers(desk: &Desk, me: Option<PersonId>, nick: &str) -> bool {
 fn sitter(desk: &Desk, id: PersonId) -> Sitter {
     let people = &desk.world().people;
     let person = people.get(id);
-    let others = person.into_iter().flat_map(Person::addresses);
+    // An address that was silent for a year may be another's by now: nobody sits at the table from there.
+    let mut addresses = person.into_iter().flat_map(|person| people.told_at(person));
     Sitter {
-        jid: person.map(|person| person.jid.clone()).unwrap_or_default(),
+        jid: addresses.next().unwrap_or_default().to_owned(),
         handle: people.name(id),
-        others: others.skip(1).map(str::to_owned).collect(),
+        others: addresses.map(str::to_owned).collect(),
     }
 }
 
@@ -379,8 +379,12 @@ impl Host {
             return Answer::Nothing;
         };
         let known = people.by_handle(to).or_else(|| people.by_jid(to));
+        let told = |person| people.told_at(person).next().map(str::to_owned);
         let jid = match known {
-            Some(person) => person.jid.clone(),
+            Some(person) => match told(person) {
+                Some(jid) => jid,
+                None => return Answer::Nothing,
+            },
             None => match crate::clans::bare_jid(to) {
                 Some(jid) if !is_ours(desk, &jid) => jid,
                 _ => return Answer::Nothing,
