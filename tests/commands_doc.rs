@@ -88,7 +88,7 @@ fn page() -> String {
                 Kind::Person => "handle or JID".to_owned(),
                 Kind::Clan | Kind::AnyClan => "clan".to_owned(),
                 Kind::Match | Kind::AnyMatch => "match".to_owned(),
-                Kind::Flag => "yes or no".to_owned(),
+                Kind::Flag | Kind::FlagFor(_) => "yes or no".to_owned(),
                 Kind::Pick(_) => "one of a list".to_owned(),
             };
             let chat = match field.words {

@@ -251,7 +251,7 @@ fn value(luck: &mut Luck, field: &Field, last: u64) -> String {
             .pick(&["wolves", "lions", "ab", "red-3-army"])
             .to_owned(),
         Kind::OneOf(words) if !words.is_empty() => luck.pick(words).to_owned(),
-        Kind::Flag => luck.pick(&["1", "yes", "no", "on", "off"]).to_owned(),
+        Kind::Flag | Kind::FlagFor(_) => luck.pick(&["1", "yes", "no", "on", "off"]).to_owned(),
         _ if luck.chance(30) => luck.pick(&TIMES).to_owned(),
         _ if luck.chance(30) => luck
             .pick(&[

@@ -121,6 +121,8 @@ pub enum Kind {
     Lines,
     /// Yes or no.
     Flag,
+    /// The same, where it depends on who asks what a form shows at first: a box that looks unticked is sent as a no.
+    FlagFor(fn(&Desk, &Caller) -> bool),
     /// One of these, as value and label.
     Pick(fn(&Desk, &Caller, Place) -> Vec<(String, String)>),
 }

@@ -57,7 +57,10 @@ pub(super) const RATED: Field = Field {
 pub(super) const ROOM: Field = Field {
     name: "room",
     label: "A room and a move-by-move feed",
-    kind: Kind::Flag,
+    kind: Kind::FlagFor(|desk, caller| {
+        let me = caller.person.and_then(|me| desk.world().people.get(me));
+        !me.is_some_and(|me| me.bot)
+    }),
     default: "",
     required: false,
     words: WordsFor::If(|word| matches!(word, "room" | "no-room")),

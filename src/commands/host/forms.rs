@@ -172,10 +172,11 @@ fn page(desk: &Desk, caller: &Caller, card: &Card, place: Place, fields: &Fields
             Kind::Match | Kind::AnyMatch => place.game().map(|id| id.to_string()),
             Kind::Clan | Kind::AnyClan => place.clan().map(|tag| tag.to_string()),
             Kind::Kept(now) => now(desk, caller),
+            Kind::FlagFor(usual) => Some(if usual(desk, caller) { "1" } else { "0" }.to_owned()),
             _ => None,
         };
         let kind = match field.kind {
-            Kind::Flag => FieldKind::Flag,
+            Kind::Flag | Kind::FlagFor(_) => FieldKind::Flag,
             Kind::Lines => FieldKind::Lines,
             Kind::Pick(options) => choice(options(desk, caller, place)),
             Kind::OneOf(words) => choice(
