@@ -535,7 +535,7 @@ fn welcome(domain: &str, id: &str, clan: ClanTag, room: &str, to: &str) -> Eleme
 
 /// Where the room is, as a text; as an invitation too for whoever wants that, since clients show one as a dialog over the board.
 fn lead(domain: &str, id: &str, game: MatchId, room: &str, to: &Addressee) -> Element {
-    let text = format!("[{game}] Others may watch and chat in the match's room: xmpp:{room}?join");
+    let text = format!("[{game}] Others may watch in the match's room: xmpp:{room}?join");
     let invitation = muc::invitation(room, &format!("match {game}"));
     message(&format!("{CONTACT}@{domain}"), &to.jid, id, "chat")
         .append(leaf("body", ns::DEFAULT_NS, &text))
