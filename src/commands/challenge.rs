@@ -22,7 +22,7 @@ pub const CARD: Card = Card {
     name: "challenge",
     aliases: &["duel"],
     title: "Challenge somebody",
-    help: "Asks somebody to play; nothing begins before they accept. Alone, it asks your last opponent for another match.",
+    help: "Asks somebody to play; nothing begins before they accept. `rematch` asks your last opponent again.",
     example: "challenge bob chess 5+3 white",
     who: Who::Anyone,
     effect: Effect::Changes,

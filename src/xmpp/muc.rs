@@ -37,6 +37,9 @@ pub struct Setup {
     pub open: bool,
     /// Whether only those with voice may speak.
     pub moderated: bool,
+    /// Whether somebody may be banned from it. Then it is never moderated: ejabberd remembers roles in a moderated room, and lets
+    /// in whoever had one, a ban or not.
+    pub bans: bool,
     /// How many may be in it, if that is limited.
     pub most: Option<usize>,
     /// Whether those who lead wear hats there, where the server has hats.
@@ -55,7 +58,7 @@ const ESSENTIAL: [&str; 5] = [
 impl Setup {
     /// The fields of the configuration form. What a server's form does not have, it is not sent.
     fn fields(&self, iq: &Element) -> Vec<(&'static str, String)> {
-        let moderated = self.open && (self.moderated || speaks_by_default(iq));
+        let moderated = self.open && !self.bans && (self.moderated || speaks_by_default(iq));
         let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
         let mut fields = vec![
             ("muc#roomconfig_roomname", self.title.clone()),
@@ -107,7 +110,7 @@ impl Setup {
     pub fn differs(&self, iq: &Element) -> bool {
         let fields = self.fields(iq).into_iter();
         // Rooms that older versions made were not moderated.
-        let either = speaks_by_default(iq) && !self.moderated;
+        let either = speaks_by_default(iq) && !self.moderated && !self.bans;
         let mut essential = fields.filter(|(name, _)| {
             ESSENTIAL.contains(name) && !(either && *name == "muc#roomconfig_moderatedroom")
         });

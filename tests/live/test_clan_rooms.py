@@ -152,7 +152,7 @@ async def test_whoever_is_put_out_is_out_at_once_and_stays_out(referee, login):
     await rig.until(lambda: out(room) and out(public), "carol is out of both rooms within a second", 1.0)
     for one in (room, public):
         for _ in range(2):
-            assert await is_shut_out(carol, one, "cc") in ("forbidden", "registration-required")
+            assert await is_shut_out(carol, one, "cc") in ("forbidden", "registration-required"), one
     await alice.ask(referee.jid, f"clan unban {tag} carol she said sorry", "carol")
     for _ in range(100):
         if await is_shut_out(carol, public, "cc") is None:

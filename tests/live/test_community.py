@@ -89,27 +89,36 @@ async def test_who_is_muted_says_nothing_in_the_lobby_nor_in_the_rooms_of_a_clan
     who = bob.boundjid.bare
     await admin.command(referee.domain, "admin-mute", {"who": who, "time": "1d", "reason": "insults"})
     role = lambda room: alice.plugin["xep_0045"].rooms[None][slixmpp.JID(room)].get("bobby", {}).get("role")
-    await rig.until(lambda: role(public) == "visitor", "bob without voice in the public room")
-    assert not await says(public, "muted in public")
-    # A members' room of ejabberd cannot keep a member silent: whoever speaks is put out, and so at every return.
-    if server.kind == "prosody":
-        await rig.until(lambda: role(members) == "visitor", "bob without voice in the members' room")
-        assert not await says(members, "muted among members")
-    else:
-        await says(members, "the last line")
-        await rig.until(lambda: role(members) is None, "bob put out")
+    # A room of ejabberd from which somebody may be banned keeps nobody silent: whoever speaks is put out, and so at every return.
+    for room in rooms:
+        if server.kind == "prosody":
+            await rig.until(lambda: role(room) == "visitor", f"bob without voice in {room}")
+            assert not await says(room, f"muted in {room}")
+        else:
+            await says(room, f"the last line in {room}")
+            await rig.until(lambda: role(room) is None, f"bob put out of {room}")
+
+    async def comes_back(when):
+        if role(public) is not None:
+            bob.plugin["xep_0045"].leave_muc(public, "bobby")
+            await rig.until(lambda: role(public) is None, "bob's leaving")
+        start = len(bob.inbox)
+        await bob.join_room(public, "bobby")
+        if server.kind == "prosody":
+            await rig.until(lambda: role(public) == "visitor", f"bob without voice {when}")
+        else:
+            await rig.until(lambda: role(public) is None, f"bob put out {when}")
+        return start
+
     # Nor by leaving and coming back.
-    bob.plugin["xep_0045"].leave_muc(public, "bobby")
-    await rig.until(lambda: role(public) is None, "bob's leaving")
-    await bob.join_room(public, "bobby")
-    await rig.until(lambda: role(public) == "visitor", "bob without voice again")
+    await comes_back("again")
     # Nor by the referee's restart.
     assert referee.stop() == 0
     await referee.restart()
-    bob.plugin["xep_0045"].leave_muc(public, "bobby")
-    await rig.until(lambda: role(public) is None, "bob's leaving")
-    await bob.join_room(public, "bobby")
-    await rig.until(lambda: role(public) == "visitor", "bob without voice after the restart")
+    if server.kind == "prosody":
+        await comes_back("after the restart")
     await admin.command(referee.domain, "admin-unmute", {"who": who, "reason": "apologised"})
+    if server.kind != "prosody":
+        await bob.join_room(public, "bobby")
     await rig.until(lambda: role(public) == "participant", "bob's voice")
     assert await says(public, "again")

@@ -164,7 +164,7 @@ async def test_salts_and_a_rematch(common, login):
     assert any("rain" in line for line in lines) and any("snow" in line for line in lines)
     # The luck was sealed before anybody could add to it.
     assert announced == (await two.command(common.domain, "result", {"match": match})).values["commitment"]
-    again = (await two.command(common.domain, "challenge", {})).values
+    again = (await two.command(common.domain, "rematch", {})).values
     assert again["state"] == "challenged" and again["match"] != match
     assert (await one.command(common.domain, "accept", {"match": again["match"]})).values["state"] == "started"
     form = (await two.plugin["xep_0030"].get_info(slixmpp.JID(f"{again['match']}@{common.domain}")))["disco_info"].xml

@@ -24,7 +24,7 @@ const MAX_HALLS: usize = 10_000;
 pub(super) const SETTINGS_CHANGED: &str =
     "This room's settings were changed by hand, and I set them back.";
 
-/// How a clan's room is set up. Never moderated: ejabberd remembers roles in a moderated room, and lets in whoever had one.
+/// How a clan's room is set up.
 fn setup_of(halls: &Halls, private: bool) -> Setup {
     let which = if private { ", members" } else { "" };
     Setup {
@@ -32,6 +32,7 @@ fn setup_of(halls: &Halls, private: bool) -> Setup {
         listed: !private,
         open: !private,
         moderated: false,
+        bans: true,
         most: None,
         hats: true,
     }

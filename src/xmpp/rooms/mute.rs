@@ -2,7 +2,7 @@
 //! nobody has there who was not given it.
 //!
 //! Who is muted the writer knows; it is asked when somebody comes in, while any mute stands. A room that lets somebody speak whose
-//! voice was taken (a members' room of ejabberd does) puts out whoever speaks all the same, and from then on whoever is muted.
+//! voice was taken (a clan's room of ejabberd does) puts out whoever speaks all the same, and from then on whoever is muted.
 
 use minidom::Element;
 use xmpp_parsers::ns;

@@ -81,6 +81,7 @@ impl Room {
             listed: true,
             open: true,
             moderated: false,
+            bans: false,
             most: None,
             hats: false,
         };

@@ -220,6 +220,7 @@ fn the_form_is_filled_with_what_the_server_offers_and_no_more() {
         listed: true,
         open: true,
         moderated: true,
+        bans: false,
         most: Some(25),
         hats: false,
     };

@@ -107,6 +107,7 @@ fn only_where_it_keeps_people_silent_a_room_is_moderated_for_it() {
         listed: true,
         open,
         moderated,
+        bans: false,
         most: None,
         hats: false,
     };
@@ -124,6 +125,11 @@ fn only_where_it_keeps_people_silent_a_room_is_moderated_for_it() {
     assert!(!moderated(setup(false, true), &prosody));
     assert!(!moderated(setup(false, false), &ejabberd));
     assert!(moderated(setup(true, true), &ejabberd) && moderated(setup(true, true), &prosody));
+    let clans = muc::Setup {
+        bans: true,
+        ..setup(false, true)
+    };
+    assert!(!moderated(clans, &ejabberd), "a ban is worth more than a mute");
     // A room of an older version is not taken for one that somebody changed.
     let plain = FORM.replace(
         "<field var='muc#roomconfig_moderatedroom'/>",
