@@ -67,8 +67,9 @@ async def test_a_reaction_answers_and_the_calendar_can_be_read(referee, login):
     await bob.hear(lambda message: "You come to #1" in message["body"], "the answer to a reaction", start)
     assert "Yes (1): bob" in await alice.ask(contact, "clan event 1", "No answer")
 
-    # A bare word to a reminder does the same; a sign on something else is no answer.
-    assert "You do not come" in await bob.ask(contact, "no", "#1")
+    # Whoever has answered says which event they mean; a sign on something else is no answer.
+    assert "Nothing waits" in await bob.ask(contact, "no", "yes or no")
+    assert "You do not come" in await bob.ask(contact, "clan attend 1 no", "#1")
     quiet = len(bob.inbox)
     bob.plugin["xep_0444"].send_reactions(asked["from"], "no-message-of-ours", ["👍"])
     assert "No (1): bob" in await alice.ask(contact, "clan event 1", "No answer")

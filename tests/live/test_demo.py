@@ -22,8 +22,10 @@ class Demo:
         target = Path(sys.executable).absolute().parents[2]
         environment = {**os.environ, "REFEREE_BIN": str(rig.binary()), "CARGO_TARGET_DIR": str(target)}
         command = [str(rig.ROOT / "examples" / "demo.sh"), *options]
+        # A shell lets what it starts in the background ignore SIGINT, and no script can take that back.
+        heeds = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True, preexec_fn=heeds
         )
 
     def said(self, seconds=DEMO_SECONDS):

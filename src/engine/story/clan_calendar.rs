@@ -124,11 +124,12 @@ impl ClanStory<'_> {
         let mut diary = Diary::of(self.world, self.clan().tag, &one);
         let told = self.clan().those_who_may(Permission::Play);
         let told = told.filter(|who| Some(*who) != self.decided.by);
+        let changed = format!("`clan attend {} {} no`", self.clan().tag, entry.n);
         told.map(|who| {
             let clash = diary.warning(who).map_or(String::new(), |clash| format!(" {clash}"));
             let ask = match entry.answer(one.on, who) {
-                Some(Answer::Yes) => "You said that this time suits you, so you are down as yes; answer no if that changed.",
-                _ => DO_YOU_COME,
+                Some(Answer::Yes) => format!("You said that this time suits you, so you are down as yes; {changed} if that changed."),
+                _ => DO_YOU_COME.to_owned(),
             };
             let text = format!("{before} {}{often}.{behind}{clash} {ask}", self.described(entry, &one, who));
             self.note(who, event.kind(), vec![self.part(entry, Some(&one))], text)
@@ -147,6 +148,7 @@ impl ClanStory<'_> {
         let lineup = entry.lineup(one.on);
         let told = self.clan().those_who_may(Permission::Play);
         let told = told.filter(|who| reminder.is_for(entry.answer(one.on, *who)));
+        let attend = format!("clan attend {} {}", self.clan().tag, entry.n);
         told.map(|who| {
             let clash = diary
                 .warning(who)
@@ -155,9 +157,11 @@ impl ClanStory<'_> {
                 .part_of(who)
                 .map_or(String::new(), |part| format!(" You are {}.", as_part(part)));
             let ask = match entry.answer(one.on, who) {
-                None => "You have not answered: do you come? Answer yes, no or maybe.",
-                Some(Answer::Maybe) => "You said maybe: do you come? Answer yes or no.",
-                Some(_) => "You said yes; answer no if that changed.",
+                None => "You have not answered: do you come? Answer yes, no or maybe.".to_owned(),
+                Some(Answer::Maybe) => {
+                    format!("You said maybe: do you come? Type `{attend} yes` or `{attend} no`.")
+                }
+                Some(_) => format!("You said yes; type `{attend} no` if that changed."),
             };
             let text = format!(
                 "{} {}.{part}{clash} {ask}",
