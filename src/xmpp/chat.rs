@@ -41,8 +41,8 @@ pub enum Message {
     Said(Chat, Manner),
     /// A short line of talk in a match's room, which may have been meant as a move.
     Overheard(Chat, Manner),
-    /// Somebody wants us in a room of theirs: the room, and what they are told.
-    Invited(String, Element),
+    /// Somebody wants us in a room of theirs: what they are told.
+    Invited(Element),
     /// A reaction to one of our messages (XEP-0444).
     Reacted(Reaction, Manner),
 }
@@ -81,7 +81,7 @@ pub fn read(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> 
     match head.kind.as_deref() {
         Some("error") => Message::Notice,
         Some("headline") => Message::Nothing,
-        _ if invited_to(stanza).is_some() => turned_down(stanza, head),
+        _ if is_invitation(stanza) => turned_down(stanza, head),
         _ if is_machine_talk(stanza) => Message::Nothing,
         Some("groupchat") => line(stanza, head, domain, rooms),
         // A room speaks for itself from its bare address: invitations, changes, declined invitations.
@@ -92,15 +92,11 @@ pub fn read(stanza: &Element, head: &Head, domain: &str, rooms: &impl Rooms) -> 
     }
 }
 
-/// The room of an invitation, direct (XEP-0249) or through the room itself (XEP-0045, 7.8.2).
-fn invited_to(stanza: &Element) -> Option<&str> {
-    let through = stanza
-        .get_child("x", ns::MUC_USER)
-        .filter(|x| x.has_child("invite", ns::MUC_USER));
-    if through.is_some() {
-        return stanza.attr("from")?.split('/').next();
-    }
-    stanza.get_child("x", DIRECT_INVITE)?.attr("jid")
+/// Whether this is an invitation into a room, direct (XEP-0249) or through the room itself (XEP-0045, 7.8.2).
+fn is_invitation(stanza: &Element) -> bool {
+    let through = stanza.get_child("x", ns::MUC_USER);
+    through.is_some_and(|x| x.has_child("invite", ns::MUC_USER))
+        || stanza.has_child("x", DIRECT_INVITE)
 }
 
 /// We sit in rooms of our own alone, where we know who speaks.
@@ -123,8 +119,7 @@ fn turned_down(stanza: &Element, head: &Head) -> Message {
             WHY,
         )),
     };
-    let room = invited_to(stanza).unwrap_or_default();
-    Message::Invited(room.to_owned(), told.build())
+    Message::Invited(told.build())
 }
 
 /// Copies of other conversations, and what programs tell each other.

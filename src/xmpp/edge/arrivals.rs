@@ -19,7 +19,7 @@ use crate::xmpp::out::Heard;
 use crate::xmpp::rooms::Author;
 use crate::xmpp::stanza::{Address, Back, CONTACT, Condition, Head, error, place_of};
 
-/// How often a room whose people write to us in private, or invite us, is told where to write.
+/// How often a room whose people write to us in private, or whoever invites us, is told where to write.
 const VEILED_PAUSE: Duration = Duration::from_secs(60);
 /// Such rooms at once; beyond it they get no answer.
 const MAX_VEILED: usize = 256;
@@ -281,8 +281,8 @@ impl<C: Clock> Edge<C> {
                 let origin = Origin::Said(manner, said.bare.clone());
                 self.ask_for(&asker, left, Call::Overheard(said), origin)?;
             }
-            Message::Invited(room, told) if self.may_tell(&room, now) => self.send(told),
-            Message::Invited(..) => {}
+            Message::Invited(told) if self.may_tell(&head.from.bare, now) => self.send(told),
+            Message::Invited(_) => {}
             Message::Said(mut said, manner) => {
                 let Some(asker) = self.asker(&said.bare) else {
                     return Ok(());
@@ -327,14 +327,14 @@ impl<C: Clock> Edge<C> {
         self.send(manner.say(&Words::line(text), false, &id));
     }
 
-    /// Whether people of this room may be told something that they did not ask for.
-    fn may_tell(&mut self, room: &str, now: Instant) -> bool {
+    /// Whether this room, or this person, may be told something that they did not ask for.
+    fn may_tell(&mut self, bare: &str, now: Instant) -> bool {
         self.veiled
             .retain(|_, at| now.duration_since(*at) < VEILED_PAUSE);
-        if self.veiled.len() >= MAX_VEILED || self.veiled.contains_key(room) {
+        if self.veiled.len() >= MAX_VEILED || self.veiled.contains_key(bare) {
             return false;
         }
-        self.veiled.insert(room.to_owned(), now);
+        self.veiled.insert(bare.to_owned(), now);
         true
     }
 }

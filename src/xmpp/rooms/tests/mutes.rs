@@ -129,7 +129,10 @@ fn only_where_it_keeps_people_silent_a_room_is_moderated_for_it() {
         bans: true,
         ..setup(false, true)
     };
-    assert!(!moderated(clans, &ejabberd), "a ban is worth more than a mute");
+    assert!(
+        !moderated(clans, &ejabberd),
+        "a ban is worth more than a mute"
+    );
     // A room of an older version is not taken for one that somebody changed.
     let plain = FORM.replace(
         "<field var='muc#roomconfig_moderatedroom'/>",
