@@ -81,6 +81,9 @@ async fn pair(peer: &mut WirePeer) {
     }
 }
 
+/// Stanzas of a flood that are sent before their answers are read.
+const AT_ONCE: usize = 250;
+
 /// Plays the match to its end in the middle of this flood: each move is sent behind a part of it. Every IQ of the flood is
 /// answered; gives the conditions by number, `ok` for results.
 async fn play_through(peer: &mut WirePeer, flood: &[String]) -> BTreeMap<String, usize> {
@@ -108,13 +111,22 @@ async fn play_through(peer: &mut WirePeer, flood: &[String]) -> BTreeMap<String,
         1
     };
     for (n, (mover, square, other)) in moves.into_iter().enumerate() {
-        peer.send(&flood[n * part..(n + 1) * part].concat()).await;
-        peer.send(&chat(mover, &format!("move{n}"), square)).await;
         // A server that does not read for long is another test: what was asked so far is read before more is asked.
-        let later = &flood[(n + 1) * part..];
-        let still = later.iter().filter(|one| one.starts_with("<iq")).count();
         let mut played = false;
-        while !played || left > still {
+        for (k, some) in flood[n * part..(n + 1) * part].chunks(AT_ONCE).enumerate() {
+            peer.send(&some.concat()).await;
+            if k == 0 {
+                peer.send(&chat(mover, &format!("move{n}"), square)).await;
+            }
+            let mut asked = some.iter().filter(|one| one.starts_with("<iq")).count();
+            while asked > 0 {
+                let stanza = peer.stanza().await;
+                let answers = count(&stanza);
+                (asked, left) = (asked - answers, left - answers);
+                played |= gives_turn(&stanza, other);
+            }
+        }
+        while !played {
             let stanza = peer.stanza().await;
             left -= count(&stanza);
             played |= gives_turn(&stanza, other);

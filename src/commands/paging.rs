@@ -21,6 +21,8 @@ pub const MAX_REPLY_BYTES: usize = 100_000;
 pub const MAX_PART_BYTES: usize = 60_000;
 /// Bytes of an answer for one permit more.
 const BYTES_A_PERMIT: usize = 2048;
+/// So many of them come with the request itself.
+const FREE: usize = 2;
 /// Pages of a list that are counted.
 const MAX_PAGE: usize = 10_000;
 
@@ -146,7 +148,9 @@ impl Reply {
         });
         let wrapping = CELL_BYTES * values.sum::<usize>();
         let bytes = self.bytes() + words.sum::<usize>() + wrapping;
-        i64::try_from(bytes / BYTES_A_PERMIT).unwrap_or(i64::MAX)
+        // The answer to a move costs no more than the request.
+        let paid = (bytes / BYTES_A_PERMIT).saturating_sub(FREE);
+        i64::try_from(paid).unwrap_or(i64::MAX)
     }
 
     /// The wall behind all cards: what is too long is cut, and says so with the field `cut`. A card that pages never

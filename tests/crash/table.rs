@@ -194,7 +194,7 @@ impl Table {
         })
         .await;
         for game in self.ledger.games.clone() {
-            let form = self.ask("show", &[("match", &game)]).await.expect("a form");
+            let form = self.ask_patiently("show", &[("match", &game)]).await;
             let state = value(&form, "state");
             assert_eq!(
                 state,
@@ -212,10 +212,8 @@ impl Table {
             let mut record = Vec::new();
             loop {
                 let from = record.len().to_string();
-                let form = self
-                    .ask("record", &[("match", &game), ("from", &from)])
-                    .await
-                    .expect("a form");
+                let fields = [("match", game.as_str()), ("from", from.as_str())];
+                let form = self.ask_patiently("record", &fields).await;
                 record.extend(values(&form, "record"));
                 if value(&form, "next").is_empty() {
                     break;
@@ -247,6 +245,21 @@ impl Table {
             }
             assert!(Instant::now() < deadline, "no answer to {node}");
             assert!(self.serve_one(deadline).await, "the referee is gone");
+        }
+    }
+
+    /// The same, again and again while it is refused: long answers cost more than one request.
+    async fn ask_patiently(&mut self, node: &str, fields: &[(&str, &str)]) -> Element {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(form) = self.ask(node, fields).await {
+                return form;
+            }
+            assert!(Instant::now() < deadline, "{node} is refused for ever");
+            let pause = Instant::now() + Duration::from_millis(100);
+            while Instant::now() < pause {
+                assert!(self.serve_one(pause).await, "the referee is gone");
+            }
         }
     }
 
